@@ -1,0 +1,1 @@
+"""Speed against real peers, measured in one run. `python -m benchmarks` lists what there is."""

@@ -1,0 +1,26 @@
+"""`python -m benchmarks NAME`: run each part of a benchmark in a fresh process that has loaded nothing else."""
+
+import os
+import subprocess
+import sys
+
+from benchmarks.protocol import ONE_THREAD, machine
+
+PARTS = {
+    "moons": ["scalar_step", "scalar_nodes", "array_step", "import_time"],
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the named benchmark; return the exit status."""
+    if len(arguments) != 1 or arguments[0] not in PARTS:
+        print(f"usage: python -m benchmarks {{{','.join(PARTS)}}}", file=sys.stderr)
+        return 2
+    print(machine(), flush=True)
+    for part in PARTS[arguments[0]]:
+        subprocess.run([sys.executable, "-m", f"benchmarks.{part}"], env=os.environ | ONE_THREAD, check=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,102 @@
+"""How speed is measured: programs interleaved in one process, medians of paired ratios, collector on and off."""
+
+import gc
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+ONE_THREAD = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], "1") | {
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+}
+
+Program = Callable[[], object]
+
+
+def machine() -> str:
+    """Return what the figures were measured on."""
+    return f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores, one thread used"
+
+
+def installed(*packages: str) -> list[str]:
+    """Return those of `packages` that are installed, and say which are not."""
+    found = []
+    for package in packages:
+        try:
+            version(package)
+            found.append(package)
+        except PackageNotFoundError:
+            print(f"({package} is not installed: its rows are missing)")
+    return found
+
+
+def versions(*packages: str) -> str:
+    """Return the installed versions as one line."""
+    return ", ".join(f"{package} {version(package)}" for package in packages)
+
+
+@contextmanager
+def collector(on: bool):
+    """Run a block with the cyclic garbage collector on or off."""
+    gc.collect()
+    (gc.enable if on else gc.disable)()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def interleaved(programs: dict[str, Program], rounds: int) -> dict[str, list[float]]:
+    """Run the programs in turn, `rounds` times and once before to warm up; return the seconds of each run."""
+    seconds: dict[str, list[float]] = {name: [] for name in programs}
+    for counted in [False] + [True] * rounds:
+        for name, program in programs.items():
+            start = time.perf_counter()
+            result = program()
+            elapsed = time.perf_counter() - start
+            # Cycles that one program leaves behind must not be collected on the next one's time.
+            del result
+            gc.collect()
+            if counted:
+                seconds[name].append(elapsed)
+    return seconds
+
+
+def ratio(slower: Sequence[float], faster: Sequence[float]) -> tuple[float, float, float]:
+    """Return the median of the paired ratios with its lower and upper quartile."""
+    low, middle, high = statistics.quantiles([a / b for a, b in zip(slower, faster, strict=True)], n=4)
+    return middle, low, high
+
+
+def against(ours: str, seconds: dict[str, list[float]]) -> list[list[str]]:
+    """Return table rows: each program's median time, and how many times as long as `ours` it takes."""
+    rows = []
+    for name, times in seconds.items():
+        middle, low, high = ratio(times, seconds[ours])
+        spread = "" if name == ours else f"{low:.2f} to {high:.2f}"
+        rows.append([name, duration(statistics.median(times)), f"{middle:.2f}", spread])
+    return rows
+
+
+def duration(seconds: float) -> str:
+    """Return a time with a fitting unit."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds / 1e-9:.3g} ns"
+
+
+def show(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a Markdown table."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    print(f"\n{title}\n")
+    for row in [header, ["-" * width for width in widths], *rows]:
+        print("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |")
+
+
+def verdict(target: str, measured: float, wanted: float) -> None:
+    """Print whether a target of at least `wanted` is met."""
+    print(f"{'met   ' if measured >= wanted else 'MISSED'} {target}: {measured:.2f}, wanted at least {wanted:g}", flush=True)

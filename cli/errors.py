@@ -1,0 +1,64 @@
+"""A user's mistake is one line on stderr and exit status 2; a bug keeps its traceback."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn, TextIO
+
+import click
+
+MISTAKE = 2
+INTERRUPTED = 130  # as shells count it: 128 and the number of SIGINT
+
+
+@contextmanager
+def one_line_each() -> Iterator[None]:
+    """End the process with one line for a mistake or an interruption in the block; print warnings in one line too."""
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            yield
+    except click.ClickException as error:
+        _end(error.format_message(), MISTAKE)
+    except click.Abort:
+        _end("interrupted", INTERRUPTED)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        _end(f"{error.filename}: {reason}" if error.filename else reason, MISTAKE)
+    except (TypeError, ValueError, RuntimeError) as error:
+        # The library has classes of its own for what is wrong in a file, a formula or on the machine.
+        if not type(error).__module__.startswith("micrograd_plus."):
+            raise
+        _end(str(error), MISTAKE)
+
+
+@contextmanager
+def taken_as_mistakes() -> Iterator[None]:
+    """Take a TypeError or ValueError for the user's mistake; the block only looks at what the user gave."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _end(message: str, status: int) -> NoReturn:
+    click.echo(f"error: {_in_one_line(message)}" if status == MISTAKE else message, err=True)
+    sys.exit(status)
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    click.echo(f"warning: {_in_one_line(str(message))}", err=True)
+
+
+def _in_one_line(message: str) -> str:
+    return " ".join(message.split())

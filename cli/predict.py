@@ -1,0 +1,62 @@
+"""`micrograd-plus predict`: a table of samples goes in, a table of classes and probabilities comes out."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from micrograd_plus.atomic_file import atomic_write
+from micrograd_plus.classifier import Classifier
+from micrograd_plus.data import read_features
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("table", metavar="CSV", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file instead of the terminal."
+)
+def predict(model: Path, table: Path, output: Path | None) -> None:
+    """Predict the class of each row of a CSV file.
+
+    \b
+    micrograd-plus train iris --out iris
+    micrograd-plus predict iris/model.safetensors flowers.csv -o classes.csv
+
+    MODEL is a file that `micrograd-plus train` wrote. The columns it was trained on are found by their names, in any
+    order; other columns are left out. What comes out is a CSV again: a row's class and the probability of every class,
+    or, after training with the hinge loss, which has no probabilities, a score that is positive for the second class.
+    """
+    classifier = Classifier.load(model)
+    X = read_features(table, classifier.feature_names)
+    text = _csv_text(_header(classifier), _rows(classifier, X))
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        atomic_write(output, text.encode())
+        click.echo(f"wrote {output}: {len(X)} rows")
+
+
+def _header(classifier: Classifier) -> list[str]:
+    if not classifier.has_probabilities:
+        return ["class", "score"]
+    return ["class", *(f"p({name})" for name in classifier.class_names)]
+
+
+def _rows(classifier: Classifier, X: Any) -> Iterable[list[str]]:
+    numbers = classifier.probabilities(X) if classifier.has_probabilities else classifier.scores(X)[:, None]
+    for k, row in zip(classifier.predict(X), numbers, strict=True):
+        yield [classifier.class_names[k], *(f"{number:.6g}" for number in row)]
+
+
+def _csv_text(header: list[str], rows: Iterable[list[str]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,80 @@
+"""`script.py:name` on the command line: the script is run, and what it calls `name` is taken."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from inspect import isfunction
+from pathlib import Path
+from typing import Any
+
+import click
+
+from micrograd_plus.ops import described
+from micrograd_plus.suggestions import did_you_mean
+from micrograd_plus.tensor import Tensor
+from micrograd_plus.value import Value
+
+DEFAULT_NAME = "loss"
+
+
+def is_script(text: str) -> bool:
+    """Tell whether `text` names a script rather than being an expression.
+
+    >>> is_script("train.py"), is_script("train.py:loss"), is_script("x*p.y")
+    (True, True, False)
+    """
+    return text.endswith(".py") or ".py:" in text
+
+
+def node_of(text: str) -> Value | Tensor:
+    """Run the script of `script.py:name` and return its Value or Tensor `name`, by default `loss`.
+
+    A function of no arguments is called. The script runs as if imported: what it keeps for `__name__ == "__main__"` is
+    left out. Raises `click.UsageError` where there is no such name or it is something else, and for any exception in
+    the script; `OSError` for a file that can not be read.
+    """
+    path, _, name = text.removesuffix(".py").partition(".py:")
+    path, name = f"{path}.py", name or DEFAULT_NAME
+    Path(path).read_bytes()
+    with _running(path):
+        names = runpy.run_path(path, run_name=Path(path).stem)
+        found = _called(name, names)
+    if not isinstance(found, Value | Tensor):
+        raise click.UsageError(f"{path}: {name} is {described(found)}; want a Value or a Tensor")
+    return found
+
+
+def _called(name: str, names: dict[str, Any]) -> Any:
+    if name not in names:
+        known = [known for known, value in names.items() if _is_candidate(value, names["__name__"])]
+        hint = did_you_mean(name, known) or (f"; it has {', '.join(known)}" if known else "")
+        raise click.UsageError(f"no name {name!r}{hint}")
+    found = names[name]
+    return found() if callable(found) else found
+
+
+def _is_candidate(value: Any, script: str) -> bool:
+    return isinstance(value, Value | Tensor) or (isfunction(value) and value.__module__ == script)
+
+
+@contextmanager
+def _running(path: str) -> Iterator[None]:
+    """Let the script import what lies beside it; make whatever it raises one line that says where."""
+    search_path = sys.path[:]
+    sys.path.insert(0, str(Path(path).resolve().parent))
+    try:
+        yield
+    except click.UsageError as error:
+        raise click.UsageError(f"{path}: {error.message}") from None
+    except (Exception, SystemExit) as error:  # a script may raise anything
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+        if isinstance(error, SyntaxError) and error.filename == path:
+            lines = [error.lineno]
+        where = f"{path}, line {lines[-1]}" if lines else path
+        raise click.UsageError(f"{where}: {type(error).__name__}: {error}") from error
+    finally:
+        sys.path[:] = search_path

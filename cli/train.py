@@ -1,0 +1,114 @@
+"""`micrograd-plus train`: a classifier from a toy problem or a CSV file, and a folder with all that came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from micrograd_plus import data
+from micrograd_plus.classifier import BACKENDS, LOSSES, OPTIMIZERS, Classifier, Settings
+from micrograd_plus.cli.errors import INTERRUPTED, taken_as_mistakes
+from micrograd_plus.cli.progress import fit_with_progress
+from micrograd_plus.cli.run_folder import save_run, writable_folder
+from micrograd_plus.train import Epoch
+
+HELD_BACK = 0.2
+
+
+def _sizes(ctx: click.Context, param: click.Parameter, text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(size) for size in text.split(",")) if text.strip() else ()
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no list of sizes such as 16,16", ctx, param) from None
+
+
+@click.command()
+@click.argument("source", metavar="DATA")
+@click.option("--target", metavar="NAME", help="The label column of a CSV file.  [default: the last one]")
+@click.option(
+    "--hidden",
+    default="16,16",
+    show_default=True,
+    metavar="SIZES",
+    callback=_sizes,
+    help='Neurons in each hidden layer; "" for none.',
+)
+@click.option(
+    "--activation",
+    default=Settings.activation,
+    show_default=True,
+    metavar="NAME",
+    help="Any operation of one number: relu, tanh, sigmoid, gelu, ...",
+)
+@click.option(
+    "--loss",
+    metavar="NAME",
+    help=f"One of {', '.join(LOSSES)}.  [default: bce for two classes, cross-entropy for more]",
+)
+@click.option(
+    "--optimizer", default=Settings.optimizer, show_default=True, metavar="NAME", help=f"One of {', '.join(OPTIMIZERS)}."
+)
+@click.option("--lr", type=float, metavar="NUMBER", help="The learning rate.  [default: 0.01 for adam, 0.1 for sgd]")
+@click.option(
+    "--batch-size", type=int, default=Settings.batch_size, show_default=True, metavar="N", help="Samples in each step."
+)
+@click.option("--epochs", type=int, metavar="N", help="Passes over the data.  [default: 200, of the scalar backend 40]")
+@click.option(
+    "--seed", type=int, default=Settings.seed, show_default=True, metavar="N", help="Draws data, weights and batches."
+)
+@click.option(
+    "--backend",
+    default=Settings.backend,
+    show_default=True,
+    metavar="NAME",
+    help=f"One of {', '.join(BACKENDS)}: arrays are fast, single numbers show every gradient.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="DIR", help="The folder for the results.  [default: runs/DATA]"
+)
+@click.pass_context
+def train(ctx: click.Context, source: str, target: str | None, out: Path | None, **settings: Any) -> None:
+    """Train a classifier on DATA and keep the best weights it had.
+
+    \b
+    micrograd-plus train moons
+    micrograd-plus train iris --hidden 8 --activation tanh --epochs 100 --out iris
+    micrograd-plus train flowers.csv --target species
+
+    DATA is moons, circles, spiral, xor or blobs; iris, or, with scikit-learn installed, wine, breast-cancer or digits;
+    or a CSV file with a header, columns of numbers and a column of labels. A fifth of the samples is held back; the
+    weights with the smallest loss on them are kept. Into DIR go model.safetensors, history.csv, loss.png and, for two
+    features, boundary.png. Ctrl-C ends the training, writes them for the epochs so far, and exits with status 130.
+    """
+    with taken_as_mistakes():
+        chosen = Settings(**settings)
+        dataset = data.load(source, target, rng=chosen.seed)
+        training, held_back = data.split(dataset.X, dataset.y, HELD_BACK, rng=chosen.seed)
+        classifier = Classifier.for_samples(training[0], dataset.feature_names, dataset.class_names, chosen)
+    click.echo(
+        f"{dataset.name}: {len(training[1])} samples to train on, {len(held_back[1])} held back, "
+        f"{len(dataset.feature_names)} features, {len(dataset.class_names)} classes"
+    )
+    with writable_folder(out or Path("runs") / dataset.name) as folder:
+        history = fit_with_progress(classifier, training, held_back)
+        if history.best is None:
+            raise click.Abort
+        written = save_run(folder, classifier, history, training, held_back)
+    if history.interrupted:
+        click.echo(f"interrupted after epoch {len(history.epochs)}; the best weights so far are saved")
+    click.echo(summary(history.best))
+    for path in written:
+        click.echo(f"wrote {path}")
+    click.echo(f"next: micrograd-plus predict {written[0]} TABLE.csv")
+    if history.interrupted:
+        ctx.exit(INTERRUPTED)
+
+
+def summary(best: Epoch) -> str:
+    """Return what the best epoch gave, in a line."""
+    return (
+        f"epoch {best.number}: loss {best.loss:.4f}, accuracy {best.accuracy:.1%}; "
+        f"held back: loss {best.validation_loss:.4f}, accuracy {best.validation_accuracy:.1%}"
+    )

@@ -1,0 +1,36 @@
+"""micrograd_plus: see every gradient, then make it fast.
+
+The functions of the table of operations (`tanh`, `relu`, `maximum`, ...) take numbers, arrays, Values and Tensors.
+"""
+
+import builtins
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from micrograd_plus.anomaly import detect_anomaly
+from micrograd_plus.context import no_grad, scope
+from micrograd_plus.engine import gradient
+from micrograd_plus.ops import TABLE
+from micrograd_plus.tensor import Tensor
+from micrograd_plus.value import Value
+
+if TYPE_CHECKING:
+    from micrograd_plus import cli as cli
+    from micrograd_plus import losses as losses
+    from micrograd_plus import nn as nn
+    from micrograd_plus import optim as optim
+    from micrograd_plus import viz as viz
+    from micrograd_plus.operations import *  # noqa: F403 - the functions of the table, with types
+
+globals().update(TABLE)
+
+__version__ = "0.1.0"
+__all__ = ["Tensor", "Value", "detect_anomaly", "gradient", "no_grad", "scope"]
+__all__ += [name for name in TABLE if not hasattr(builtins, name)]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a part of the package when it is first used: plain `import micrograd_plus` needs NumPy and nothing else."""
+    if name in ("cli", "losses", "nn", "optim", "viz"):
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

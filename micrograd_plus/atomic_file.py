@@ -1,0 +1,72 @@
+"""Files written whole or not at all: to a temporary file, which then takes the old one's place."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+PathLike = str | os.PathLike[str]
+
+
+def atomic_write(path: PathLike, content: bytes) -> None:
+    """Write `content` to `path`, as `atomic_open` does."""
+    with atomic_open(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def atomic_open(path: PathLike) -> Iterator[BinaryIO]:
+    """Give a binary file to write to; its content is at `path` once the block has ended without an exception.
+
+    Until then, and after any exception or crash, `path` holds what it held before. A new file gets the usual
+    permissions, an old one keeps its own; a symbolic link stays one and the file it leads to is replaced. A device or a
+    pipe is written to directly. Raises `OSError` that names `path`.
+    """
+    old = _stat(path)
+    if old is not None and not stat.S_ISREG(old.st_mode):
+        with open(path, "wb") as file:
+            yield file
+        return
+    target = Path(os.path.realpath(path))
+    if old is not None and not os.access(target, os.W_OK):
+        # Renaming asks for rights on the folder only; a file made read-only is meant to stay as it is.
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fspath(path))
+    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        with open(temporary, "xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if old is not None:
+            os.chmod(temporary, stat.S_IMODE(old.st_mode))
+        os.replace(temporary, target)
+        _sync_folder(target.parent)
+    except BaseException as error:
+        with suppress(OSError):  # what went wrong first is what matters
+            temporary.unlink()
+        if isinstance(error, OSError) and error.filename == os.fspath(temporary):
+            raise OSError(error.errno, error.strerror, os.fspath(path)) from error
+        raise
+
+
+def _stat(path: PathLike) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except FileNotFoundError:
+        return None
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name survive a power failure; Windows can not open a folder."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,97 @@
+"""Models on disk: arrays in a safetensors file, with JSON metadata in its header."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save as to_safetensors
+
+from micrograd_plus.atomic_file import PathLike, atomic_write
+
+FORMAT = "micrograd_plus.checkpoint"
+VERSION = 1
+
+# One key for all: safetensors writes several in an order that changes from run to run.
+_HEADER_KEY = "micrograd_plus"
+_RESERVED_NAME = "__metadata__"
+_DTYPES = {"F32": "float32", "F64": "float64", "I64": "int64"}
+
+
+class CheckpointError(ValueError):
+    """What is wrong with a checkpoint file, in one line."""
+
+
+def save(path: PathLike, arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, Any]) -> None:
+    """Write named arrays (float32, float64 or int64) and metadata (what JSON can hold) to `path`.
+
+    The same arrays and metadata, in any order, give the same bytes. Whatever goes wrong, an old file at `path` stays as
+    it was. Raises `TypeError` or `ValueError` for what the file can not hold and `OSError` where it can not be written.
+    """
+    content = {"format": FORMAT, "version": VERSION, "metadata": dict(metadata)}
+    text = json.dumps(content, sort_keys=True, allow_nan=False)
+    plain = {name: _storable(name, array) for name, array in arrays.items()}
+    atomic_write(path, to_safetensors(plain, metadata={_HEADER_KEY: text}))
+
+
+def load(path: PathLike) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """Return the arrays, sorted by name, and the metadata that `save` wrote.
+
+    Raises `OSError` for a file that can not be read and `CheckpointError` for one that is no checkpoint, is cut short,
+    or comes from a newer version.
+    """
+    with Path(path).open("rb"):
+        pass  # safe_open's own OSError has no errno, and calls a folder a missing device
+    try:
+        with safe_open(path, framework="np") as file:
+            metadata = _metadata(path, file.metadata() or {})
+            arrays = {name: _array(path, file, name) for name in sorted(file.keys())}
+    except SafetensorError as error:
+        reason = str(error).removeprefix("Error while deserializing header: ")
+        raise CheckpointError(f"{path}: not a safetensors file, or one cut short ({reason!r})") from error
+    return arrays, metadata
+
+
+def _storable(name: str, array: Any) -> NDArray[Any]:
+    """Return the array in C order and native byte order, as safetensors takes it."""
+    if name == _RESERVED_NAME:
+        raise ValueError(f"{name!r} is safetensors' own name; an array needs another")
+    if not isinstance(array, np.ndarray) or array.dtype.name not in _DTYPES.values():
+        came = f"{array.dtype} array" if isinstance(array, np.ndarray) else type(array).__name__
+        raise TypeError(f"{name}: a {came} came where an array of {', '.join(_DTYPES.values())} is wanted")
+    return np.asarray(array, dtype=array.dtype.name, order="C")
+
+
+def _array(path: PathLike, file: Any, name: str) -> NDArray[Any]:
+    dtype = file.get_slice(name).get_dtype()
+    if dtype not in _DTYPES:
+        raise CheckpointError(f"{path}: array {name!r} is {dtype}; only {', '.join(_DTYPES)} are read")
+    array: NDArray[Any] = file.get_tensor(name)
+    return array
+
+
+def _metadata(path: PathLike, header: Mapping[str, str]) -> dict[str, Any]:
+    """Return the metadata out of the header, if its format and version are ours."""
+    if _HEADER_KEY not in header:
+        raise CheckpointError(f"{path}: a safetensors file but no checkpoint ({_HEADER_KEY!r} is not in its header)")
+    try:
+        content = json.loads(header[_HEADER_KEY])
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"{path}: its metadata is not JSON ({error})") from error
+    if not isinstance(content, dict) or not {"format", "version", "metadata"} <= content.keys():
+        raise CheckpointError(f"{path}: its metadata lacks format, version or metadata")
+    if content["format"] != FORMAT:
+        raise CheckpointError(f"{path}: its format is {content['format']!r}, not {FORMAT!r}")
+    version, metadata = content["version"], content["metadata"]
+    if type(version) is not int or version < 1 or not isinstance(metadata, dict):
+        raise CheckpointError(f"{path}: its version or metadata is not as a checkpoint has them")
+    if version > VERSION:
+        raise CheckpointError(
+            f"{path}: written by a newer micrograd_plus (format {version}; this one reads up to {VERSION})"
+        )
+    return metadata

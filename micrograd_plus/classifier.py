@@ -1,0 +1,242 @@
+"""`Classifier`: a network with all that turns a row of a table into the name of a class, trained, saved and loaded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from micrograd_plus import checkpoint, losses
+from micrograd_plus.arguments import integer_at_least
+from micrograd_plus.atomic_file import PathLike
+from micrograd_plus.checkpoint import CheckpointError
+from micrograd_plus.data import Standardiser
+from micrograd_plus.evaluation import Loss, batch_loss, predict_classes, scores
+from micrograd_plus.metrics import accuracy
+from micrograd_plus.nn import MLP, ArrayMLP
+from micrograd_plus.nn.activation import activation_named
+from micrograd_plus.optim import SGD, Adam, Optimizer
+from micrograd_plus.suggestions import did_you_mean
+from micrograd_plus.train import Epoch, History, fit
+
+LOSSES: dict[str, Loss] = {
+    "hinge": losses.hinge,
+    "bce": losses.binary_cross_entropy_with_logits,
+    "cross-entropy": losses.cross_entropy,
+}
+OPTIMIZERS: dict[str, type[SGD | Adam]] = {"sgd": SGD, "adam": Adam}
+BACKENDS = ("scalar", "numpy")
+
+_LR = {"sgd": 0.1, "adam": 0.02}
+_EPOCHS = {"scalar": 30, "numpy": 200}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a classifier is built and trained; what is None is chosen to suit the rest.
+
+    `hidden` holds the numbers of neurons of the hidden layers, `activation` is the name of an operation of one input,
+    `loss` one of `LOSSES`, `optimizer` one of `OPTIMIZERS`, `backend` one of `BACKENDS`: "scalar" trains a network of
+    Values, which takes some hundred times as long and gives the same weights up to rounding. Raises `ValueError` or
+    `TypeError` for a setting that cannot be.
+    """
+
+    hidden: tuple[int, ...] = (16, 16)
+    activation: str = "relu"
+    loss: str | None = None
+    optimizer: str = "adam"
+    lr: float | None = None
+    batch_size: int = 16
+    epochs: int | None = None
+    seed: int = 0
+    backend: str = "numpy"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.hidden, tuple | list):
+            raise TypeError(f"hidden holds each hidden layer's number of neurons, it is not {self.hidden!r}")
+        for size in self.hidden:
+            integer_at_least(1, "a hidden layer's number of neurons", size)
+        activation_named(self.activation)
+        if self.loss is not None:
+            _require_known("loss", self.loss, LOSSES)
+        _require_known("optimizer", self.optimizer, OPTIMIZERS)
+        _require_known("backend", self.backend, BACKENDS)
+        if not 0.0 < self.chosen_lr < math.inf:
+            raise ValueError(f"lr is a number above 0, not {self.lr}")
+        integer_at_least(1, "batch_size", self.batch_size)
+        integer_at_least(1, "epochs", self.chosen_epochs)
+        integer_at_least(0, "seed", self.seed)
+
+    @property
+    def chosen_lr(self) -> float:
+        """`lr`, or what suits the optimizer."""
+        return _LR[self.optimizer] if self.lr is None else self.lr
+
+    @property
+    def chosen_epochs(self) -> int:
+        """`epochs`, or what suits the backend."""
+        return _EPOCHS[self.backend] if self.epochs is None else self.epochs
+
+    def chosen_loss(self, classes: int) -> str:
+        """Return `loss`, or what suits the number of classes; `ValueError` where it cannot have that number."""
+        loss = self.loss or ("bce" if classes == 2 else "cross-entropy")
+        if loss != "cross-entropy" and classes != 2:
+            raise ValueError(f"the loss {loss} is for 2 classes, the data have {classes}: choose cross-entropy")
+        return loss
+
+
+@dataclass
+class Classifier:
+    """A network, and what it needs to be used on a table: names of features and classes, and the features' scale.
+
+    >>> from micrograd_plus import data
+    >>> iris = data.load("iris")
+    >>> classifier = Classifier.for_samples(iris.X, iris.feature_names, iris.class_names, Settings(epochs=20))
+    >>> history = classifier.fit(iris.X, iris.y)
+    >>> classifier.accuracy(iris.X, iris.y) > 0.9
+    True
+    """
+
+    settings: Settings
+    feature_names: tuple[str, ...]
+    class_names: tuple[str, ...]
+    standardiser: Standardiser
+    model: MLP | ArrayMLP
+
+    @classmethod
+    def for_samples(
+        cls, X: ArrayLike, feature_names: Sequence[str], class_names: Sequence[str], settings: Settings
+    ) -> Self:
+        """Return an untrained classifier for samples X of shape (n, features), which set the features' scale."""
+        return cls(
+            settings,
+            tuple(feature_names),
+            tuple(class_names),
+            Standardiser.fit(X),
+            _model(settings, len(feature_names), len(class_names)),
+        )
+
+    @property
+    def loss(self) -> Loss:
+        """The loss it is trained by."""
+        return LOSSES[self.settings.chosen_loss(len(self.class_names))]
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        validation: tuple[ArrayLike, ArrayLike] | None = None,
+        on_epoch: Callable[[Epoch], bool | None] | None = None,
+    ) -> History:
+        """Train on samples X of shape (n, features) and classes y of shape (n,), and keep the best weights met.
+
+        The best are those with the smallest loss on the samples `validation`, or on X without them; Ctrl-C ends the
+        training with the best so far. Errors as for `micrograd_plus.train.fit`.
+        """
+        settings = self.settings
+        history = fit(
+            self.model,
+            self.standardiser.transform(X),
+            y,
+            loss=self.loss,
+            optimizer=self._optimizer(),
+            epochs=settings.chosen_epochs,
+            batch_size=settings.batch_size,
+            rng=_generators(settings.seed)[1],
+            validation=validation and (self.standardiser.transform(validation[0]), validation[1]),
+            on_epoch=on_epoch,
+        )
+        self.model.load_state_dict(history.best_state)
+        return history
+
+    def _optimizer(self) -> Optimizer:
+        return OPTIMIZERS[self.settings.optimizer](self.model.parameters(), self.settings.chosen_lr)
+
+    def scores(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the outputs of the network for samples X: shape (n,) for one output, else (n, classes)."""
+        return scores(self.model, self.standardiser.transform(X))
+
+    def predict(self, X: ArrayLike) -> NDArray[np.int64]:
+        """Return the classes of samples X as integers that count into `class_names`."""
+        return predict_classes(self.model, self.standardiser.transform(X))
+
+    @property
+    def has_probabilities(self) -> bool:
+        """Whether the scores are logarithms of odds; those of the hinge loss are distances from the boundary."""
+        return self.loss is not losses.hinge
+
+    def probabilities(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the probability of each class for samples X, shape (n, classes); `ValueError` where there are none.
+
+        Two classes have the sigmoid of their score and the rest, more of them the softmax.
+        """
+        if not self.has_probabilities:
+            raise ValueError("a classifier trained by the hinge loss has scores but no probabilities")
+        scores = self.scores(X)
+        if scores.ndim == 1:
+            scores = np.stack([np.zeros_like(scores), scores], axis=1)
+        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+    def accuracy(self, X: ArrayLike, y: ArrayLike) -> float:
+        """Return the share of samples whose class is predicted."""
+        return accuracy(self.predict(X), y)
+
+    def sample_loss(self, x: ArrayLike, y: int) -> Any:
+        """Return the loss on one sample as a Value, whatever the backend: the graph of numbers, to be drawn."""
+        scalar = self.model if isinstance(self.model, MLP) else self.model.to_scalar()
+        row = self.standardiser.transform(x)
+        return batch_loss(scalar, row[None], np.array([y]), loss=self.loss)[0]
+
+    def save(self, path: PathLike) -> None:
+        """Write the classifier to a checkpoint; errors as for `checkpoint.save`."""
+        arrays = self.model.to_numpy() if isinstance(self.model, MLP) else self.model
+        metadata = {
+            "settings": asdict(self.settings),
+            "feature_names": self.feature_names,
+            "class_names": self.class_names,
+            "standardiser": self.standardiser.to_dict(),
+        }
+        checkpoint.save(path, arrays.state_dict(), metadata)
+
+    @classmethod
+    def load(cls, path: PathLike) -> Self:
+        """Return the classifier that `save` wrote; `CheckpointError` where the file holds something else."""
+        arrays, metadata = checkpoint.load(path)
+        try:
+            settings = metadata["settings"]
+            settings = Settings(**{**settings, "hidden": tuple(settings["hidden"])})
+            feature_names, class_names = tuple(metadata["feature_names"]), tuple(metadata["class_names"])
+            standardiser = Standardiser.from_dict(metadata["standardiser"])
+            model = _array_model(settings, len(feature_names), len(class_names))
+            model.load_state_dict(arrays)
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointError(f"{path}: a checkpoint, but not of a classifier ({error})") from error
+        used = model if settings.backend == "numpy" else model.to_scalar()
+        return cls(settings, feature_names, class_names, standardiser, used)
+
+
+def _model(settings: Settings, features: int, classes: int) -> MLP | ArrayMLP:
+    model = _array_model(settings, features, classes)
+    return model if settings.backend == "numpy" else model.to_scalar()
+
+
+def _array_model(settings: Settings, features: int, classes: int) -> ArrayMLP:
+    outputs = classes if settings.chosen_loss(classes) == "cross-entropy" else 1
+    sizes = [*settings.hidden, outputs]
+    return ArrayMLP(features, sizes, activation=settings.activation, rng=_generators(settings.seed)[0])
+
+
+def _generators(seed: int) -> list[np.random.Generator]:
+    """Return a generator for the weights and one for the order of the samples."""
+    return np.random.default_rng(seed).spawn(2)
+
+
+def _require_known(kind: str, name: str, names: Collection[str]) -> None:
+    if name not in names:
+        raise ValueError(f"unknown {kind} {name!r}: want {', '.join(names)}{did_you_mean(name, names)}")

@@ -1,0 +1,112 @@
+"""Where an operation happens: names of places, whether a graph is recorded, and who watches. One context per task.
+
+Every operation reads one `ContextVar`, so the switches are per thread and per asynchronous task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Protocol
+
+# Names made up anew in a long loop (`scope(f"step{i}")`) must not pile up.
+_MOST_CHILDREN = 1024
+
+
+class Watch(Protocol):
+    """Who is shown every node of a block: when it is made, and when `backward()` has passed its gradient on."""
+
+    def made(self, node: Any) -> None:
+        """Look at a node that an operation has just made."""
+
+    def spread(self, node: Any) -> None:
+        """Look at a node whose contributions have just been added to its inputs' gradients."""
+
+
+class Scope:
+    """A place in the program: `path` holds the names from the outermost, `records` is False under `no_grad`."""
+
+    __slots__ = ("_children", "path", "plain", "records", "watch")
+
+    def __init__(self, path: tuple[str, ...] = (), *, records: bool = True, watch: Watch | None = None) -> None:
+        self.path = path
+        self.records = records
+        self.watch = watch
+        self.plain = records and watch is None
+        self._children: dict[str, Scope] = {}
+
+    def child(self, name: str) -> Scope:
+        """Return the scope `name` inside this one, always the same object."""
+        found = self._children.get(name)
+        if found is None:
+            if len(self._children) >= _MOST_CHILDREN:
+                self._children.clear()
+            found = self._children[name] = Scope((*self.path, name), records=self.records, watch=self.watch)
+        return found
+
+    def __repr__(self) -> str:
+        return f"<scope {'/'.join(self.path) or 'top'}>"
+
+
+_TOP = Scope()
+current: ContextVar[Scope] = ContextVar("micrograd_plus_scope", default=_TOP)
+
+
+@contextmanager
+def entered(place: Scope) -> Iterator[Scope]:
+    """Make `place` the current scope while the block runs."""
+    token = current.set(place)
+    try:
+        yield place
+    finally:
+        current.reset(token)
+
+
+class scope:  # noqa: N801 - used as a function: `with scope("layer1"):`
+    """Name the operations of a block, for pictures and for the debugger.
+
+    >>> from micrograd_plus.engine import Value
+    >>> with scope("layer1"), scope("neuron2"):
+    ...     Value(1.0).scope.path
+    ('layer1', 'neuron2')
+    """
+
+    __slots__ = ("name", "token")
+
+    def __init__(self, name: str) -> None:
+        if not isinstance(name, str) or not name:
+            raise TypeError(f"a scope's name is a text that is not empty, got {name!r}")
+        self.name = name
+
+    def __enter__(self) -> Scope:
+        place = current.get().child(self.name)
+        self.token = current.set(place)
+        return place
+
+    def __exit__(self, *error: object) -> None:
+        current.reset(self.token)
+
+
+@contextmanager
+def no_grad() -> Iterator[Scope]:
+    """Compute without recording a graph: results made in the block are leaves.
+
+    >>> from micrograd_plus.engine import Value
+    >>> x = Value(3.0)
+    >>> with no_grad():
+    ...     y = x * x
+    >>> y.is_leaf, y.data
+    (True, 9.0)
+    """
+    here = current.get()
+    with entered(Scope(here.path, records=False, watch=here.watch)) as place:
+        yield place
+
+
+@contextmanager
+def watched(watch: Watch) -> Iterator[Scope]:
+    """Show `watch` each node that the block makes or derives."""
+    here = current.get()
+    with entered(Scope(here.path, records=here.records, watch=watch)) as place:
+        yield place

@@ -1,0 +1,91 @@
+"""A model on samples: its outputs, its loss, its classes. Models of Values and of Tensors are run alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from micrograd_plus import losses
+from micrograd_plus.context import no_grad
+from micrograd_plus.metrics import accuracy
+from micrograd_plus.nn import MLP, Module
+from micrograd_plus.tensor import Tensor
+
+Array = NDArray[Any]
+Loss = Callable[[Any, Any], Any]
+
+# Losses of two classes, which one output decides between: what they want in place of the classes 0 and 1.
+_OF_TWO_CLASSES: dict[Loss, Callable[[Array], Array]] = {
+    losses.hinge: lambda y: 2.0 * y - 1.0,
+    losses.binary_cross_entropy_with_logits: lambda y: y.astype(np.float64),
+}
+
+
+def is_of_classes(loss: Loss) -> bool:
+    """Tell whether `loss` is one of classes, which are counted from 0, rather than of numbers."""
+    return loss in _OF_TWO_CLASSES or loss is losses.cross_entropy
+
+
+def scores(model: Module, X: ArrayLike) -> Array:
+    """Return the outputs as numbers for samples of shape (n, features): shape (n,) for one output, else (n, outputs).
+
+    An `MLP` is run as its network of arrays, which is much faster.
+    """
+    with no_grad():
+        return numbers(_outputs(_fast(model), np.asarray(X, dtype=np.float64)))
+
+
+def predict_classes(model: Module, X: ArrayLike) -> NDArray[np.int64]:
+    """Return the class of each sample: the largest of several outputs, or whether a single one is above 0."""
+    return classes(scores(model, X))
+
+
+def evaluate(model: Module, X: ArrayLike, y: ArrayLike, *, loss: Loss) -> tuple[float, float | None]:
+    """Return loss and accuracy on samples; y as for `fit`, the accuracy None where the loss is not one of classes."""
+    y = np.asarray(y)
+    with no_grad():
+        value, found = batch_loss(_fast(model), np.asarray(X, dtype=np.float64), y, loss=loss)
+    return float(value), accuracy(classes(found), y) if is_of_classes(loss) else None
+
+
+def batch_loss(model: Module, X: Array, y: Array, *, loss: Loss) -> tuple[Any, Array]:
+    """Return the loss on samples as a node to call `backward()` on, and the outputs as numbers; y as for `fit`."""
+    outputs = _outputs(model, X)
+    return loss(outputs, _targets(y, loss)), numbers(outputs)
+
+
+def classes(outputs: Array) -> NDArray[np.int64]:
+    """Return the class for outputs of shape (n,) or (n, classes)."""
+    return (outputs > 0).astype(np.int64) if outputs.ndim == 1 else outputs.argmax(axis=1)
+
+
+def numbers(outputs: Any) -> Array:
+    """Return a model's outputs, a Tensor or Values in lists, as an array."""
+    if isinstance(outputs, Tensor):
+        array: Array = outputs.data
+        return array
+    rows = [[value.data for value in row] if isinstance(row, list) else row.data for row in outputs]
+    return np.array(rows)
+
+
+def _outputs(model: Module, X: Array) -> Any:
+    """Run the model: on all samples if its parameters are Tensors, else sample by sample. One output has no axis."""
+    if not isinstance(model.parameters()[0], Tensor):
+        return [model(row) for row in X.tolist()]
+    outputs = model(X)
+    return outputs.reshape(len(X)) if outputs.shape[1:] == (1,) else outputs
+
+
+def _fast(model: Module) -> Module:
+    return model.to_numpy() if isinstance(model, MLP) else model
+
+
+def _targets(y: Array, loss: Loss) -> Array:
+    if loss not in _OF_TWO_CLASSES:
+        return y
+    if not ((y == 0) | (y == 1)).all():
+        raise ValueError(f"{loss.__name__} wants the classes 0 and 1, got {np.unique(y)}")
+    return _OF_TWO_CLASSES[loss](y)

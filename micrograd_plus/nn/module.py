@@ -1,0 +1,155 @@
+"""`Module`: what every network and every part of one is. It finds its parameters and names places in the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from micrograd_plus.context import current
+from micrograd_plus.engine import PARAMETER, Node
+
+
+class Module:
+    """A network or a part of one. Subclasses set parameters and parts as attributes and define `forward`.
+
+    Parameters and parts are found in the attributes, also in lists and tuples, in order of assignment. An item of the
+    list `layers` is called `layer1`, `layer2`, ...; operations of a part carry that name as their scope. Subclasses
+    written for micrograd, with a `__call__` and a `parameters()` of their own, work too.
+
+    >>> from micrograd_plus.nn import parameter
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope = parameter(2.0)
+    ...         self.offset = parameter(-1.0)
+    ...
+    ...     def forward(self, x):
+    ...         return self.slope * x + self.offset
+    >>> Line()
+    Line with 2 parameters
+    >>> y = Line()(3.0)
+    >>> y.data, y.scope.path
+    (5.0, ('Line',))
+    """
+
+    training = True
+    # On the class, so that a subclass need not call this one's __init__.
+    _name = ""
+    _parts_are_named = False
+
+    def forward(self, *inputs: Any) -> Any:
+        """Return what the module computes; subclasses say it."""
+        raise NotImplementedError(f"{type(self).__name__} defines no forward()")
+
+    def __call__(self, *inputs: Any) -> Any:
+        if not self._parts_are_named:
+            self._name_parts()
+        # As `with scope(name)`, in half the time: every neuron comes by here for every sample.
+        token = current.set(current.get().child(self._name or type(self).__name__))
+        try:
+            return self.forward(*inputs)
+        finally:
+            current.reset(token)
+
+    def parameters(self) -> list[Any]:
+        """Return what an optimizer changes: the nodes of this module and of its parts, each once."""
+        found: dict[Node, None] = {}
+        for _, member in self._members():
+            if isinstance(member, Module):
+                found.update(dict.fromkeys(member.parameters()))
+            elif member.op is PARAMETER:
+                found[member] = None
+        return list(found)
+
+    def named_parameters(self) -> list[tuple[str, Any]]:
+        """Return the parameters with their places: `layer1.neuron3.w2`.
+
+        One that `parameters()` gives but no attribute holds is called by its position: `parameter7`. Raises
+        `ValueError` if two places have one name.
+        """
+        names: dict[Node, str] = {}
+        for name, member in self._members():
+            if isinstance(member, Module):
+                for inner, parameter in member.named_parameters():
+                    names.setdefault(parameter, f"{name}.{inner}")
+            else:
+                names.setdefault(member, name)
+        named = {names.get(p, f"parameter{k}"): p for k, p in enumerate(self.parameters(), 1)}
+        if len(named) < len(self.parameters()):
+            raise ValueError(f"{type(self).__name__} holds two parameters of one name: rename an attribute")
+        return list(named.items())
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of all parameters."""
+        for parameter in self.parameters():
+            parameter.zero_grad()
+
+    def train(self, mode: bool = True) -> Self:
+        """Set the flag `training` here and in all parts; return the module."""
+        self.training = mode
+        for _, part in self._named_parts():
+            part.train(mode)
+        return self
+
+    def eval(self) -> Self:
+        """Set the flag `training` to False here and in all parts; return the module."""
+        return self.train(False)
+
+    def state_dict(self) -> dict[str, NDArray[Any]]:
+        """Return a copy of the parameters' data as arrays by name."""
+        return {name: np.array(parameter.data) for name, parameter in self.named_parameters()}
+
+    def load_state_dict(self, state: Mapping[str, ArrayLike]) -> None:
+        """Set the parameters' data from arrays by name; nothing is set if a name or a shape is wrong (`ValueError`)."""
+        named = dict(self.named_parameters())
+        if named.keys() != state.keys():
+            raise ValueError(f"the state is of another model: {_difference(named.keys(), state.keys())}")
+        arrays = {name: np.array(state[name]) for name in named}
+        for name, parameter in named.items():
+            wanted = np.shape(parameter.data)
+            if arrays[name].shape != wanted:
+                raise ValueError(f"{name} has shape {wanted}; the state holds one of shape {arrays[name].shape}")
+        for name, parameter in named.items():
+            parameter.data = arrays[name].item() if isinstance(parameter.data, float) else arrays[name]
+
+    def __repr__(self) -> str:
+        count = sum(int(np.size(parameter.data)) for parameter in self.parameters())
+        head = f"{self._title()} with {count} parameter{'s' if count != 1 else ''}"
+        return "\n".join([head, *(f"  {line}" for text in self._part_texts() for line in text.splitlines())])
+
+    def _title(self) -> str:
+        return type(self).__name__
+
+    def _part_texts(self) -> list[str]:
+        return [f"{name}: {part!r}" for name, part in self._named_parts()]
+
+    def _members(self) -> Iterator[tuple[str, Module | Node]]:
+        """Yield the nodes and modules that the attributes hold, with their names, in order of assignment."""
+        for attribute, value in vars(self).items():
+            if isinstance(value, Module | Node):
+                yield attribute, value
+            elif isinstance(value, list | tuple):
+                stem = attribute[:-1] if len(attribute) > 1 and attribute.endswith("s") else attribute
+                # What is no member, such as a function between two layers, is not counted.
+                members = [item for item in value if isinstance(item, Module | Node)]
+                for k, member in enumerate(members, 1):
+                    yield f"{stem}{k}", member
+
+    def _named_parts(self) -> list[tuple[str, Module]]:
+        return [(name, member) for name, member in self._members() if isinstance(member, Module)]
+
+    def _name_parts(self) -> None:
+        for name, part in self._named_parts():
+            part._name = name
+        self._parts_are_named = True
+
+
+def _difference(own: Collection[str], given: Collection[str]) -> str:
+    """Return what `given` lacks and what it has too much, each with its first name."""
+    differences = {
+        "missing": [name for name in own if name not in given],
+        "unknown": [name for name in given if name not in own],
+    }
+    return ", ".join(f"{len(names)} {kind} (first: {names[0]})" for kind, names in differences.items() if names)

@@ -1,0 +1,549 @@
+"""The table of elementwise operations: one row states all that mathematics says of an operation.
+
+A row holds what the operation computes, its slopes (one per input, a number where the slope is constant, else a rule
+of the output and the inputs), how Python and mathematics write it, and its domain. Formulas and rules are written with
+the table's own operations, so they run on numbers, on arrays and on graph nodes; run on nodes, a gradient is itself a
+graph. Adding an operation is adding a row: methods, functions, gradients, text, pictures and tests follow.
+
+`python -m micrograd_plus.stubs` prints `operations.pyi`, which shows type checkers the functions and methods.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from micrograd_plus.error_function import erf as erf_of_array
+
+if TYPE_CHECKING:
+    from micrograd_plus.operations import Methods
+else:
+    Methods = object
+
+Slope = float | Callable[..., Any]
+Interval = tuple[float, float]
+
+_FLOAT64 = np.dtype(np.float64)
+REAL: Interval = (-math.inf, math.inf)
+POSITIVE: Interval = (0.0, math.inf)
+TABLE: dict[str, Op] = {}
+FORMULAS: dict[str, Callable[..., Any]] = {}  # of the derived operations
+
+
+class Op:
+    """One operation: a row of the table, or a row bound to its parameters. Call it on numbers, arrays or nodes.
+
+    `slopes` has one entry per input; `python` and `latex` are templates with `{}` for each input and `{name}` for each
+    parameter; `domain` has an open interval per input. `selects` says that a slope is 0 or 1 and that an input with
+    slope 0 is not used at all, so that its gradient is 0 whatever comes from above (also inf and nan).
+
+    >>> tanh(0.5) == math.tanh(0.5)
+    True
+    >>> power(3.0, n=2)
+    9.0
+    >>> log(0.0)
+    -inf
+    """
+
+    __slots__ = (
+        "arity",
+        "backward",
+        "domain",
+        "latex",
+        "name",
+        "on_arrays",
+        "on_floats",
+        "parameters",
+        "python",
+        "selects",
+        "slopes",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        on_floats: Callable[..., float],
+        on_arrays: Callable[..., Any],
+        slopes: Sequence[Slope],
+        *,
+        python: str = "",
+        latex: str = "",
+        domain: Sequence[Interval] = (),
+        selects: bool = False,
+        parameters: Mapping[str, float] | None = None,
+    ) -> None:
+        self.name = name
+        self.on_floats = on_floats
+        self.on_arrays = on_arrays
+        self.slopes = tuple(slopes)
+        self.arity = len(self.slopes)
+        self.parameters = dict(parameters or {})
+        arguments = ", ".join(["{}"] * self.arity + [f"{{{p}}}" for p in self.parameters])
+        self.python = python or f"{name}({arguments})"
+        self.latex = latex or rf"\operatorname{{{{{name}}}}}\left({arguments}\right)".replace("_", r"\_")
+        self.domain = tuple(domain) or (REAL,) * self.arity
+        self.selects = selects
+        # The engine's chain rule on floats for this operation, made at its first use.
+        self.backward: Callable[[Any], None] | None = None
+
+    def __call__(self, *inputs: Any, **parameters: float) -> Any:
+        if self.parameters or parameters or len(inputs) != self.arity:
+            return self._with_parameters(inputs, parameters)
+        arrays = others = False
+        for x in inputs:
+            if x.__class__ is not float:
+                if isinstance(x, Operand):
+                    return x.apply(self, inputs)
+                if x.__class__ is np.ndarray and x.dtype is _FLOAT64:
+                    arrays = True
+                else:
+                    others = True
+        if others:
+            return self._on_numbers(inputs)
+        if arrays:
+            return self.on_arrays(*inputs)
+        try:
+            return self.on_floats(*inputs)
+        except (ArithmeticError, ValueError):
+            return self.ieee(*inputs)
+
+    def _with_parameters(self, inputs: tuple[Any, ...], parameters: dict[str, float]) -> Any:
+        bound = self.bind(inputs[self.arity :], parameters)
+        inputs = inputs[: self.arity]
+        if len(inputs) < self.arity:
+            raise TypeError(f"{self.name} takes {self.arity} input(s), got {len(inputs)}")
+        for x in inputs:
+            if isinstance(x, Operand):
+                return x.apply(bound, inputs)
+        return bound._on_numbers(inputs)
+
+    def _on_numbers(self, inputs: Sequence[Any]) -> Any:
+        if any(isinstance(x, np.ndarray | np.generic) for x in inputs):
+            return self.on_arrays(*(real(x) for x in inputs))
+        floats = [real_number(x) for x in inputs]
+        try:
+            return self.on_floats(*floats)
+        except (ArithmeticError, ValueError):
+            return self.ieee(*floats)
+
+    def contribution(self, k: int, upstream: Any, out: Any, inputs: Sequence[Any]) -> tuple[Any, Any]:
+        """Return the local derivative by input `k` and what it contributes to that input's gradient."""
+        slope = self.slopes[k]
+        if not callable(slope):
+            if slope == 0.0:
+                return slope, 0.0
+            return slope, upstream if slope == 1.0 else -upstream if slope == -1.0 else upstream * slope
+        local = slope(out, *inputs)
+        if self.selects:
+            return local, (np.where if local.__class__ is np.ndarray else where)(local, upstream, 0.0)
+        if upstream.__class__ is float and upstream == 1.0:
+            return local, local
+        return local, upstream * local
+
+    def ieee(self, *inputs: float) -> float:
+        """Compute as IEEE 754 and NumPy do where Python's floats raise: `1 / 0` is inf, `log(-1)` is nan."""
+        with np.errstate(all="ignore"):
+            return float(self.on_arrays(*map(np.float64, inputs)))
+
+    def bind(self, positional: Sequence[float] = (), named: Mapping[str, float] | None = None) -> Op:
+        """Return this row with its parameters set; equal parameters give the same object."""
+        named = named or {}
+        if len(positional) > len(self.parameters):
+            wanted = self.arity + len(self.parameters)
+            raise TypeError(f"{self.name} takes at most {wanted} arguments, got {self.arity + len(positional)}")
+        for name in named:
+            if name not in self.parameters:
+                known = ", ".join(self.parameters) or "none"
+                raise TypeError(f"{self.name} has no parameter {name!r}; its parameters: {known}")
+        if not self.parameters:
+            return self
+        values = {**self.parameters, **dict(zip(self.parameters, positional, strict=False)), **named}
+        return _bound(TABLE[self.name], tuple(real_number(v) for v in values.values()))
+
+    @property
+    def symbol(self) -> str:
+        """What stands in a picture's box: `+`, `**3`, `tanh`.
+
+        >>> add.symbol, power.bind([3.0]).symbol, tanh.symbol
+        ('+', '**3', 'tanh')
+        """
+        if self.python.startswith(f"{self.name}("):
+            return self.name
+        return self.python.format(*[""] * self.arity, **self.shown_parameters()).replace(" ", "")
+
+    @property
+    def usage(self) -> str:
+        """How the operation is written: `tanh(a)`, `clip(a, low, high)`."""
+        return self.python.format(*"abc"[: self.arity], **{name: name for name in self.parameters})
+
+    def shown_parameters(self) -> dict[str, str]:
+        """Return the parameters as text, to fill in the templates."""
+        return {name: number_text(value) for name, value in self.parameters.items()}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (self.name, tuple(self.parameters.values()))
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}: {self.usage}>"
+
+
+def real_number(x: Any) -> float:
+    """Return a real number as a float; anything else is a TypeError that says what came."""
+    if isinstance(x, int | float | np.floating | np.integer | np.bool):
+        try:
+            return float(x)
+        except OverflowError:
+            raise ValueError(
+                f"wanted a number that a float can hold, got an int of {int(x).bit_length()} bits"
+            ) from None
+    raise TypeError(f"wanted a real number (int, float, bool or a NumPy real scalar), got {described(x)}")
+
+
+def real(x: Any) -> Any:
+    """Return an array of floating type (integers and bools become float64); a Python number stays as it is."""
+    if isinstance(x, np.ndarray | np.generic):
+        if x.dtype.kind == "f":
+            return x
+        if x.dtype.kind in "iub":
+            return x.astype(np.float64)
+        raise TypeError(f"wanted real numbers, got an array of {x.dtype}")
+    return real_number(x)
+
+
+def described(x: Any) -> str:
+    """Return type and value of something that is not wanted, short enough for one line."""
+    text = " ".join(repr(x).split())
+    kind = "an array" if isinstance(x, np.ndarray) else type(x).__name__
+    return f"{kind}: {text if len(text) <= 60 else text[:57] + '...'}"
+
+
+def number_text(x: float) -> str:
+    """Return the shortest text that reads back as `x`, whole numbers without a point.
+
+    >>> number_text(2.0), number_text(0.1), number_text(1e300)
+    ('2', '0.1', '1e+300')
+    """
+    return str(int(x)) if x.is_integer() and abs(x) < 1e16 and str(x) != "-0.0" else repr(float(x))
+
+
+@lru_cache(maxsize=4096)
+def _bound(row: Op, values: tuple[float, ...]) -> Op:
+    parameters = dict(zip(row.parameters, values, strict=True))
+    return Op(
+        row.name,
+        partial(row.on_floats, **parameters),
+        partial(row.on_arrays, **parameters),
+        [partial(slope, **parameters) if callable(slope) else slope for slope in row.slopes],
+        python=row.python,
+        latex=row.latex,
+        domain=row.domain,
+        selects=row.selects,
+        parameters=parameters,
+    )
+
+
+def _restored(name: str, values: tuple[float, ...]) -> Op:
+    return TABLE[name].bind(values)
+
+
+class Operand(Methods):
+    """What operations work on besides numbers and arrays: gives a class every operation as method and infix."""
+
+    __slots__ = ()
+
+    # NumPy then leaves `ndarray * operand` to the operand.
+    __array_ufunc__ = None
+
+    def apply(self, op: Op, inputs: Sequence[Any]) -> Any:
+        """Return what `op` gives on `inputs`, of which at least one is of this class."""
+        raise NotImplementedError
+
+    def lifted(self, other: Any) -> Any:
+        """Return what stands to the left of this operand, as far as its class needs it in a form of its own."""
+        return other
+
+    @classmethod
+    def method(cls, op: Op) -> Callable[..., Any]:
+        """Return the function that stands on this class for `op`; faster classes override it."""
+
+        def method(self: Operand, *others: Any, **parameters: float) -> Any:
+            return op(self, *others, **parameters)
+
+        return method
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        if "apply" in cls.__dict__:
+            for op in TABLE.values():
+                _install(cls, op)
+
+    def __pow__(self, exponent: Any) -> Any:
+        if isinstance(exponent, Operand | np.ndarray):
+            return TABLE["pow"](self, exponent)
+        return TABLE["power"](self, n=exponent)
+
+    def __rpow__(self, base: Any) -> Any:
+        return TABLE["pow"](base, self)
+
+
+# How Python's infix notation finds a row: template -> the middle of the special method's name.
+INFIX = {
+    "{} + {}": "add",
+    "{} - {}": "sub",
+    "{} * {}": "mul",
+    "{} / {}": "truediv",
+    "-{}": "neg",
+    "abs({})": "abs",
+}
+
+
+def _install(cls: type[Operand], op: Op) -> None:
+    method = cls.method(op)
+    method.__name__ = op.name
+    method.__qualname__ = f"{cls.__name__}.{op.name}"
+    method.__doc__ = f"Return {op.python}, elementwise; see the table of operations."
+    setattr(cls, op.name, method)
+    if special := INFIX.get(op.python):
+        setattr(cls, f"__{special}__", method)
+        if op.arity == 2:
+            setattr(cls, f"__r{special}__", lambda self, other: method(self.lifted(other), self))
+
+
+def primitive(
+    name: str, on_floats: Callable[..., float], on_arrays: Callable[..., Any], *slopes: Slope, **facts: Any
+) -> Op:
+    """Add a row that a float function and a NumPy function compute."""
+    TABLE[name] = Op(name, on_floats, on_arrays, slopes, **facts)
+    return TABLE[name]
+
+
+def derived(name: str, formula: Callable[..., Any], *slopes: Slope, **facts: Any) -> Op:
+    """Add a row that one formula in the table's own operations computes, on numbers and on arrays."""
+    FORMULAS[name] = formula
+    return primitive(name, formula, formula, *slopes, **facts)
+
+
+# --- arithmetic -------------------------------------------------------------------------------------------------------
+
+add: Op = primitive("add", operator.add, np.add, 1.0, 1.0, python="{} + {}", latex="{} + {}")
+sub: Op = primitive("sub", operator.sub, np.subtract, 1.0, -1.0, python="{} - {}", latex="{} - {}")
+
+
+def first_input(out: Any, a: Any, b: Any) -> Any:
+    """Slope of a product by its second input."""
+    return a
+
+
+def second_input(out: Any, a: Any, b: Any) -> Any:
+    """Slope of a product by its first input."""
+    return b
+
+
+mul: Op = primitive(
+    "mul",
+    operator.mul,
+    np.multiply,
+    second_input,
+    first_input,
+    python="{} * {}",
+    latex=r"{} \cdot {}",
+)
+div: Op = primitive(
+    "div",
+    operator.truediv,
+    np.divide,
+    lambda out, a, b: 1.0 / b,
+    lambda out, a, b: -out / b,
+    python="{} / {}",
+    latex=r"\frac{{{}}}{{{}}}",
+)
+neg: Op = primitive("neg", operator.neg, np.negative, -1.0, python="-{}", latex="-{}")
+
+
+def _power_slope(out: Any, x: Any, n: float) -> Any:
+    # The slope of x**0 is 0 everywhere, also at 0, where n * x**(n - 1) would be 0 * inf.
+    if n in (0.0, 1.0):
+        return n
+    return n * (x if n == 2.0 else power(x, n=n - 1.0))
+
+
+power: Op = primitive(
+    "power",
+    lambda x, n: math.pow(x, n),
+    lambda x, n: np.power(x, n),
+    _power_slope,
+    python="{} ** {n}",
+    latex="{}^{{{n}}}",
+    domain=[POSITIVE],
+    parameters={"n": 2.0},
+)
+pow_: Op = primitive(
+    "pow",
+    math.pow,
+    np.power,
+    lambda out, a, b: where(equal(b, 0.0), 0.0, b * pow_(a, b - 1.0)),
+    lambda out, a, b: where(equal(a, 0.0), 0.0, out * log(a)),
+    python="{} ** {}",
+    latex="{}^{{{}}}",
+    domain=[POSITIVE, REAL],
+)
+
+# --- exponentials and logarithms --------------------------------------------------------------------------------------
+
+exp: Op = primitive("exp", math.exp, np.exp, lambda out, x: out, latex="e^{{{}}}")
+expm1: Op = primitive("expm1", math.expm1, np.expm1, lambda out, x: out + 1.0)
+log: Op = primitive("log", math.log, np.log, lambda out, x: 1.0 / x, latex=r"\ln\left({}\right)", domain=[POSITIVE])
+log1p: Op = primitive("log1p", math.log1p, np.log1p, lambda out, x: 1.0 / (1.0 + x), domain=[(-1.0, math.inf)])
+sqrt: Op = primitive("sqrt", math.sqrt, np.sqrt, lambda out, x: 0.5 / out, latex=r"\sqrt{{{}}}", domain=[POSITIVE])
+
+# --- trigonometric and hyperbolic functions ---------------------------------------------------------------------------
+
+sin: Op = primitive("sin", math.sin, np.sin, lambda out, x: cos(x), latex=r"\sin\left({}\right)")
+cos: Op = primitive("cos", math.cos, np.cos, lambda out, x: -sin(x), latex=r"\cos\left({}\right)")
+tan: Op = primitive(
+    "tan",
+    math.tan,
+    np.tan,
+    lambda out, x: 1.0 + out * out,
+    latex=r"\tan\left({}\right)",
+    domain=[(-math.pi / 2, math.pi / 2)],
+)
+arctan: Op = primitive(
+    "arctan", math.atan, np.arctan, lambda out, x: 1.0 / (1.0 + x * x), latex=r"\arctan\left({}\right)"
+)
+sinh: Op = primitive("sinh", math.sinh, np.sinh, lambda out, x: cosh(x), latex=r"\sinh\left({}\right)")
+cosh: Op = primitive("cosh", math.cosh, np.cosh, lambda out, x: sinh(x), latex=r"\cosh\left({}\right)")
+tanh: Op = primitive("tanh", math.tanh, np.tanh, lambda out, x: 1.0 - out * out, latex=r"\tanh\left({}\right)")
+erf: Op = primitive("erf", math.erf, erf_of_array, lambda out, x: 2 / math.sqrt(math.pi) * exp(-x * x))
+
+# --- comparisons: 1 where true, 0 where false -------------------------------------------------------------------------
+
+less: Op = primitive("less", lambda a, b: 1.0 if a < b else 0.0, np.less, 0.0, 0.0, python="{} < {}", latex="[{} < {}]")
+less_equal: Op = primitive(
+    "less_equal",
+    lambda a, b: 1.0 if a <= b else 0.0,
+    np.less_equal,
+    0.0,
+    0.0,
+    python="{} <= {}",
+    latex=r"[{} \le {}]",
+)
+greater: Op = primitive(
+    "greater", lambda a, b: 1.0 if a > b else 0.0, np.greater, 0.0, 0.0, python="{} > {}", latex="[{} > {}]"
+)
+greater_equal: Op = primitive(
+    "greater_equal",
+    lambda a, b: 1.0 if a >= b else 0.0,
+    np.greater_equal,
+    0.0,
+    0.0,
+    python="{} >= {}",
+    latex=r"[{} \ge {}]",
+)
+equal: Op = primitive(
+    "equal", lambda a, b: 1.0 if a == b else 0.0, np.equal, 0.0, 0.0, python="{} == {}", latex="[{} = {}]"
+)
+not_equal: Op = primitive(
+    "not_equal",
+    lambda a, b: 1.0 if a != b else 0.0,
+    np.not_equal,
+    0.0,
+    0.0,
+    python="{} != {}",
+    latex=r"[{} \ne {}]",
+)
+
+# --- pieces: one documented choice per kink ---------------------------------------------------------------------------
+
+heaviside: Op = primitive(
+    "heaviside",
+    lambda x: 0.0 if x <= 0.0 else 1.0 if x > 0.0 else x,
+    lambda x: np.heaviside(x, 0.0),
+    0.0,
+    latex=r"H\left({}\right)",
+)
+sign: Op = primitive(
+    "sign",
+    lambda x: 1.0 if x > 0.0 else -1.0 if x < 0.0 else x,
+    np.sign,
+    0.0,
+    latex=r"\operatorname{{sgn}}\left({}\right)",
+)
+abs_: Op = primitive("abs", abs, np.abs, lambda out, x: sign(x), latex=r"\left|{}\right|")
+relu: Op = primitive(
+    "relu",
+    lambda x: 0.0 if x <= 0.0 else x,
+    lambda x: np.maximum(x, 0.0),
+    lambda out, x: greater(x, 0.0),
+    selects=True,
+)
+# Where both are equal the gradient goes to the first; a nan in either gives nan.
+maximum: Op = primitive(
+    "maximum",
+    lambda a, b: a if a >= b or a != a else b,
+    np.maximum,
+    lambda out, a, b: greater_equal(a, b),
+    lambda out, a, b: less(a, b),
+    selects=True,
+    latex=r"\max\left({}, {}\right)",
+)
+minimum: Op = primitive(
+    "minimum",
+    lambda a, b: a if a <= b or a != a else b,
+    np.minimum,
+    lambda out, a, b: less_equal(a, b),
+    lambda out, a, b: greater(a, b),
+    selects=True,
+    latex=r"\min\left({}, {}\right)",
+)
+where: Op = primitive(
+    "where",
+    lambda condition, a, b: a if condition else b,
+    lambda condition, a, b: np.where(condition, a, b),
+    0.0,
+    lambda out, condition, a, b: not_equal(condition, 0.0),
+    lambda out, condition, a, b: equal(condition, 0.0),
+    selects=True,
+)
+
+# --- derived: one formula in the operations above ---------------------------------------------------------------------
+
+clip: Op = derived(
+    "clip",
+    lambda x, low, high: minimum(maximum(x, low), high),
+    lambda out, x, low, high: greater_equal(x, low) * less_equal(x, high),
+    selects=True,
+    parameters={"low": -math.inf, "high": math.inf},
+)
+# Neither branch overflows: exp is taken of numbers that are not positive.
+sigmoid: Op = derived(
+    "sigmoid",
+    lambda x: exp(minimum(x, 0.0)) / (1.0 + exp(-abs_(x))),
+    lambda out, x: out * (1.0 - out),
+    latex=r"\sigma\left({}\right)",
+)
+softplus: Op = derived("softplus", lambda x: maximum(x, 0.0) + log1p(exp(-abs_(x))), lambda out, x: sigmoid(x))
+silu: Op = derived("silu", lambda x: x * sigmoid(x), lambda out, x: sigmoid(x) + out * (1.0 - sigmoid(x)))
+# Hendrycks and Gimpel, "Gaussian Error Linear Units" (2016): x times the normal distribution function.
+gelu: Op = derived(
+    "gelu",
+    lambda x: 0.5 * x * (1.0 + erf(x / math.sqrt(2))),
+    lambda out, x: 0.5 * (1.0 + erf(x / math.sqrt(2))) + x * exp(-0.5 * x * x) / math.sqrt(2 * math.pi),
+)
+leaky_relu: Op = derived(
+    "leaky_relu",
+    lambda x, slope: where(greater(x, 0.0), x, slope * x),
+    lambda out, x, slope: where(greater(x, 0.0), 1.0, slope),
+    parameters={"slope": 0.01},
+)
+elu: Op = derived(
+    "elu",
+    lambda x, alpha: where(greater(x, 0.0), x, alpha * expm1(minimum(x, 0.0))),
+    lambda out, x, alpha: where(greater(x, 0.0), 1.0, alpha * exp(minimum(x, 0.0))),
+    parameters={"alpha": 1.0},
+)

@@ -1,0 +1,19 @@
+"""A name that is not known is answered with the names close to it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """Return `"; did you mean 'a' or 'b'?"` with those of `names` that are close to `name`, or an empty text.
+
+    >>> did_you_mean("Moon", ["moons", "circles"])
+    "; did you mean 'moons'?"
+    >>> did_you_mean("wind", ["moons", "circles"])
+    ''
+    """
+    spelled = {known.casefold(): known for known in names}
+    close = difflib.get_close_matches(name.casefold(), spelled, n=3)
+    return f"; did you mean {' or '.join(repr(spelled[match]) for match in close)}?" if close else ""

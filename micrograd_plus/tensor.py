@@ -1,0 +1,413 @@
+"""`Tensor`: a node that holds a NumPy array.
+
+At toy sizes a NumPy call takes about a microsecond, so what the engine adds to it must be less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from operator import index
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from micrograd_plus import array_ops
+from micrograd_plus.array_ops import Axis
+from micrograd_plus.engine import CONSTANT, LEAF, Node, check_fresh, current_scope, next_number, number_of
+from micrograd_plus.ops import Op, described, real, real_number
+
+Array = NDArray[Any]
+
+_new = object.__new__
+_BOOL = np.dtype(bool)
+_FLOAT64 = np.dtype(np.float64)
+
+
+def _unary(op: Op) -> Callable[[Tensor], Tensor]:
+    on_arrays = op.on_arrays
+
+    def method(self: Tensor) -> Tensor:
+        return _made(op, on_arrays(self._data), (self,))
+
+    return method
+
+
+def _binary(op: Op) -> Callable[[Tensor, Any], Tensor]:
+    on_arrays = op.on_arrays
+
+    def method(self: Tensor, other: Any) -> Tensor:
+        if other.__class__ is not Tensor:
+            other = _lifted(other, self._data.dtype)
+        return _made(op, on_arrays(self._data, other._data), (self, other))
+
+    return method
+
+
+class Tensor(Node):
+    """A node that holds an array of float32 or float64; integers and bools become float64.
+
+    The array is copied. Arrays and numbers that an operation meets become constants: no gradient is computed for them.
+    Writing into the array (`t.data[0] = v`) cannot be seen by `backward()`: set `t.data` instead. NumPy's rules hold
+    for shapes, types and warnings.
+
+    >>> w = Tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> loss = (w @ np.array([1.0, -1.0])).tanh().sum()
+    >>> loss.backward()
+    >>> w.grad.round(3)
+    array([[ 0.42, -0.42],
+           [ 0.42, -0.42]])
+    """
+
+    __slots__ = ("grad", "inputs")
+
+    _data: Array
+    grad: Array | None
+    inputs: tuple[Tensor, ...]
+
+    def __init__(self, data: Any, dtype: DTypeLike | None = None, label: str = "") -> None:
+        self._set_up(_array(data, dtype).copy(), LEAF)
+        if label:
+            self.label = label
+
+    def _set_up(self, data: Array, op: Op) -> None:
+        self._data = data
+        self.grad = None
+        self.op = op
+        self.inputs = ()
+        self.number = next_number()
+        self.scope = current_scope()
+        self.note = None
+
+    @classmethod
+    def leaf(cls, data: Any, op: Op = LEAF) -> Tensor:
+        """Return a new leaf that holds `data` itself, not a copy."""
+        node = _new(Tensor)
+        node._set_up(_array(data), op)
+        return node
+
+    @property
+    def has_grad(self) -> bool:
+        return self.grad is not None
+
+    def zero_grad(self) -> None:
+        self.grad = None
+
+    def apply(self, op: Op, inputs: Sequence[Any]) -> Tensor:
+        nodes = tuple(x if x.__class__ is Tensor else _lifted(x, self._data.dtype) for x in inputs)
+        return _made(op, op.on_arrays(*[node._data for node in nodes]), nodes)
+
+    @classmethod
+    def method(cls, op: Op) -> Callable[..., Any]:
+        if op.parameters or op.arity > 2:
+            return super().method(op)
+        return _unary(op) if op.arity == 1 else _binary(op)
+
+    # --- shape and reading
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Sizes of the axes."""
+        return self._data.shape
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return self._data.ndim
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return self._data.size
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """float32 or float64."""
+        return self._data.dtype
+
+    def item(self) -> float:
+        """Return the only element as a float; ValueError if there are more."""
+        return float(self._data.item())
+
+    def __float__(self) -> float:
+        return self.item()
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[k] for k in range(len(self)))
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
+        return np.array(self._data, dtype=dtype, copy=copy)
+
+    def __repr__(self) -> str:
+        data = np.array2string(self._data, precision=4, threshold=20, separator=", ", prefix="Tensor(")
+        return f"Tensor({data}, shape={self.shape}, dtype={self.dtype})"
+
+    def __lt__(self, other: Any) -> Array:
+        return np.asarray(self._data < _numbers(other))
+
+    def __le__(self, other: Any) -> Array:
+        return np.asarray(self._data <= _numbers(other))
+
+    def __gt__(self, other: Any) -> Array:
+        return np.asarray(self._data > _numbers(other))
+
+    def __ge__(self, other: Any) -> Array:
+        return np.asarray(self._data >= _numbers(other))
+
+    # --- structural operations: what they do to numbers and gradients stands in array_ops
+
+    def __matmul__(self, other: Any) -> Tensor:
+        if other.__class__ is not Tensor:
+            other = _lifted(other, self._data.dtype)
+        return _made(array_ops.matmul, array_ops.matmul.on_arrays(self._data, other._data), (self, other))
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return _lifted(other, self._data.dtype) @ self
+
+    def __getitem__(self, key: Any) -> Tensor:
+        return self._structural(array_ops.index, key=key)
+
+    def reshape(self, *shape: Any) -> Tensor:
+        """Return the same elements in another shape; one size may be -1."""
+        return self._structural(array_ops.reshape, shape=_listed(shape))
+
+    def transpose(self, *axes: Any) -> Tensor:
+        """Return the axes in another order, without arguments reversed."""
+        order = _listed(axes) or tuple(range(self.ndim))[::-1]
+        return self._structural(array_ops.transpose, axes=order)
+
+    @property
+    def T(self) -> Tensor:
+        """The axes in reverse order."""
+        return self.transpose()
+
+    @property
+    def mT(self) -> Tensor:
+        """The last two axes exchanged."""
+        return self.transpose(*range(self.ndim - 2), -1, -2)
+
+    def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """Return the sum over `axis`: None for all, an axis or several."""
+        return self._structural(array_ops.total, axis=axis, keepdims=keepdims)
+
+    def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """Return the mean over `axis`."""
+        return self._structural(array_ops.mean, axis=axis, keepdims=keepdims)
+
+    def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """Return the largest element over `axis`; the gradient goes to the first of several."""
+        return self._structural(array_ops.largest, axis=axis, keepdims=keepdims)
+
+    def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """Return the smallest element over `axis`; the gradient goes to the first of several."""
+        return self._structural(array_ops.smallest, axis=axis, keepdims=keepdims)
+
+    def logsumexp(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """Return log(sum(exp(x))) over `axis`, without overflow."""
+        return self._structural(array_ops.logsumexp, axis=axis, keepdims=keepdims)
+
+    def log_softmax(self, axis: int = -1) -> Tensor:
+        """Return the logarithm of `softmax`, without overflow."""
+        return self._structural(array_ops.log_softmax, axis=axis)
+
+    def softmax(self, axis: int = -1) -> Tensor:
+        """Return exp(x) / sum(exp(x)) over `axis`, without overflow."""
+        return self._structural(array_ops.softmax, axis=axis)
+
+    def _structural(self, row: array_ops.ArrayOp, **parameters: Any) -> Tensor:
+        op = row.with_parameters(**parameters)
+        return _made(op, op.on_arrays(self._data), (self,))
+
+    # --- backward
+
+    def backward(self, gradient: Any = None) -> None:
+        """Compute the gradient of this node by every node below it that is not constant.
+
+        `gradient` is the gradient at this node, of its shape; a ValueError where it is missing and the node holds more
+        than one number. RuntimeError if a node's data was set after the graph was computed from it.
+        """
+        seed = self._seed(gradient)
+        order = _order(self)
+        check_fresh(order)
+        for node in order:
+            node.grad = None
+        _receive(self, seed, seed)
+        watch = current_scope().watch
+        with np.errstate(all="ignore"):
+            for node in reversed(order):
+                _spread(node)
+                if watch:
+                    watch.spread(node)
+
+    def _seed(self, gradient: Any) -> Array:
+        if gradient is None:
+            if self.size != 1:
+                raise ValueError(f"backward() of shape {self.shape} wants a gradient of that shape")
+            return np.ones(self.shape, self.dtype)
+        seed = _array(gradient, self.dtype).copy()
+        if seed.shape != self.shape:
+            raise ValueError(f"wanted a gradient of shape {self.shape}, got {seed.shape}")
+        return seed
+
+    def _unit(self) -> Tensor:
+        if self.size != 1:
+            raise ValueError(
+                f"wanted one number to derive, got a Tensor of shape {self.shape}: take its sum, for example"
+            )
+        return Tensor.leaf(np.ones_like(self._data), CONSTANT)
+
+    def _accepted(self, data: Any) -> Array:
+        if data is self._data:
+            return self._data
+        array: Array = _array(data).astype(self.dtype, copy=False)
+        if array.shape != self.shape:
+            raise ValueError(f"wanted data of shape {self.shape}, got {array.shape}")
+        return array
+
+    def _computed(self) -> Array:
+        return _floats(self.op.on_arrays(*[i._data for i in self.inputs]), self.dtype)
+
+    def _copied(self, inputs: Sequence[Tensor]) -> Tensor:
+        node = Tensor.leaf(self._data.copy(), self.op)
+        node.inputs = tuple(inputs)
+        node.grad = None if self.grad is None else self.grad.copy()
+        node.label = self.label
+        return node
+
+    def _settled(self, share: Any) -> Any:
+        """Undo broadcasting: sum a contribution over the axes along which this node was stretched."""
+        if not isinstance(share, Tensor):
+            return _fitted(share, self._data)
+        return share if share.shape == self.shape else array_ops.sum_to(share, shape=self.shape)
+
+    def lifted(self, other: Any) -> Tensor:
+        """Return `other` as a Tensor, in this one's type if it is a Python number."""
+        return _lifted(other, self._data.dtype)
+
+
+# --- making nodes -----------------------------------------------------------------------------------------------------
+
+
+def _array(data: Any, dtype: DTypeLike | None = None) -> Array:
+    """Return `data` as an array of float32 or float64, or raise a TypeError or ValueError that says what came."""
+    if data.__class__ is np.ndarray and data.dtype is _FLOAT64 and dtype is None:
+        return data
+    if isinstance(data, Node):
+        if not isinstance(data, Tensor):
+            raise TypeError(f"a Tensor holds an array of numbers and does not mix with {type(data).__name__}s")
+        data = data._data
+    try:
+        array = np.asarray(real(np.asarray(data)))
+    except (TypeError, ValueError):
+        raise TypeError(f"wanted an array of real numbers, got {described(data)}") from None
+    wanted = np.dtype(dtype) if dtype is not None else array.dtype if array.dtype == np.float32 else np.dtype(float)
+    if wanted not in (np.float32, np.float64):
+        raise TypeError(f"a Tensor holds float32 or float64, not {wanted}")
+    return array.astype(wanted, copy=False)
+
+
+def _listed(sizes: tuple[Any, ...]) -> tuple[int, ...]:
+    """Return sizes or axes, given one by one or together as a list."""
+    if len(sizes) == 1 and hasattr(sizes[0], "__iter__"):
+        sizes = tuple(sizes[0])
+    return tuple(map(index, sizes))
+
+
+def _numbers(x: Any) -> Any:
+    return x._data if isinstance(x, Tensor) else real(x)
+
+
+def _lifted(x: Any, dtype: np.dtype[Any]) -> Tensor:
+    """Return a constant; a Python number takes the type of the Tensor it meets, as in NumPy."""
+    if isinstance(x, Tensor):
+        return x
+    return Tensor.leaf(np.array(real_number(x), dtype) if x.__class__ in (float, int, bool) else x, CONSTANT)
+
+
+def _made(op: Op, data: Any, inputs: tuple[Tensor, ...]) -> Tensor:
+    node = _new(Tensor)
+    if data.__class__ is not np.ndarray or data.dtype is _BOOL:
+        data = _floats(data, inputs[-1]._data.dtype)
+    node._data = data
+    node.grad = None
+    node.op = op
+    node.inputs = inputs
+    node.number = next_number()
+    node.scope = scope = current_scope()
+    node.note = None
+    for i in inputs:
+        if i.op is not CONSTANT:
+            break
+    else:
+        node.op, node.inputs = CONSTANT, ()
+    if not scope.plain:
+        _watched(node)
+    return node
+
+
+def _floats(data: Any, dtype: np.dtype[Any]) -> Array:
+    """Return an operation's result as an array; what a comparison gives counts as 0 and 1 in the inputs' type."""
+    return np.asarray(data, dtype if data.dtype is _BOOL else None)
+
+
+def _watched(node: Tensor) -> None:
+    if node.scope.watch:
+        node.scope.watch.made(node)
+    if not node.scope.records:
+        node.op, node.inputs = LEAF, ()
+
+
+# --- the chain rule on arrays -----------------------------------------------------------------------------------------
+
+
+def _order(root: Tensor) -> list[Tensor]:
+    """As `engine.operations`, made fast for small graphs."""
+    found = {root} if root.inputs else set()
+    stack = list(found)
+    while stack:
+        for node in stack.pop().inputs:
+            if node.inputs and node not in found:
+                found.add(node)
+                stack.append(node)
+    return sorted(found, key=number_of)
+
+
+def _spread(node: Tensor) -> None:
+    """Add the node's contributions to the gradients of its inputs."""
+    upstream = node.grad
+    if upstream is None:
+        return
+    op, out, inputs = node.op, node._data, node.inputs
+    arrays = [i._data for i in inputs]
+    for k, input in enumerate(inputs):
+        if input.op is not CONSTANT:
+            share = op.contribution(k, upstream, out, arrays)[1]
+            data = arrays[k]
+            if share.__class__ is not np.ndarray or share.shape != data.shape or share.dtype is not data.dtype:
+                share = _fitted(share, data)
+            _receive(input, share, upstream)
+
+
+def _fitted(share: Any, data: Array) -> Array:
+    """Return a contribution, an array or a number, in the shape and type of the data it is a gradient of."""
+    if share.__class__ is float:
+        return np.full_like(data, share)
+    if share.shape != data.shape:
+        share = array_ops.summed_to(share, data.shape)
+    return np.asarray(share, data.dtype)
+
+
+def _receive(node: Tensor, share: Array, upstream: Array) -> None:
+    # An array is added into only by the node that made it: `a + b` hands one gradient to both.
+    if node.grad is not None:
+        node.grad = node.grad + share
+    elif node.inputs or not (share is upstream or share.base is not None):
+        node.grad = share
+    else:
+        node.grad = share.copy()

@@ -1,0 +1,147 @@
+"""Training: `fit` a model to samples in batches, with a history of its epochs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from micrograd_plus.arguments import integer_at_least
+from micrograd_plus.data import batches
+from micrograd_plus.evaluation import Loss, batch_loss, classes, evaluate, is_of_classes
+from micrograd_plus.nn import Module
+from micrograd_plus.optim import Optimizer
+from micrograd_plus.seeding import Rng, as_generator
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one pass over the samples gave: means over its batches, and measures of the validation samples after it.
+
+    Accuracies are shares from 0 to 1, None where the loss is not one of classes.
+    """
+
+    number: int
+    loss: float
+    accuracy: float | None
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
+
+    @property
+    def judged_loss(self) -> float:
+        """What the best epoch has the smallest of: the validation loss, or without validation the loss."""
+        return self.loss if self.validation_loss is None else self.validation_loss
+
+
+@dataclass
+class History:
+    """What `fit` did: its epochs, the best of them, and the weights that the model had after that one.
+
+    `best` is None, and `best_state` holds the weights before training, where no epoch came to its end.
+    """
+
+    best_state: dict[str, Array]
+    epochs: list[Epoch] = field(default_factory=list)
+    best: Epoch | None = None
+    interrupted: bool = False
+
+    def add(self, epoch: Epoch, model: Module) -> None:
+        """Append an epoch, and keep the model's weights if it is the best so far."""
+        self.epochs.append(epoch)
+        if self.best is None or epoch.judged_loss < self.best.judged_loss:
+            # The weights first: an interruption between the two leaves a best epoch with its own weights or better.
+            self.best_state = model.state_dict()
+            self.best = epoch
+
+
+def fit(
+    model: Module,
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    loss: Loss,
+    optimizer: Optimizer,
+    epochs: int,
+    batch_size: int,
+    rng: Rng,
+    validation: tuple[ArrayLike, ArrayLike] | None = None,
+    on_epoch: Callable[[Epoch], bool | None] | None = None,
+) -> History:
+    """Train `model` on samples X of shape (n, features) in shuffled batches; it keeps the weights of the last epoch.
+
+    y of shape (n,) holds classes counted from 0 if `loss` is `hinge`, `binary_cross_entropy_with_logits` (two classes,
+    a model of one output) or `cross_entropy` (one output a class); other losses are given y as it is. `on_epoch` is
+    called after each epoch and ends the training by returning True. Ctrl-C ends it too, with the weights of a whole
+    step, and marks the history as interrupted. Raises `FloatingPointError` where the loss becomes infinite or nan.
+
+    >>> from micrograd_plus import data, losses, nn, optim
+    >>> X, y = data.moons(100, rng=0)
+    >>> model = nn.ArrayMLP(2, [16, 1], rng=0)
+    >>> adam = optim.Adam(model.parameters(), lr=0.05)
+    >>> history = fit(model, X, y, loss=losses.hinge, optimizer=adam, epochs=60, batch_size=20, rng=0)
+    >>> history.epochs[-1].accuracy
+    1.0
+    """
+    epochs = integer_at_least(1, "epochs", epochs)
+    rng = as_generator(rng)
+    X, y = _samples(X), np.asarray(y)
+    history = History(model.state_dict())
+    try:
+        # Overflow shows in a loss that is not finite, and that is said in words.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for number in range(1, epochs + 1):
+                trained = _train(model, batches(X, y, batch_size, rng=rng), loss, optimizer, number)
+                judged = evaluate(model, *validation, loss=loss) if validation else (None, None)
+                epoch = Epoch(number, *trained, *judged)
+                history.add(epoch, model)
+                if on_epoch and on_epoch(epoch):
+                    break
+    except KeyboardInterrupt:
+        history.interrupted = True
+    return history
+
+
+def _samples(X: ArrayLike) -> Array:
+    X = np.asarray(X, dtype=np.float64)
+    if not X.size:
+        raise ValueError(f"wanted at least one sample, got X of shape {X.shape}")
+    if not np.isfinite(X).all():
+        raise ValueError(f"X holds {X[~np.isfinite(X)][0]}: want finite numbers")
+    return X
+
+
+def _train(
+    model: Module, samples: Iterator[tuple[Array, Array]], loss: Loss, optimizer: Optimizer, number: int
+) -> tuple[float, float | None]:
+    """Take a step for each batch; return the means of loss and accuracy over the samples."""
+    count, total, right = 0, 0.0, 0
+    for X, y in samples:
+        value, outputs = batch_loss(model, X, y, loss=loss)
+        if not math.isfinite(value):
+            raise FloatingPointError(
+                f"the loss became {float(value)} in epoch {number}: try a learning rate below {optimizer.lr:g}"
+            )
+        optimizer.zero_grad()
+        value.backward()
+        _step(optimizer)
+        count += len(y)
+        total += float(value) * len(y)
+        right += int((classes(outputs) == y).sum()) if is_of_classes(loss) else 0
+    return total / count, right / count if is_of_classes(loss) else None
+
+
+def _step(optimizer: Optimizer) -> None:
+    """Move all parameters or, if interrupted, none."""
+    before = [parameter.data for parameter in optimizer.params]
+    try:
+        optimizer.step()
+    except KeyboardInterrupt:
+        for parameter, data in zip(optimizer.params, before, strict=True):
+            parameter.data = data
+        raise

@@ -1,0 +1,111 @@
+"""The command itself: help, version, loading, and how mistakes, interruptions and bugs end."""
+
+import os
+import signal
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import click
+import pytest
+
+from micrograd_plus import __version__
+from micrograd_plus.cli import COMMANDS, main
+from micrograd_plus.cli.errors import one_line_each, taken_as_mistakes
+from tests.command_line import ROOT, answer, mistake, process
+
+
+def test_version() -> None:
+    assert answer("--version") == [f"micrograd-plus, version {__version__}"]
+
+
+def test_without_arguments_it_prints_its_help() -> None:
+    assert answer() == answer("--help") == answer("-h")
+    listed = " ".join(" ".join(answer()).split())
+    assert all(f"{name} {summary}" in listed for name, summary in COMMANDS.items())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_a_help_with_an_example(name: str) -> None:
+    lines = answer(name, "--help")
+    assert max(map(len, lines)) <= 88
+    assert any(line.strip().startswith(f"micrograd-plus {name}") for line in lines)
+    command = main.get_command(click.Context(main), name)
+    assert all(p.help for p in command.params if isinstance(p, click.Option))
+
+
+def test_help_loads_no_command() -> None:
+    code = (
+        "import sys; from micrograd_plus.cli import main; main(['--help'], standalone_mode=False); print(*sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = run.stdout.splitlines()[-1].split()
+    slow = {"matplotlib", "graphviz", "rich", "safetensors", *(f"micrograd_plus.cli.{name}" for name in COMMANDS)}
+    assert slow & set(loaded) == set()
+
+
+def test_an_unknown_command_is_answered_with_close_ones() -> None:
+    assert mistake("trian") == "error: no such command 'trian'; did you mean 'train'?"
+    assert mistake("zzz") == f"error: no such command 'zzz'; the commands are {', '.join(COMMANDS)}"
+
+
+def test_an_unknown_option_is_one_line() -> None:
+    assert "--outt" in mistake("graph", "--outt", "x")
+
+
+def ending_of(error: BaseException, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """Return exit status and stderr of a command that raises `error`."""
+    with pytest.raises(SystemExit) as ending, one_line_each():
+        raise error
+    status = ending.value.code
+    assert isinstance(status, int)
+    return status, capsys.readouterr().err
+
+
+class LibraryError(ValueError):
+    __module__ = "micrograd_plus.somewhere"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "line"),
+    [
+        (click.UsageError("two\nlines"), 2, "error: two lines\n"),
+        (FileNotFoundError(2, "No such file", "a.csv"), 2, "error: a.csv: No such file\n"),
+        (OSError("odd"), 2, "error: odd\n"),
+        (LibraryError("bad cell"), 2, "error: bad cell\n"),
+        (click.Abort(), 130, "interrupted\n"),
+    ],
+)
+def test_how_errors_end(error: Exception, status: int, line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ending_of(error, capsys) == (status, line)
+
+
+@pytest.mark.parametrize("bug", [ValueError("a bug"), TypeError("a bug"), KeyError("a bug"), AssertionError("a bug")])
+def test_a_bug_keeps_its_traceback(bug: Exception) -> None:
+    with pytest.raises(type(bug), match="a bug"), one_line_each():
+        raise bug
+
+
+def test_a_check_of_what_the_user_gave_makes_a_mistake() -> None:
+    with pytest.raises(click.UsageError, match="lr is positive"), taken_as_mistakes():
+        raise ValueError("lr is positive")
+
+
+def test_a_warning_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with one_line_each():
+        warnings.simplefilter("always")
+        warnings.warn("slow\nengine", RuntimeWarning, stacklevel=1)
+    assert capsys.readouterr().err == "warning: slow engine\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+def test_an_interrupted_command_ends_with_status_130(tmp_path: Path) -> None:
+    script = tmp_path / "endless.py"
+    script.write_text("print('running', flush=True)\nwhile True: pass\n")
+    with process("graph", "endless.py", cwd=tmp_path) as running:
+        assert running.stdout
+        assert running.stdout.readline() == "running\n"
+        running.send_signal(signal.SIGINT)
+        _, errors = running.communicate(timeout=30)
+    assert (running.returncode, errors.strip()) == (130, "interrupted")

@@ -1,0 +1,159 @@
+"""Scopes, no_grad and watchers, and that they stay within their thread, task and block."""
+
+import asyncio
+import threading
+from typing import Any
+
+import pytest
+
+from micrograd_plus.context import Scope, current, no_grad, scope, watched
+from micrograd_plus.value import Value
+
+
+def test_nodes_know_the_scopes_they_were_made_in() -> None:
+    x = Value(1.0)
+    with scope("MLP"):
+        y = x + 1.0
+        with scope("layer1"):
+            z = y.tanh()
+        after = z * 2.0
+    assert x.scope.path == ()
+    assert y.scope.path == after.scope.path == ("MLP",)
+    assert z.scope.path == ("MLP", "layer1")
+    assert repr(z.scope) == "<scope MLP/layer1>"
+    assert repr(x.scope) == "<scope top>"
+
+
+def test_the_same_place_is_the_same_object() -> None:
+    with scope("a") as first:
+        pass
+    with scope("a") as second:
+        pass
+    assert first is second
+
+
+def test_names_made_up_in_a_loop_do_not_pile_up() -> None:
+    here = Scope()
+    for k in range(5000):
+        assert here.child(f"step{k}").path == (f"step{k}",)
+    assert len(here._children) < 2000
+
+
+@pytest.mark.parametrize("name", ["", 3, None])
+def test_a_scope_wants_a_name(name: Any) -> None:
+    with pytest.raises(TypeError, match="a scope's name is a text that is not empty, got"):
+        scope(name)
+
+
+def test_a_block_that_fails_is_left() -> None:
+    before = current.get()
+    with pytest.raises(ZeroDivisionError), scope("a"), no_grad():
+        1 / 0  # noqa: B018 - raises
+    assert current.get() is before
+
+
+def test_no_grad_makes_leaves() -> None:
+    x = Value(3.0)
+    with no_grad():
+        results = [x * x, x.relu(), x**2, 1.0 + x, x.clip(0.0, 1.0), (x > 0.0) and x.where(x, x)]
+    for y in results:
+        assert y.is_leaf
+        y.backward()
+    assert not x.has_grad
+    assert [y.data for y in results] == [9.0, 3.0, 9.0, 4.0, 1.0, 3.0]
+
+
+def test_no_grad_keeps_and_takes_scopes() -> None:
+    with scope("outer"), no_grad(), scope("inner"):
+        y = Value(1.0) * 2.0
+    assert y.is_leaf
+    assert y.scope.path == ("outer", "inner")
+
+
+def test_what_follows_no_grad_is_recorded_again() -> None:
+    x = Value(3.0)
+    with no_grad(), no_grad():
+        pass
+    (x * x).backward()
+    assert x.grad == 6.0
+
+
+def test_no_grad_is_its_threads_own() -> None:
+    x = Value(3.0)
+    entered, done = threading.Event(), threading.Event()
+    made = {}
+
+    def without() -> None:
+        with no_grad(), scope("worker"):
+            entered.set()
+            done.wait(10)
+            made["without"] = x * x
+
+    thread = threading.Thread(target=without)
+    thread.start()
+    assert entered.wait(10)
+    made["with"] = x * x
+    done.set()
+    thread.join()
+    assert made["without"].is_leaf
+    assert made["without"].scope.path == ("worker",)
+    assert not made["with"].is_leaf
+    assert made["with"].scope.path == ()
+
+
+def test_a_new_thread_starts_at_the_top() -> None:
+    made = []
+    with no_grad(), scope("main"):
+        thread = threading.Thread(target=lambda: made.append(Value(1.0) * 2.0))
+        thread.start()
+        thread.join()
+    assert not made[0].is_leaf
+    assert made[0].scope.path == ()
+
+
+def test_no_grad_is_its_tasks_own() -> None:
+    x = Value(3.0)
+
+    async def without() -> Value:
+        with no_grad(), scope("a"):
+            await asyncio.sleep(0)
+            return x * x
+
+    async def recorded() -> Value:
+        with scope("b"):
+            await asyncio.sleep(0)
+            return x * x
+
+    async def both() -> list[Value]:
+        return await asyncio.gather(without(), recorded(), without(), recorded())
+
+    results = asyncio.run(both())
+    assert [y.is_leaf for y in results] == [True, False, True, False]
+    assert [y.scope.path for y in results] == [("a",), ("b",)] * 2
+
+
+class Witness:
+    """Writes down what it is shown."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, str, float]] = []
+
+    def made(self, node: Any) -> None:
+        self.seen.append(("made", node.symbol, node.data))
+
+    def spread(self, node: Any) -> None:
+        self.seen.append(("spread", node.symbol, node.grad))
+
+
+def test_a_watcher_is_shown_every_operation_forward_and_backward() -> None:
+    witness = Witness()
+    x = Value(3.0)
+    with watched(witness), scope("inner"):
+        y = x * x + 1.0
+        y.backward()
+        with no_grad():
+            -y
+    x.exp()
+    forward = [("made", "*", 9.0), ("made", "+", 10.0)]
+    backward = [("spread", "+", 1.0), ("spread", "*", 1.0)]
+    assert witness.seen == [*forward, *backward, ("made", "-", -10.0)]

@@ -1,0 +1,227 @@
+import json
+import subprocess
+import sys
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from micrograd_plus import data
+from micrograd_plus.data import DataError, Standardiser, batches, load, split
+
+labels = st.lists(st.integers(0, 4), min_size=2, max_size=60)
+
+
+def numbered(y):
+    """Return samples whose only feature is their row number, so that a row can be recognised anywhere."""
+    return np.arange(len(y), dtype=np.float64)[:, None], np.array(y, dtype=np.int64)
+
+
+@pytest.mark.parametrize("name", data.NAMES)
+def test_every_name_loads_a_consistent_data_set(name):
+    if name in ("wine", "breast-cancer", "digits"):
+        pytest.importorskip("sklearn")
+    found = load(name)
+    assert found.name == name
+    assert found.X.dtype == np.float64
+    assert found.y.dtype == np.int64
+    assert found.X.shape == (len(found.y), len(found.feature_names))
+    assert set(found.y) == set(range(len(found.class_names)))
+    assert {type(text) for text in (*found.feature_names, *found.class_names)} == {str}
+
+
+def test_iris_is_the_table_that_scikit_learn_ships():
+    tables = pytest.importorskip("sklearn.datasets")
+    theirs, ours = tables.load_iris(), load("iris")
+    np.testing.assert_array_equal(ours.X, theirs.data)
+    np.testing.assert_array_equal(ours.y, theirs.target)
+    assert ours.class_names == tuple(theirs.target_names)
+
+
+def test_toy_problems_are_drawn_from_the_seed():
+    X, y = data.moons(rng=4)
+    found = load("moons", rng=4)
+    np.testing.assert_array_equal(found.X, X)
+    np.testing.assert_array_equal(found.y, y)
+
+
+def test_a_path_loads_a_file_whatever_its_ending(tmp_path):
+    for ending in ("csv", "txt"):
+        path = tmp_path / f"flowers.{ending}"
+        path.write_text("kind,a\nx,1\ny,2\n")
+        for name_or_path in (path, str(path)):
+            found = load(name_or_path, "kind")
+            assert found.X.tolist() == [[1.0], [2.0]]
+            assert (found.name, found.feature_names, found.class_names) == ("flowers", ("a",), ("x", "y"))
+
+
+def test_an_unknown_name_is_answered_with_all_names_and_the_close_one():
+    with pytest.raises(DataError, match="unknown data set 'moon'") as caught:
+        load("moon")
+    message = str(caught.value)
+    assert all(name in message for name in data.NAMES)
+    assert message.endswith("did you mean 'moons'?")
+    assert "\n" not in message
+
+
+def test_an_empty_name_is_no_file():
+    with pytest.raises(DataError, match="unknown data set ''"):
+        load("")
+
+
+def test_a_csv_that_is_not_there_is_a_missing_file_and_no_unknown_name():
+    with pytest.raises(DataError, match=r"^none\.csv: No such file"):
+        load("none.csv")
+
+
+def test_a_label_column_is_for_files_only():
+    with pytest.raises(DataError, match="moons has its classes already"):
+        load("moons", "kind")
+
+
+def test_without_scikit_learn_its_tables_say_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)  # what the import system does for "not to be found"
+    with pytest.raises(DataError, match=r'wine needs scikit-learn: pip install "micrograd-plus\[data\]"'):
+        load("wine")
+
+
+def test_scikit_learn_is_not_imported_before_it_is_needed():
+    program = "import sys; from micrograd_plus.data import load; load('iris'); print('sklearn' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+@given(y=labels.filter(lambda y: max(Counter(y).values()) > 1), share=st.floats(0.01, 0.99), seed=st.integers(0, 99))
+def test_split_shares_out_every_class(y, share, seed):
+    X, y = numbered(y)
+    (X_train, y_train), (X_held, y_held) = split(X, y, share, rng=seed)
+    assert sorted([*X_train[:, 0], *X_held[:, 0]]) == [*X[:, 0]]
+    for X_part, y_part in ((X_train, y_train), (X_held, y_held)):
+        np.testing.assert_array_equal(y[X_part[:, 0].astype(int)], y_part)
+        assert (np.diff(X_part[:, 0]) > 0).all()
+    for label, count in Counter(y.tolist()).items():
+        held = int((y_held == label).sum())
+        if count == 1:
+            assert held == 0
+        else:
+            assert 1 <= held <= count - 1
+            assert abs(held - share * count) <= 1
+
+
+def test_split_is_repeatable_and_depends_on_the_seed():
+    X, y = numbered([0, 1] * 50)
+    held = [split(X, y, rng=seed)[1][0].ravel().tolist() for seed in (1, 1, 2)]
+    assert held[0] == held[1]
+    assert held[0] != held[2]
+
+
+@pytest.mark.parametrize("share", [0, 1, -0.1, 1.5, float("nan")])
+def test_split_refuses_a_share_that_is_none(share):
+    with pytest.raises(ValueError, match="held_back is a share between 0 and 1"):
+        split(*numbered([0, 0, 1, 1]), share, rng=0)
+
+
+def test_split_refuses_classes_of_one_sample_each():
+    with pytest.raises(ValueError, match="no class has two samples"):
+        split(*numbered([0, 1, 2]), rng=0)
+
+
+@given(y=labels, batch_size=st.integers(1, 70), shuffle=st.booleans())
+def test_batches_give_every_sample_once(y, batch_size, shuffle):
+    X, y = numbered(y)
+    parts = [*batches(X, y, batch_size, shuffle, rng=0)]
+    rows = np.concatenate([X_part[:, 0] for X_part, _ in parts]).astype(int)
+    assert sorted(rows) == [*range(len(y))]
+    np.testing.assert_array_equal(np.concatenate([y_part for _, y_part in parts]), y[rows])
+    assert {len(y_part) for _, y_part in parts[:-1]} <= {batch_size}
+    assert 1 <= len(parts[-1][1]) <= batch_size
+    if not shuffle:
+        assert [*rows] == [*range(len(y))]
+
+
+def test_a_generator_gives_each_epoch_an_order_of_its_own_and_a_seed_does_not():
+    X, y = numbered([0] * 30)
+
+    def order(rng):
+        return [row for X_part, _ in batches(X, y, 7, rng=rng) for row in X_part[:, 0]]
+
+    generator = np.random.default_rng(0)
+    first, second = order(generator), order(generator)
+    assert first != second
+    assert first != sorted(first)
+    assert order(0) == order(0) == first
+
+
+def test_batches_refuse_bad_arguments_before_the_first_batch():
+    X, y = numbered([0, 1, 0])
+    with pytest.raises(ValueError, match="batch_size is at least 1, not 0"):
+        batches(X, y, 0, rng=0)
+    with pytest.raises(TypeError, match="batch_size is an integer, not float"):
+        batches(X, y, 2.0, rng=0)
+    with pytest.raises(ValueError, match="shuffle=True needs rng"):
+        batches(X, y, 2)
+    with pytest.raises(ValueError, match=r"shapes \(3, 1\) and \(2,\)"):
+        batches(X, y[:2], 2, rng=0)
+
+
+def test_standardised_training_samples_have_mean_zero_and_deviation_one():
+    X = np.random.default_rng(0).normal([5, -300, 1e6], [0.1, 40, 1e-2], (200, 3))
+    Z = Standardiser.fit(X).transform(X)
+    np.testing.assert_allclose(Z.mean(axis=0), 0, atol=1e-7)
+    np.testing.assert_allclose(Z.std(axis=0), 1, rtol=1e-12)
+
+
+def test_new_samples_are_measured_by_the_training_part():
+    standardiser = Standardiser.fit([[0.0], [2.0]])
+    assert standardiser.transform([[4.0], [1.0]]).tolist() == [[3.0], [0.0]]
+    assert standardiser.transform([4.0]).tolist() == [3.0]
+
+
+def test_a_constant_column_keeps_its_scale_even_where_rounding_hides_that_it_is_constant():
+    X = np.full((10, 2), 0.1)
+    assert (X.std(axis=0) != 0).all()  # the reason for the rule
+    standardiser = Standardiser.fit(X)
+    assert standardiser.scale.tolist() == [1.0, 1.0]
+    np.testing.assert_allclose(standardiser.transform(X), 0, atol=1e-15)
+
+
+def test_a_standardiser_survives_json_to_the_last_bit():
+    standardiser = Standardiser.fit(np.random.default_rng(1).normal(size=(9, 4)))
+    again = Standardiser.from_dict(json.loads(json.dumps(standardiser.to_dict())))
+    assert again.mean.tobytes() == standardiser.mean.tobytes()
+    assert again.scale.tobytes() == standardiser.scale.tobytes()
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), 1e300])
+def test_a_column_that_can_not_be_standardised_is_named(bad):
+    with pytest.raises(ValueError, match="feature 2 has no finite mean and positive finite scale"):
+        Standardiser.fit([[1.0, bad], [2.0, -1e300]])
+
+
+def test_samples_of_the_wrong_shape_are_refused():
+    with pytest.raises(ValueError, match=r"shape \(n, features\)"):
+        Standardiser.fit([1.0, 2.0])
+    with pytest.raises(ValueError, match=r"shape \(n, features\)"):
+        Standardiser.fit(np.zeros((0, 2)))
+    with pytest.raises(ValueError, match="samples of 2 features are wanted"):
+        Standardiser.fit([[1.0, 2.0], [3.0, 5.0]]).transform([[1.0]])
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        {},
+        {"mean": [0.0]},
+        {"mean": ["a"], "scale": [1.0]},
+        {"mean": [0.0], "scale": [1.0, 2.0]},
+        {"mean": 0.0, "scale": 1.0},
+        {"mean": [0.0], "scale": [0.0]},
+        {"mean": [None], "scale": [1.0]},
+        [],
+    ],
+)
+def test_what_no_standardiser_wrote_is_a_value_error(plain):
+    with pytest.raises(ValueError, match=r"^(a standardiser|mean and scale|feature 1)"):
+        Standardiser.from_dict(plain)

@@ -1,0 +1,421 @@
+"""The engine's promises: gradients that add up, staleness that is noticed, graphs of any size, no cycles."""
+
+import copy
+import gc
+import hashlib
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from micrograd_plus.engine import contributions, data_of, gradient, graph, operations
+from micrograd_plus.value import Value
+
+ROOT = Path(__file__).parents[1]
+
+
+# --- accumulation -----------------------------------------------------------------------------------------------------
+
+
+def test_leaves_add_up_and_computed_nodes_start_afresh() -> None:
+    x = Value(3.0)
+    square = x * x
+    y = square * x
+    y.backward()
+    assert (y.grad, square.grad, x.grad) == (1.0, 3.0, 27.0)
+    y.backward()
+    assert (y.grad, square.grad, x.grad) == (1.0, 3.0, 54.0)
+
+
+def test_zero_grad_forgets() -> None:
+    x = Value(3.0)
+    (x * x).backward()
+    x.zero_grad()
+    assert not x.has_grad
+    assert x.grad == 0.0
+    (x * x).backward()
+    assert x.grad == 6.0
+
+
+def test_a_leaf_is_its_own_gradient() -> None:
+    x = Value(3.0)
+    x.backward()
+    x.backward()
+    assert x.grad == 2.0
+    assert gradient(x, [x])[0].data == 1.0
+
+
+def test_shared_nodes_get_the_sum_over_all_paths() -> None:
+    a = Value(2.0)
+    b = a + a
+    c = b * b
+    (c + b).backward()
+    assert (b.grad, a.grad) == (2 * b.data + 1, 2 * (2 * b.data + 1))
+
+
+def test_backward_from_the_middle_leaves_the_rest_alone() -> None:
+    x = Value(3.0)
+    middle = x * x
+    top = middle.exp()
+    middle.backward()
+    assert x.grad == 6.0
+    assert not top.has_grad
+
+
+# --- not computed is not zero -----------------------------------------------------------------------------------------
+
+
+def test_a_gradient_that_was_not_computed_is_told_from_zero() -> None:
+    x, aside = Value(3.0), Value(4.0)
+    y = x * 2.0
+    assert [node.has_grad for node in (x, y)] == [False, False]
+    assert [node.grad for node in (x, y)] == [0.0, 0.0]
+    y.backward()
+    assert [node.has_grad for node in (x, y, aside)] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    "flat",
+    [
+        lambda x: x.sign(),
+        lambda x: x.greater(0.0),
+        lambda x: x**0,
+        lambda x: (-x).relu(),
+        lambda x: x * 0.0,
+        lambda x: x.heaviside() * x.sign() + 1.0,
+    ],
+)
+def test_zero_through_flat_operations_is_computed(flat: Callable[[Value], Value]) -> None:
+    x = Value(2.0)
+    flat(x).backward()
+    assert x.has_grad
+    assert x.grad == 0.0
+
+
+def test_a_gradient_set_by_hand_counts_as_computed() -> None:
+    x = Value(2.0)
+    x.grad = 0.0
+    assert x.has_grad
+
+
+# --- order ------------------------------------------------------------------------------------------------------------
+
+
+def test_graph_and_operations_come_in_order_of_creation() -> None:
+    a, b = Value(1.0), Value(2.0)
+    unused = a * 3.0
+    c = b * a
+    d = c + b
+    assert graph(d) == [a, b, c, d]
+    assert operations(d) == [c, d]
+    assert graph(a) == [a]
+    assert operations(a) == []
+    assert unused not in graph(d)
+    assert graph(c, unused) == sorted([a, b, unused.inputs[1], unused, c], key=lambda node: node.number)
+    assert graph(d, known={id(c)}) == [b, d]
+
+
+def test_contributions_are_slope_times_upstream_in_order_of_inputs() -> None:
+    a, b = Value(6.0), Value(3.0)
+    assert list(contributions(a / b, 2.0, data_of)) == [(a, 1 / 3, 2 / 3), (b, -2 / 3, -4 / 3)]
+    assert list(contributions(a * a, 1.0, data_of)) == [(a, 6.0, 6.0), (a, 6.0, 6.0)]
+
+
+PROGRAM = """
+from micrograd_plus import Value
+from micrograd_plus.engine import graph, gradient
+junk = [bytearray(k) for k in range(1, {junk})]  # other addresses
+x = [Value(0.1 * k, label=f"x{{k}}") for k in range(20)]
+y = sum((a * b + a).tanh() / (1.3 + b * b) for a in x for b in x)
+y.backward()
+print([node.grad.hex() for node in graph(y)], [node.symbol + node.label for node in graph(y)])
+print([(g.data.hex(), [node.symbol for node in graph(g)]) for g in gradient(y, x[:2])])
+"""
+
+
+def test_the_same_program_gives_the_same_bits_every_run() -> None:
+    digests = set()
+    for seed, junk in (("1", "2"), ("2", "3000")):
+        run = subprocess.run(
+            [sys.executable, "-c", PROGRAM.format(junk=junk)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        )
+        assert len(run.stdout) > 10_000
+        digests.add(hashlib.sha256(run.stdout).hexdigest())
+    assert len(digests) == 1
+
+
+# --- staleness --------------------------------------------------------------------------------------------------------
+
+
+def test_a_leaf_changed_after_the_graph_was_made_is_named() -> None:
+    x, w = Value(2.0, label="x"), Value(3.0, label="w")
+    y = (x * w).tanh()
+    w.data = 4.0
+    for derive in (y.backward, lambda: gradient(y, [x])):
+        with pytest.raises(RuntimeError, match=r"the data of 'w' changed after '\*' was computed .* refresh\(\)"):
+            derive()
+    assert not x.has_grad
+    assert not w.has_grad
+
+
+def test_a_leaf_without_a_label_is_named_by_its_number() -> None:
+    x = Value(2.0)
+    y = x * x
+    x.data = 7.5
+    with pytest.raises(RuntimeError, match="the data of a node that holds float: 7.5 changed"):
+        y.backward()
+
+
+def test_refresh_computes_again_in_place() -> None:
+    x, w = Value(2.0), Value(3.0)
+    product = x * w
+    aside = w.exp()
+    y = product + aside
+    before = graph(y)
+    x.data = 5.0
+    assert y.refresh() is y
+    assert graph(y) == before
+    assert (product.data, y.data) == (15.0, 15.0 + aside.data)
+    y.backward()
+    assert (x.grad, w.grad) == (3.0, 5.0 + math.exp(3.0))
+    w.data = 1.0
+    x.data -= 1.0
+    y.refresh().backward()
+    assert y.data == 4.0 + math.exp(1.0)
+    assert (x.grad, w.grad) == (3.0 + 1.0, (5.0 + math.exp(3.0)) + (4.0 + math.exp(1.0)))
+
+
+def test_refresh_leaves_alone_what_is_up_to_date() -> None:
+    x, w = Value(2.0), Value(3.0)
+    fresh, changing = w * w, x * x
+    fresh._data = -1.0  # behind the engine's back: to see whether it is computed again
+    y = fresh + changing
+    x.data = 3.0
+    assert y.refresh().data == 8.0
+
+
+def test_refresh_of_a_part_does_not_hide_that_the_rest_is_stale() -> None:
+    x = Value(2.0, label="x")
+    left, right = x * x, x * 3.0
+    y = left + right
+    x.data = 5.0
+    left.refresh()
+    with pytest.raises(RuntimeError):
+        y.backward()
+    y.refresh().backward()
+    assert (y.data, x.grad) == (40.0, 13.0)
+
+
+def test_setting_a_computed_node_makes_what_reads_it_stale() -> None:
+    x = Value(2.0)
+    middle = x * x
+    y = middle * 10.0
+    middle.data = 5.0
+    with pytest.raises(RuntimeError, match="a node that holds float: 5.0 changed"):
+        y.backward()
+    assert y.refresh().data == 50.0
+
+
+def test_changes_elsewhere_are_no_false_alarm() -> None:
+    x, other = Value(2.0), Value(3.0)
+    y = x * x
+    other.data = 4.0
+    y.backward()
+    gradient(y, [x])
+    assert x.grad == 4.0
+
+
+def test_a_change_before_the_graph_is_no_false_alarm() -> None:
+    x = Value(2.0)
+    early = x * 2.0
+    x.data = 3.0
+    late = x * x
+    late.backward()
+    assert x.grad == 6.0
+    with pytest.raises(RuntimeError):
+        (early + late).backward()
+
+
+def test_creation_numbers_rise_and_never_change() -> None:
+    a = Value(1.0)
+    b = a * 2.0
+    numbers = [a.number, b.number]
+    assert a.number < b.number
+    a.data = 5.0
+    b.refresh()
+    assert [a.number, b.number] == numbers
+    assert Value(1.0).number > b.number
+
+
+def test_training_by_hand_needs_no_refresh() -> None:
+    w = Value(1.0)
+    for _ in range(100):
+        loss = (w * 3.0 - 6.0) ** 2
+        w.zero_grad()
+        loss.backward()
+        w.data -= 0.05 * w.grad
+    assert w.data == pytest.approx(2.0)
+
+
+# --- gradient() -------------------------------------------------------------------------------------------------------
+
+
+def test_gradients_of_any_order() -> None:
+    x = Value(3.0)
+    y = x**5
+    derivatives = []
+    for _ in range(7):
+        derivatives.append(y.data)
+        [y] = gradient(y, [x])
+    assert derivatives == [243.0, 405.0, 540.0, 540.0, 360.0, 120.0, 0.0]
+
+
+def test_gradient_does_not_touch_grad() -> None:
+    x = Value(3.0)
+    gradient(x * x, [x])
+    assert not x.has_grad
+
+
+def test_gradient_by_computed_nodes_repeated_ones_and_ones_aside() -> None:
+    x, aside = Value(3.0), Value(4.0)
+    middle = x * x
+    y = middle * x
+    by_middle, by_x, again, by_aside, by_y = gradient(y, [middle, x, x, aside, y])
+    assert [g.data for g in (by_middle, by_x, again, by_aside, by_y)] == [3.0, 27.0, 27.0, 0.0, 1.0]
+
+
+def test_mixed_second_derivatives_agree() -> None:
+    a, b = Value(0.7), Value(-0.4)
+    y = (a * b).sin() * (a / b)
+    by_a, by_b = gradient(y, [a, b])
+    assert gradient(by_a, [b])[0].data == pytest.approx(gradient(by_b, [a])[0].data, rel=1e-14)
+
+
+def test_a_gradient_can_be_trained_through() -> None:
+    x, w = Value(2.0), Value(3.0)
+    [slope] = gradient((w * x).tanh(), [x])
+    penalty = slope * slope
+    penalty.backward()
+    [expected] = gradient(penalty, [w])
+    assert w.grad == expected.data != 0.0
+
+
+def test_gradient_wants_nodes() -> None:
+    x = Value(3.0)
+    with pytest.raises(TypeError, match="wanted Values to derive by, got float: 3.0"):
+        gradient(x * x, [3.0])  # type: ignore[list-item]
+
+
+# --- size: nothing recurses -------------------------------------------------------------------------------------------
+
+
+def chain(x: Value, length: int) -> Value:
+    y = x
+    for _ in range(length):
+        y = y + x
+    return y
+
+
+def test_a_long_chain_is_built_derived_and_deleted() -> None:
+    x = Value(1.0)
+    y = chain(x, 200_000)
+    y.backward()
+    assert (y.data, x.grad) == (200_001.0, 200_001.0)
+    del y
+
+
+def test_a_long_chain_is_copied_refreshed_and_derived_as_a_graph() -> None:
+    x = Value(1.0)
+    y = chain(x, 50_000)
+    x.data = 2.0
+    z = copy.deepcopy(y.refresh())
+    assert z.data == 100_002.0
+    [slope] = gradient(z, [graph(z)[0]])
+    assert slope.data == 50_001.0
+
+
+@pytest.mark.slow
+def test_a_million_nodes() -> None:
+    x = Value(1.0)
+    y = chain(x, 1_000_000)
+    y.backward()
+    assert (y.data, x.grad) == (1_000_001.0, 1_000_001.0)
+    x.data = 2.0
+    z = copy.deepcopy(y.refresh())
+    del y
+    assert z.data == 2_000_002.0
+    [slope] = gradient(z, [graph(z)[0]])
+    assert slope.data == 1_000_001.0
+
+
+def test_a_wide_graph_is_linear_not_exponential() -> None:
+    x = Value(1.0)
+    y = x
+    for _ in range(200):
+        y = (y + y) * 0.5  # 2**200 paths
+    y.backward()
+    assert x.grad == 1.0
+    assert gradient(y, [x])[0].data == 1.0
+    assert len(graph(copy.deepcopy(y))) == len(graph(y)) == 601
+
+
+# --- memory: no cycles ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def _no_collector() -> Iterator[None]:
+    """Switch the cyclic collector off: only reference counts free memory then."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def living_values() -> int:
+    return sum(type(thing) is Value for thing in gc.get_objects())
+
+
+def use(x: Value) -> Value:
+    y = (x * x).tanh() + x.where(x, 2.0) ** 3
+    y.label = "y"
+    return y
+
+
+def failing(x: Value) -> None:
+    y = use(x)
+    x.data = 3.0
+    with pytest.raises(RuntimeError):
+        y.backward()
+
+
+@pytest.mark.usefixtures("_no_collector")
+@pytest.mark.parametrize(
+    "work",
+    [
+        use,
+        lambda x: use(x).backward(),
+        lambda x: gradient(use(x), [x]),
+        lambda x: gradient(gradient(use(x), [x])[0], [x]),
+        lambda x: copy.deepcopy(use(x)),
+        lambda x: use(x).refresh(),
+        lambda x: chain(x, 1000).backward(),
+        lambda x: use(x)._backward,
+        failing,
+    ],
+)
+def test_a_graph_is_freed_as_soon_as_it_is_dropped(work: Callable[[Value], Any]) -> None:
+    x = Value(0.5)
+    before = living_values()
+    result = work(x)
+    del result
+    assert living_values() == before
+    assert gc.collect() == 0

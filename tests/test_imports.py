@@ -1,0 +1,223 @@
+"""Imports point one way, and `import micrograd_plus` needs NumPy and nothing else."""
+
+import ast
+import builtins
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import micrograd_plus
+
+PACKAGE = "micrograd_plus"
+ROOT = Path(__file__).parents[1]
+
+# Small modules that know nothing of graphs; all others may use them.
+TOOLS = {"arguments", "atomic_file", "seeding", "suggestions"}
+
+# What each layer stands on; it may import those, all that they stand on, and the tools. A layer is a module or a
+# folder of the package; "__init__" is its list of public names, which nothing in the core may read back.
+LAYERS: dict[str, tuple[str, ...]] = {
+    # the table and the scalar engine
+    "error_function": (),
+    "ops": ("error_function",),
+    "stubs": ("ops",),
+    "context": ("ops",),
+    "engine": ("context",),
+    "float_rules": ("engine",),
+    "value": ("float_rules",),
+    "notation": ("engine",),
+    "expression": ("notation", "value"),
+    "derivatives": ("engine",),
+    "anomaly": ("engine",),
+    # arrays
+    "array_ops": ("ops",),
+    "tensor": ("array_ops", "engine"),
+    "checks": ("value", "tensor"),
+    # training: nn, losses, evaluation and what stands on them know that there is a graph, the others do not
+    "nn": ("value", "tensor"),
+    "losses": ("value", "tensor"),
+    "optim": (),
+    "metrics": (),
+    "csv_table": (),
+    "toy_data": (),
+    "datasets": (),
+    "data": ("csv_table", "toy_data"),
+    "checkpoint": (),
+    "evaluation": ("nn", "losses", "metrics"),
+    "train": ("evaluation", "optim", "data"),
+    "classifier": ("train", "checkpoint"),
+    # what people see
+    "__init__": ("expression", "derivatives", "checks", "anomaly", "classifier", "datasets"),
+    "viz": ("__init__",),
+    "cli": ("viz",),
+    "__main__": ("cli",),
+} | dict.fromkeys(TOOLS, ())
+
+
+def modules_of(root: Path) -> dict[str, Path]:
+    """Return the dotted name and the file of every module of the package below `root`, links followed."""
+    found = {}
+    for file in sorted(root.glob("*.py")):
+        found[f"{root.name}.{file.stem}"] = file
+    for folder in sorted(path for path in root.iterdir() if path.is_dir()):
+        found |= {f"{root.name}.{name}": file for name, file in modules_of(folder).items()}
+    return found
+
+
+def is_left_out(node: ast.AST) -> bool:
+    """Tell whether the body of `node` never runs on import: for type checkers, or for `python -m`."""
+    return isinstance(node, ast.If) and ast.unparse(node.test) in (
+        "TYPE_CHECKING",
+        "typing.TYPE_CHECKING",
+        "__name__ == '__main__'",
+    )
+
+
+def running_nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield every node of a syntax tree, those inside functions too, but for the bodies that are left out."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if is_left_out(node):
+            assert isinstance(node, ast.If)
+            waiting += node.orelse
+        else:
+            yield node
+            waiting += ast.iter_child_nodes(node)
+
+
+def imported_names(source: str) -> Iterator[str]:
+    """Yield the dotted names that a module imports from the package."""
+    for node in running_nodes(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"relative import in line {node.lineno}: write the whole name"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        yield from (name for name in names if name.split(".")[0] == PACKAGE)
+
+
+def home_of(name: str, modules: dict[str, Path]) -> str:
+    """Return the module that an imported name comes from: the name itself, or the longest beginning of it."""
+    while name:
+        for module in (name, f"{name}.__init__"):
+            if module in modules:
+                return module
+        name = name.rpartition(".")[0]
+    return f"{PACKAGE}.__init__"
+
+
+def layer_of(module: str) -> str:
+    """Return the layer a module belongs to: its name's second part."""
+    return module.split(".")[1]
+
+
+def below(layer: str) -> set[str]:
+    """Return all that `layer` stands on, near and far."""
+    return TOOLS.union(LAYERS[layer], *(below(lower) for lower in LAYERS[layer]))
+
+
+def objections(source: str, module: str, modules: dict[str, Path]) -> list[str]:
+    """Return a line for each import in `source` that runs against the layers."""
+    layer = layer_of(module)
+    if layer not in LAYERS:
+        return [f"{module} is in no layer: add {layer!r} to LAYERS in tests/test_imports.py"]
+    homes = sorted({home_of(name, modules) for name in imported_names(source)})
+    return [
+        f"{module} imports {home}, but {layer!r} does not stand on {layer_of(home)!r}"
+        for home in homes
+        if layer_of(home) != layer and layer_of(home) not in below(layer)
+    ]
+
+
+MODULES = modules_of(ROOT / PACKAGE)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_down(module: str) -> None:
+    assert objections(MODULES[module].read_text(), module, MODULES) == []
+
+
+def test_no_two_modules_import_each_other() -> None:
+    arrows = {
+        module: {home_of(name, MODULES) for name in imported_names(file.read_text())} - {module}
+        for module, file in MODULES.items()
+    }
+    cycle = None
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as error:
+        cycle = " -> ".join(error.args[1])
+    assert cycle is None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from micrograd_plus.tensor import Tensor",
+        "from micrograd_plus import tensor",
+        "import micrograd_plus.tensor as t",
+        "def late():\n    from micrograd_plus.tensor import Tensor",
+        "if TYPE_CHECKING:\n    import math\nelse:\n    from micrograd_plus.tensor import Tensor",
+    ],
+)
+def test_an_import_that_points_up_is_found(source: str) -> None:
+    modules = {f"{PACKAGE}.{name}": Path() for name in ("__init__", "engine", "tensor")}
+    assert objections(source, f"{PACKAGE}.engine", modules) == [
+        "micrograd_plus.engine imports micrograd_plus.tensor, but 'engine' does not stand on 'tensor'"
+    ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from micrograd_plus.ops import Op",
+        "from micrograd_plus import error_function",
+        "import numpy as np, math",
+        "if TYPE_CHECKING:\n    from micrograd_plus.tensor import Tensor",
+        "if __name__ == '__main__':\n    from micrograd_plus.tensor import Tensor",
+    ],
+)
+def test_an_import_that_points_down_is_allowed(source: str) -> None:
+    modules = {f"{PACKAGE}.{name}": Path() for name in ("__init__", "error_function", "ops", "engine", "tensor")}
+    assert objections(source, f"{PACKAGE}.engine", modules) == []
+
+
+def test_the_core_may_not_read_the_public_names_back() -> None:
+    modules = {f"{PACKAGE}.{name}": Path() for name in ("__init__", "engine")}
+    assert objections("from micrograd_plus import Value", f"{PACKAGE}.engine", modules) == [
+        "micrograd_plus.engine imports micrograd_plus.__init__, but 'engine' does not stand on '__init__'"
+    ]
+
+
+def test_a_module_in_no_layer_is_named() -> None:
+    assert objections("", f"{PACKAGE}.astrology.stars", {}) == [
+        "micrograd_plus.astrology.stars is in no layer: add 'astrology' to LAYERS in tests/test_imports.py"
+    ]
+
+
+def test_import_needs_numpy_and_nothing_else() -> None:
+    code = f"import sys, numpy; before = set(sys.modules); import {PACKAGE}; print(*set(sys.modules) - before)"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(run.stdout.split())
+    assert {name.split(".")[0] for name in loaded} - sys.stdlib_module_names <= {PACKAGE, "numpy"}
+    assert not {f"{PACKAGE}.{lazy}" for lazy in ("viz", "cli", "checkpoint")} & loaded
+
+
+def test_no_submodule_shares_its_name_with_a_public_function() -> None:
+    submodules = {module.name for module in pkgutil.iter_modules(micrograd_plus.__path__)}
+    functions = {name for name, found in vars(micrograd_plus).items() if callable(found)}
+    assert submodules & functions == set()
+
+
+def test_public_names_exist_and_hide_no_builtin() -> None:
+    public = micrograd_plus.__all__
+    assert [name for name in public if not hasattr(micrograd_plus, name)] == []
+    assert set(public) & set(dir(builtins)) == set()

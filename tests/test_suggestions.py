@@ -1,0 +1,16 @@
+from micrograd_plus.suggestions import did_you_mean
+
+
+def test_capitals_do_not_matter_and_the_name_is_shown_as_it_is_known():
+    assert did_you_mean("SPECIES", ["Species", "width"]) == "; did you mean 'Species'?"
+
+
+def test_several_close_names_are_all_shown():
+    text = did_you_mean("petal", ["petal1", "petal2", "stem"])
+    assert "'petal1'" in text
+    assert "'petal2'" in text
+    assert "stem" not in text
+
+
+def test_nothing_close_gives_an_empty_text():
+    assert did_you_mean("zzz", ["Species"]) == ""

@@ -1,0 +1,154 @@
+"""Plots of a training run: where a classifier decides, and how its loss fell. Made without any global state."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
+
+from micrograd_plus.atomic_file import atomic_write
+
+# Blue and orange first, as in the pictures of graphs; then Okabe and Ito's colours, told apart by the colour-blind.
+COLOURS = ("#1f6fb5", "#e07b1a", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#7a4fbf", "#b0413e", "#5f5f5f", "#2f9e9e")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
+
+_GRID = 200  # points along each axis; also what the predictions cost
+_MARGIN = 0.08
+
+
+def decision_boundary(
+    predict: Callable[[NDArray[np.float64]], ArrayLike],
+    X: ArrayLike,
+    y: ArrayLike,
+    class_names: Sequence[str],
+    *,
+    validation: tuple[ArrayLike, ArrayLike] | None = None,
+    feature_names: Sequence[str] = ("x1", "x2"),
+    title: str = "",
+) -> Figure:
+    """Return a figure of the regions that a classifier of two features sees, with the samples.
+
+    `predict` takes an array of shape (n, 2) to class probabilities of shape (n, classes) or to class numbers of shape
+    (n,). `X` is of shape (samples, 2) and `y` holds class numbers; `validation` is such a pair that was not trained on
+    and is drawn with black outlines. Raises ValueError where the shapes are others.
+    """
+    X, y = _samples(X, y, "X", len(class_names))
+    groups = [("", X, y, "white")]
+    if validation is not None:
+        groups.append((" (validation)", *_samples(*validation, "validation", len(class_names)), "black"))
+    every = np.concatenate([points for _, points, _, _ in groups])
+    figure = Figure(figsize=(7.0, 5.6), layout="constrained")
+    axes = figure.add_subplot()
+    _regions(axes, predict, every, len(class_names))
+    for note, points, classes, outline in groups:
+        for k, name in enumerate(class_names):
+            chosen = points[classes == k]
+            axes.scatter(
+                chosen[:, 0],
+                chosen[:, 1],
+                s=34,
+                c=COLOURS[k % len(COLOURS)],
+                marker=MARKERS[k % len(MARKERS)],
+                edgecolors=outline,
+                linewidths=0.6 if outline == "white" else 1.3,
+                label=f"{name}{note}",
+            )
+    axes.set(xlabel=feature_names[0], ylabel=feature_names[1], title=title)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    return figure
+
+
+def loss_curve(
+    losses: Sequence[float],
+    validation_losses: Sequence[float] = (),
+    *,
+    accuracies: Sequence[float] = (),
+    validation_accuracies: Sequence[float] = (),
+    title: str = "",
+) -> Figure:
+    """Return a figure of the loss, and below it of the accuracy (0 to 1) if there is any, over the epochs from 1 on.
+
+    The loss is on a log scale where it is positive throughout and falls to less than a tenth.
+    """
+    has_accuracy = bool(len(accuracies) or len(validation_accuracies))
+    figure = Figure(figsize=(7.0, 5.6 if has_accuracy else 3.8), layout="constrained")
+    rows = figure.subplots(2 if has_accuracy else 1, 1, sharex=True, squeeze=False)[:, 0]
+    top = rows[0]
+    _curves(top, losses, validation_losses)
+    top.set(ylabel="loss", title=title)
+    values = np.concatenate([np.asarray(losses, float), np.asarray(validation_losses, float)])
+    finite = values[np.isfinite(values)]
+    if finite.size and finite.min() > 0.0 and finite.max() > 10.0 * finite.min():
+        top.set_yscale("log")
+    if has_accuracy:
+        _curves(rows[1], accuracies, validation_accuracies)
+        rows[1].set(ylabel="accuracy")
+        rows[1].yaxis.set_major_formatter("{x:.0%}")
+    rows[-1].set(xlabel="epoch")
+    return figure
+
+
+def save(figure: Figure, path: str | os.PathLike[str], dpi: int = 144) -> None:
+    """Write a figure as a PNG, or leave the file as it was; equal figures give equal bytes."""
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=dpi, metadata={"Software": None})
+    atomic_write(path, picture.getvalue())
+
+
+# --- parts ------------------------------------------------------------------------------------------------------------
+
+
+def _samples(X: ArrayLike, y: ArrayLike, name: str, classes: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    points, numbers = np.asarray(X, float), np.asarray(y)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise ValueError(f"wanted {name} of shape (samples, 2), got {points.shape}")
+    if numbers.shape != (len(points),):
+        raise ValueError(f"wanted one class for each of the {len(points)} samples of {name}, got shape {numbers.shape}")
+    numbers = numbers.astype(np.int64)
+    if numbers.size and (numbers.min() < 0 or numbers.max() >= classes):
+        raise ValueError(f"wanted class numbers from 0 to {classes - 1}, got {numbers.min()} to {numbers.max()}")
+    return points, numbers
+
+
+def _regions(axes: Axes, predict: Callable[[NDArray[np.float64]], ArrayLike], points: Any, classes: int) -> None:
+    """Tint the plane by the class that is predicted, the paler the less sure, with a line where it changes."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    room = np.maximum(high - low, 1e-9) * _MARGIN
+    x, y = (np.linspace(a, b, _GRID) for a, b in zip(low - room, high + room, strict=True))
+    grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    predicted = np.asarray(predict(grid))
+    if predicted.shape not in ((len(grid),), (len(grid), classes)):
+        raise ValueError(
+            f"wanted predictions of shape ({len(grid)}, {classes}) or ({len(grid)},), got {predicted.shape}"
+        )
+    chosen = predicted if predicted.ndim == 1 else predicted.argmax(axis=1)
+    sureness = np.ones(len(grid)) if predicted.ndim == 1 else (predicted.max(axis=1) * classes - 1.0) / (classes - 1.0)
+    chosen, sureness = chosen.astype(int).reshape(_GRID, _GRID), np.clip(sureness, 0.0, 1.0).reshape(_GRID, _GRID)
+    palette = np.array([[int(c[i : i + 2], 16) / 255.0 for i in (1, 3, 5)] for c in COLOURS])
+    strength = (0.12 + 0.38 * sureness)[..., None]
+    image = 1.0 - strength * (1.0 - palette[chosen % len(COLOURS)])
+    extent = (x[0], x[-1], y[0], y[-1])
+    axes.imshow(image, extent=extent, origin="lower", aspect="auto", interpolation="bilinear")
+    for k in range(classes - 1 if classes == 2 else classes):
+        is_k = (chosen == k).astype(float)
+        if 0.0 < is_k.mean() < 1.0:
+            axes.contour(x, y, is_k, levels=[0.5], colors="#303030", linewidths=1.2)
+
+
+def _curves(axes: Axes, trained: Sequence[float], held_back: Sequence[float]) -> None:
+    for values, name, colour, style in (
+        (trained, "training", COLOURS[0], "-"),
+        (held_back, "validation", COLOURS[1], "--"),
+    ):
+        if len(values):
+            axes.plot(range(1, len(values) + 1), values, style, color=colour, label=name, linewidth=1.8)
+    axes.grid(alpha=0.3)
+    if axes.lines:
+        axes.legend(frameon=False)
