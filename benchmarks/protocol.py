@@ -1,6 +1,7 @@
 """How speed is measured: programs interleaved in one process, medians of paired ratios, collector on and off."""
 
 import gc
+import math
 import os
 import platform
 import statistics
@@ -97,6 +98,8 @@ def show(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> No
         print("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |")
 
 
-def verdict(target: str, measured: float, wanted: float) -> None:
-    """Print whether a target of at least `wanted` is met."""
-    print(f"{'met   ' if measured >= wanted else 'MISSED'} {target}: {measured:.2f}, wanted at least {wanted:g}", flush=True)
+def verdict(target: str, measured: float, *, at_least: float = -math.inf, at_most: float = math.inf) -> None:
+    """Print whether a target is met."""
+    met = at_least <= measured <= at_most
+    wanted = f"at least {at_least:g}" if at_most == math.inf else f"at most {at_most:g}"
+    print(f"{'met   ' if met else 'MISSED'} {target}: {measured:.3g}, wanted {wanted}", flush=True)

@@ -11,8 +11,7 @@ from micrograd_plus import data
 from micrograd_plus.classifier import BACKENDS, LOSSES, OPTIMIZERS, Classifier, Settings
 from micrograd_plus.cli.errors import INTERRUPTED, taken_as_mistakes
 from micrograd_plus.cli.progress import fit_with_progress
-from micrograd_plus.cli.run_folder import save_run, writable_folder
-from micrograd_plus.train import Epoch
+from micrograd_plus.cli.results import draft_of, print_results, save_run
 
 HELD_BACK = 0.2
 
@@ -48,7 +47,11 @@ def _sizes(ctx: click.Context, param: click.Parameter, text: str) -> tuple[int, 
     help=f"One of {', '.join(LOSSES)}.  [default: bce for two classes, cross-entropy for more]",
 )
 @click.option(
-    "--optimizer", default=Settings.optimizer, show_default=True, metavar="NAME", help=f"One of {', '.join(OPTIMIZERS)}."
+    "--optimizer",
+    default=Settings.optimizer,
+    show_default=True,
+    metavar="NAME",
+    help=f"One of {', '.join(OPTIMIZERS)}.",
 )
 @click.option("--lr", type=float, metavar="NUMBER", help="The learning rate.  [default: 0.01 for adam, 0.1 for sgd]")
 @click.option(
@@ -69,7 +72,7 @@ def _sizes(ctx: click.Context, param: click.Parameter, text: str) -> tuple[int, 
     "--out", type=click.Path(path_type=Path), metavar="DIR", help="The folder for the results.  [default: runs/DATA]"
 )
 @click.pass_context
-def train(ctx: click.Context, source: str, target: str | None, out: Path | None, **settings: Any) -> None:
+def train(ctx: click.Context, /, source: str, target: str | None, out: Path | None, **settings: Any) -> None:
     """Train a classifier on DATA and keep the best weights it had.
 
     \b
@@ -91,24 +94,14 @@ def train(ctx: click.Context, source: str, target: str | None, out: Path | None,
         f"{dataset.name}: {len(training[1])} samples to train on, {len(held_back[1])} held back, "
         f"{len(dataset.feature_names)} features, {len(dataset.class_names)} classes"
     )
-    with writable_folder(out or Path("runs") / dataset.name) as folder:
+    folder = out or Path("runs") / dataset.name
+    with draft_of(folder) as draft:
         history = fit_with_progress(classifier, training, held_back)
         if history.best is None:
             raise click.Abort
-        written = save_run(folder, classifier, history, training, held_back)
+        written = save_run(draft, classifier, history, training, held_back)
     if history.interrupted:
-        click.echo(f"interrupted after epoch {len(history.epochs)}; the best weights so far are saved")
-    click.echo(summary(history.best))
-    for path in written:
-        click.echo(f"wrote {path}")
-    click.echo(f"next: micrograd-plus predict {written[0]} TABLE.csv")
+        click.echo(f"interrupted after epoch {len(history.epochs)}: the best weights so far are kept")
+    print_results(history.best, folder, written)
     if history.interrupted:
         ctx.exit(INTERRUPTED)
-
-
-def summary(best: Epoch) -> str:
-    """Return what the best epoch gave, in a line."""
-    return (
-        f"epoch {best.number}: loss {best.loss:.4f}, accuracy {best.accuracy:.1%}; "
-        f"held back: loss {best.validation_loss:.4f}, accuracy {best.validation_accuracy:.1%}"
-    )

@@ -54,8 +54,7 @@ class _Watch:
             raise AnomalyError(_message(node, f"has the gradient {_first_bad(node.grad)} (backward)"), node)
         for input, _, share in contributions(node, node.grad, data_of):
             if share is not None and not _is_finite(share):
-                to = input.label or input.symbol or input.op.name
-                raise AnomalyError(_message(node, f"passed {_first_bad(share)} to {to!r} (backward)"), node)
+                raise AnomalyError(_message(node, f"passed {_first_bad(share)} to {_name(input)!r} (backward)"), node)
 
 
 def _is_finite(numbers: Any) -> bool:
@@ -68,14 +67,18 @@ def _first_bad(numbers: Any) -> float:
 
 
 def _message(node: Node, what: str) -> str:
-    inputs = ", ".join(f"{i.label or i.symbol or i.op.name}={_shown(i.data)}" for i in node.inputs)
-    text = f"{node.label or node.symbol} {what}"
+    inputs = ", ".join(f"{_name(i)}={_shown(i.data)}" for i in node.inputs)
+    text = f"{_name(node)} {what}"
     if inputs:
         text += f" from {inputs}"
     if node.source:
         text += f", at {node.source[0]}:{node.source[1]}"
     advice = _rewrite(node)
     return f"{text}; {advice}" if advice else text
+
+
+def _name(node: Node) -> str:
+    return " ".join(node.label.split()) or node.symbol or node.op.name
 
 
 def _shown(data: Any) -> str:

@@ -67,8 +67,19 @@ class ArrayOp(Op):
         return None, self.pullbacks[k](upstream, out, *inputs)
 
     def shown_parameters(self) -> dict[str, str]:
-        """Return the parameters as text."""
-        return {name: repr(value) for name, value in self.parameters.items()}
+        """Return the parameters as text; arrays of indices by type and shape."""
+        return {name: _key_text(value) if name == "key" else repr(value) for name, value in self.parameters.items()}
+
+
+def _key_text(key: Any) -> str:
+    if isinstance(key, tuple) and key:
+        return ", ".join(map(_key_text, key))
+    if isinstance(key, slice):
+        ends = [key.start, key.stop] if key.step is None else [key.start, key.stop, key.step]
+        return ":".join("" if end is None else str(end) for end in ends)
+    if isinstance(key, np.ndarray | list):
+        return f"{np.asarray(key).dtype}{np.shape(key)}"
+    return "..." if key is ... else str(key)
 
 
 def _with_parameters(row: ArrayOp, parameters: dict[str, Any]) -> ArrayOp:

@@ -149,7 +149,6 @@ class Node(Operand):
                 stamp = stamp or next_number()
                 node._data = node._computed()
                 note_of(node).stamp = stamp
-        _Changes.newest = max(_Changes.newest, stamp)
         return self
 
     def __copy__(self) -> Self:

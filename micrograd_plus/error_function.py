@@ -38,9 +38,7 @@ def _maclaurin(x: NDArray[np.float64]) -> NDArray[np.float64]:
     for k in range(_MACLAURIN_TERMS, 0, -1):
         tail = square * ((-1) ** k / (math.factorial(k) * (2 * k + 1)) + tail)
     first = 2 / math.sqrt(math.pi)
-    # 2/sqrt(pi) = first + rest: the second term carries what a double cannot hold of the constant.
-    rest = 1.533545961316588e-17
-    return x * first + x * (rest + first * tail)
+    return x * first + x * (first * tail)
 
 
 def _taylor(size: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,12 +1,14 @@
 """Text to graph: a safe parser of formulas over the table of operations, for the command line.
 
-Python's own grammar is read, nothing is ever evaluated: only numbers, names, infix operators and the functions of the
-table have a meaning here, everything else is an error that says where.
+Python's own grammar is read, nothing is ever evaluated: only numbers (also `inf` and `nan`), names, infix operators and
+the functions of the table have a meaning here, everything else is an error that says where.
 """
 
 from __future__ import annotations
 
 import ast
+import math
+import string
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -17,8 +19,8 @@ from micrograd_plus.ops import TABLE, Op
 from micrograd_plus.suggestions import did_you_mean
 from micrograd_plus.value import Value
 
-_LONGEST = 10_000
-_SPACES = dict.fromkeys(map(ord, "\n\r\f"), " ")  # so that columns count through several lines
+_LONGEST = 4000  # below the digits at which Python refuses to read an integer
+_NUMBERS = {"inf": math.inf, "nan": math.nan}
 
 
 class ExpressionError(ValueError):
@@ -43,10 +45,10 @@ class Expression:
         self.text = text
         self._steps = list(_postorder(_parsed(text)))
         for step in self._steps:
-            _check(step)
-        self.names = tuple(dict.fromkeys(s.id for s in self._steps if isinstance(s, ast.Name) and s.id not in TABLE))
+            _check(step, text)
+        self.names = tuple(dict.fromkeys(s.id for s in self._steps if isinstance(s, ast.Name) and s.id not in _NUMBERS))
 
-    def __call__(self, **values: Any) -> Value:
+    def __call__(self, /, **values: Any) -> Value:
         """Build the graph at `values`, numbers or Values, one for each name; ValueError if they do not match."""
         for name in self.names:
             if name not in values:
@@ -66,23 +68,29 @@ class Expression:
 
 def _parsed(text: str) -> ast.expr:
     if len(text) > _LONGEST:
-        raise ExpressionError(f"an expression of at most {_LONGEST} characters is wanted, got {len(text)}", _LONGEST)
+        raise ExpressionError(f"an expression of at most {_LONGEST} characters is wanted, got {len(text)}", _LONGEST + 1)
     if not text.strip():
         raise ExpressionError("the expression is empty", 1)
+    for column, character in enumerate(text, 1):
+        if character == "#" or not (character.isprintable() or character.isspace()):
+            raise ExpressionError(f"{character!r} has no meaning here", column)
     start = len(text) - len(text.lstrip())
-    line = text.strip().translate(_SPACES)
+    line = "".join(" " if c.isspace() else c for c in text.strip())  # so that columns count through several lines
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)
+            warnings.simplefilter("ignore")
             root = ast.parse(line, mode="eval").body
     except SyntaxError as error:
         column = start + (error.offset or len(line) + 1)  # 0 where something is missing at the end
-        raise ExpressionError(f"this is not a formula ({error.msg})", column) from None
+        problem = error.msg.partition(";")[0]  # advice to programmers follows
+        raise ExpressionError(f"this is not a formula ({problem})", column) from None
     except (ValueError, RecursionError, MemoryError):
         raise ExpressionError("this is not a formula, or nested too deeply", 1) from None
+    source = line.encode()
     for node in ast.walk(root):
         if isinstance(node, ast.expr):  # Python's own count is in bytes
-            node.col_offset = start + len(line.encode()[: node.col_offset].decode())
+            node.col_offset = start + len(source[: node.col_offset].decode())
+            node.end_col_offset = start + len(source[: node.end_col_offset].decode())
     return root
 
 
@@ -117,15 +125,19 @@ def _parameter(node: ast.expr) -> float:
 
 
 def _constant(node: ast.AST) -> float | None:
-    """Return the number that a literal stands for, also with a sign, else None."""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        inner = _constant(node.operand)
-        return None if inner is None else -inner
+    """Return the number that a literal stands for, also with signs, else None."""
+    sign = 1.0
+    while isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
+        sign = -sign if isinstance(node.op, ast.USub) else sign
+        node = node.operand
+    if isinstance(node, ast.Name) and node.id in _NUMBERS:
+        return sign * _NUMBERS[node.id]
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
         try:
-            return float(node.value)
+            number = float(node.value)
         except OverflowError:
             return None
+        return sign * number if math.isfinite(number) else None
     return None
 
 
@@ -137,10 +149,10 @@ _OPERATORS: dict[tuple[type, int], Op] = {
 def _evaluated(node: ast.expr, made: Mapping[ast.AST, Any], variables: Mapping[str, Value]) -> Any:
     inputs = [made[operand] for operand in _operands(node)]
     match node:
-        case ast.Constant():
-            return Value.leaf(_constant(node), CONSTANT)
-        case ast.Name(name):
+        case ast.Name(name) if name not in _NUMBERS:
             return variables[name]
+        case ast.Constant() | ast.Name():
+            return Value.leaf(_constant(node), CONSTANT)
         case ast.UnaryOp(ast.UAdd(), _):
             return inputs[0]
         case ast.BinOp(_, ast.Pow(), exponent) if len(inputs) == 1:
@@ -158,13 +170,15 @@ def _operator(node: ast.expr) -> type:
     return type(node.ops[0]) if isinstance(node, ast.Compare) else type(None)
 
 
-def _check(node: ast.expr) -> None:
+def _check(node: ast.expr, text: str) -> None:
     """Raise an ExpressionError unless this node, seen by itself, has a meaning."""
     column = node.col_offset + 1
     match node:
         case ast.Constant():
             if _constant(node) is None:
-                raise ExpressionError(f"{str(node.value)[:40]!r} is not a number that a float can hold", column)
+                literal = text[node.col_offset : node.end_col_offset]
+                shown = literal if len(literal) <= 40 else literal[:37] + "..."
+                raise ExpressionError(f"{shown} is not a number that a float can hold", column)
         case ast.Name(name):
             if name in TABLE:
                 raise ExpressionError(f"{name!r} is a function: write {name}(...)", column)
@@ -174,7 +188,27 @@ def _check(node: ast.expr) -> None:
             _check_call(node, column)
         case _:
             if (_operator(node), len(_operands(node))) not in _OPERATORS and not _is_power(node):
-                raise ExpressionError("only numbers, names, + - * / **, comparisons and functions are known", column)
+                known = "only numbers, names, + - * / **, comparisons and functions are known"
+                raise ExpressionError(known, _column_of_operator(node, text))
+
+
+def _column_of_operator(node: ast.expr, text: str) -> int:
+    """Return where the operator, dot, bracket or word stands that makes `node` what it is."""
+    match node:
+        case (
+            ast.BinOp(before)
+            | ast.Compare(before, [_])
+            | ast.Compare(_, _, [before, *_])
+            | ast.BoolOp(_, [before, *_])
+            | ast.Tuple([before, *_])
+            | ast.IfExp(_, before)
+            | ast.NamedExpr(before)
+            | ast.Attribute(before)
+            | ast.Subscript(before)
+        ):
+            rest = text[before.end_col_offset :]
+            return len(text) - len(rest.lstrip(string.whitespace + ")")) + 1
+    return node.col_offset + 1
 
 
 def _is_power(node: ast.expr) -> bool:
@@ -191,7 +225,7 @@ def _check_call(call: ast.Call, column: int) -> None:
     names = [k.arg for k in call.keywords]
     positions = len(call.args) - op.arity
     fits = positions >= 0 and positions + len(names) <= len(op.parameters)
-    if not fits or any(n not in list(op.parameters)[positions:] for n in names):
+    if not fits or len(set(names)) < len(names) or any(n not in list(op.parameters)[positions:] for n in names):
         raise ExpressionError(f"{op.name} is written {op.usage}", column)
     for value in extra:
         if _constant(value) is None:

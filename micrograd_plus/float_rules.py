@@ -134,7 +134,7 @@ def _refuse(*data: float) -> float:
 @cache
 def by_hand(arity: int) -> Op:
     """Return the operation of nodes made by hand that have `arity` inputs."""
-    op = ByHand("by hand", _refuse, _refuse, (0.0,) * arity)
+    op = ByHand("by_hand", _refuse, _refuse, (0.0,) * arity)
     op.backward = _run_rule_of_user
     return op
 

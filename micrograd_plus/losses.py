@@ -92,8 +92,6 @@ def _mean(formula: Callable[[Any, Any], Any], outputs: Outputs, targets: Array) 
 
 
 def _mean_of(terms: list[Any]) -> Any:
-    if not terms:
-        raise ValueError("a loss wants at least one sample, got none")
     return _sum(terms) / float(len(terms)) if len(terms) > 1 else terms[0]
 
 
@@ -110,8 +108,13 @@ def _targets(targets: ArrayLike) -> Array:
 
 
 def _shape(outputs: Outputs) -> tuple[int, ...]:
-    if isinstance(outputs, Tensor):
-        return outputs.shape
+    shape = outputs.shape if isinstance(outputs, Tensor) else _shape_of_lists(outputs)
+    if 0 in shape:
+        raise ValueError(f"a loss wants at least one output, got shape {shape}")
+    return shape
+
+
+def _shape_of_lists(outputs: Outputs) -> tuple[int, ...]:
     if not isinstance(outputs, list | tuple):
         raise TypeError(f"wanted outputs as a Tensor, a list of Values or a list of lists, got {described(outputs)}")
     rows = [len(row) for row in outputs if isinstance(row, list | tuple)]

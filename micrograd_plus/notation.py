@@ -6,17 +6,22 @@ All is read off the templates in the table of operations; what binds stronger is
 from __future__ import annotations
 
 import ast
+import re
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
-from micrograd_plus.engine import Node, graph
+from micrograd_plus.engine import Node, number_of
 from micrograd_plus.ops import Op, number_text
 
 # Larger formulas are cut: a graph that shares nodes can stand for more text than any memory holds.
 _LONGEST = 2000
+_MOST_NODES = 500
 
+# How strongly a formula holds together, by the operator that was written last.
 _ATOM = 7
+_CUT = ("...", _ATOM)
 _STRENGTH: dict[type, int] = {
     ast.Compare: 1,
     ast.Add: 2,
@@ -30,14 +35,14 @@ _STRENGTH: dict[type, int] = {
 
 
 def text(node: Node) -> str:
-    """Return the formula of a node in Python's notation; parts that make it too long become `...`.
+    """Return the formula of a node in Python's notation; parts that make it longer than some 2000 letters become `...`.
 
     >>> from micrograd_plus.value import Value
     >>> x, b = Value(2.0, label="x"), Value(1.0, label="b")
     >>> text(((x + b) * x**2).tanh())
     'tanh((x + b) * x ** 2)'
     """
-    return _written(node, _python_template, _leaf_text)
+    return _written(node, _PYTHON)
 
 
 def latex(node: Node) -> str:
@@ -48,7 +53,7 @@ def latex(node: Node) -> str:
     >>> print(latex((x - 1) / x.sqrt()))
     \frac{x_{1} - 1}{\sqrt{x_{1}}}
     """
-    return _written(node, _latex_template, _leaf_latex)
+    return _written(node, _LATEX)
 
 
 def operator_of(op: Op) -> type:
@@ -63,7 +68,7 @@ def operator_of(op: Op) -> type:
 @cache
 def _operator_of(template: str, parameters: tuple[str, ...]) -> type:
     names = dict.fromkeys(parameters, "n")
-    tree = ast.parse(template.format(*"abcdefgh", **names), mode="eval").body
+    tree = ast.parse(template.format(*["x"] * template.count("{}"), **names), mode="eval").body
     if isinstance(tree, ast.BinOp | ast.UnaryOp):
         return type(tree.op)
     return type(tree.ops[0]) if isinstance(tree, ast.Compare) else type(tree)
@@ -73,8 +78,17 @@ def _strength(operator: type) -> int:
     return _STRENGTH[ast.Compare] if issubclass(operator, ast.cmpop) else _STRENGTH.get(operator, _ATOM)
 
 
-# A template cut at its placeholders, the strength each input must have to go without parentheses, and its own strength.
+# A template, the strength each input must have to go without parentheses, and its own strength.
 _Template = tuple[str, tuple[int, ...], int]
+
+
+@dataclass(frozen=True)
+class _Style:
+    """How a language writes operations, names and numbers."""
+
+    template: Callable[[Op], _Template]
+    name: Callable[[str], str]
+    number: Callable[[str], str]
 
 
 def _python_template(op: Op) -> _Template:
@@ -82,8 +96,10 @@ def _python_template(op: Op) -> _Template:
     own = _strength(operator)
     if own == _ATOM:
         needed = tuple(_ATOM if op.python.startswith("{}") and k == 0 else 0 for k in range(op.arity))
-    elif operator is ast.Pow or own == _STRENGTH[ast.Compare]:
-        needed = (own + 1, own)
+    elif operator is ast.Pow:
+        needed = (own + 1, _STRENGTH[ast.USub])
+    elif own == _STRENGTH[ast.Compare]:
+        needed = (own + 1, own + 1)
     else:
         needed = (own, own + 1)
     return op.python, needed[: op.arity], own
@@ -91,25 +107,17 @@ def _python_template(op: Op) -> _Template:
 
 def _latex_template(op: Op) -> _Template:
     _, needed, own = _python_template(op)
-    pieces = op.latex.split("{}")
-    enclosed = [piece.endswith(("{", "(", "|", "[")) for piece in pieces]
+    enclosed = [piece.endswith(("{", "(", "|", "[")) for piece in op.latex.split("{}")]
     needed = tuple(0 if inside else strength for inside, strength in zip(enclosed, needed, strict=False))
-    return op.latex, needed, _ATOM if op.latex.startswith(("\\", "e^", "[")) else own
+    if op.latex.startswith((r"\frac", "e^")):
+        # A power of them needs parentheses: it would seem to be the denominator's, or be a second superscript.
+        return op.latex, needed, _STRENGTH[ast.Pow]
+    return op.latex, needed, _ATOM if op.latex.startswith(("\\", "[")) else own
 
 
-def _leaf_text(node: Node) -> tuple[str, int]:
-    if node.label:
-        return node.label, _ATOM
-    shown = number_text(node.data) if isinstance(node.data, float) else f"<{node.op.name} of shape {node.data.shape}>"
-    return shown, _STRENGTH[ast.USub] if shown.startswith("-") else _ATOM
-
-
-def _leaf_latex(node: Node) -> tuple[str, int]:
-    shown, strength = _leaf_text(node)
-    name, _, subscript = node.label.partition("_")
-    if not node.label:
-        return shown, strength
-    return (f"{_escaped(name)}_{{{_escaped(subscript)}}}" if subscript else _escaped(name)), _ATOM
+def _latex_name(label: str) -> str:
+    name, _, subscript = label.partition("_")
+    return f"{_escaped(name)}_{{{_escaped(subscript)}}}" if subscript else _escaped(label)
 
 
 def _escaped(label: str) -> str:
@@ -121,19 +129,56 @@ def _escaped(label: str) -> str:
     return "".join(special.get(c, c if c.isprintable() else " ") for c in label)
 
 
-def _written(root: Node, template_of: Callable[[Op], _Template], leaf_of: Callable[[Node], tuple[str, int]]) -> str:
-    written: dict[Any, tuple[str, int]] = {}
-    needed: tuple[int, ...]
-    for node in graph(root):
-        if node.is_leaf:
-            written[node] = leaf_of(node)
-            continue
-        if node.op.arity != len(node.inputs):  # made by hand
-            template, needed, own = f"{node.symbol}({', '.join(['{}'] * len(node.inputs))})", (0,) * 9, _ATOM
-        else:
-            template, needed, own = template_of(node.op)
-        inputs = [written[i] for i in node.inputs]
-        shown = [s if strength >= least else f"({s})" for (s, strength), least in zip(inputs, needed, strict=False)]
-        formula = template.format(*shown, **node.op.shown_parameters())
-        written[node] = (formula, own) if len(formula) <= _LONGEST else ("...", _ATOM)
+def _latex_number(text: str) -> str:
+    if text in ("inf", "-inf"):
+        return text.replace("inf", r"\infty")
+    scientific = re.fullmatch(r"(.*\d)e([+-]\d+)", text)
+    return rf"{scientific[1]} \cdot 10^{{{int(scientific[2])}}}" if scientific else text
+
+
+_PYTHON = _Style(_python_template, str, str)
+_LATEX = _Style(_latex_template, _latex_name, _latex_number)
+
+
+def _written(root: Node, style: _Style) -> str:
+    written: dict[Node, tuple[str, int]] = {}
+    for node in _nearest(root):
+        written[node] = _formula(node, [written.get(i, _CUT) for i in node.inputs], style)
     return written[root][0]
+
+
+def _nearest(root: Node) -> list[Node]:
+    """Return the nodes that can stand in the formula of `root`, in order of creation; what lies deeper is cut."""
+    found = dict.fromkeys([root])
+    queue = deque(found)
+    while queue and len(found) < _MOST_NODES:
+        for node in queue.popleft().inputs:
+            if node not in found:
+                found[node] = None
+                queue.append(node)
+    return sorted(found, key=number_of)
+
+
+def _formula(node: Node, inputs: list[tuple[str, int]], style: _Style) -> tuple[str, int]:
+    """Return the formula of a node and its strength, given those of its inputs; the longest of them may be cut."""
+    if node.is_leaf:
+        return _leaf(node, style)
+    if sum(len(formula) for formula, _ in inputs) > _LONGEST:
+        inputs = [piece if len(piece[0]) <= _LONGEST // len(inputs) else _CUT for piece in inputs]
+    if node.symbol != node.op.symbol:  # made by hand
+        return f"{style.name(node.symbol)}({', '.join(formula for formula, _ in inputs)})", _ATOM
+    template, needed, own = style.template(node.op)
+    shown = [s if strength >= least else f"({s})" for (s, strength), least in zip(inputs, needed, strict=True)]
+    parameters = {name: style.number(value) for name, value in node.op.shown_parameters().items()}
+    return template.format(*shown, **parameters), own
+
+
+def _leaf(node: Node, style: _Style) -> tuple[str, int]:
+    if node.label:
+        return style.name(node.label), _ATOM
+    if shape := getattr(node.data, "shape", ()):
+        return style.name(f"<{node.op.name} of shape {shape}>"), _ATOM
+    number = number_text(float(node.data))
+    shown = style.number(number)
+    strength = ast.USub if number.startswith("-") else ast.Mult if "cdot" in shown else None
+    return shown, _STRENGTH[strength] if strength else _ATOM

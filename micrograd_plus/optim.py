@@ -210,6 +210,8 @@ def _parameters(params: Iterable[Any]) -> list[Any]:
 
 
 def _at_least_0(name: str, number: float) -> float:
+    if not isinstance(number, int | float | np.number):
+        raise TypeError(f"{name} is a number, not {type(number).__name__}")
     if not 0.0 <= number < math.inf:
         raise ValueError(f"{name} is a number from 0 upwards, not {number}")
     return number

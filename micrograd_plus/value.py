@@ -156,7 +156,7 @@ class Value(Node):
         """
         order = _computed_afresh(self)
         check_fresh(order)
-        self.grad = 1.0 if order else self.grad + 1.0
+        self.grad += 1.0
         order.reverse()
         watch = current_scope().watch
         for node in order:

@@ -52,6 +52,7 @@ def test_functions_that_lose_digits_pass(at: float) -> None:
     check_gradients(lambda x: (x + 1e8) - 1e8, at)
     check_gradients(lambda x: x * 3.0 - x * 3.0, at)
     check_gradients(lambda x: (x.exp() + 1e6).log(), at)
+    check_gradients(lambda x, y: x * 0.1 + y * 0.7, at, at)
 
 
 def test_a_function_that_does_not_read_its_input_passes() -> None:
@@ -151,6 +152,12 @@ def test_a_kink_is_objected_to() -> None:
 def test_what_is_not_finite_is_objected_to(f: Callable[[Any], Any]) -> None:
     with pytest.raises(GradientError):
         check_gradients(f, -2.0)
+
+
+def test_what_overflows_within_the_reach_of_a_step_is_objected_to() -> None:
+    # exp is finite at one step from here, and inf at two: nothing can be said about truncation.
+    with pytest.raises(GradientError, match=r"apart, inf allowed$"):
+        check_gradients(lambda x: x.exp() * 1e-3, 709.779, order=1)
 
 
 def test_the_message_names_order_numbers_and_tolerance(monkeypatch: pytest.MonkeyPatch) -> None:

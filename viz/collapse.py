@@ -14,7 +14,7 @@ DETAILS = ("auto", "full", "neuron", "layer")
 MOST_VALUES = 150
 MOST_BOXES = 60
 MOST_LOOSE = 20  # values outside all scopes that each get a box of their own
-LEVELS = 12
+LEVELS = 8
 
 Path = tuple[str, ...]
 
@@ -140,7 +140,7 @@ def _by_shape(nodes: Sequence[Node]) -> dict[Node, Shared]:
 
 
 def _by_level(nodes: Sequence[Node]) -> dict[Node, Shared]:
-    """Return boxes by the length of the longest path that leads to each node, in a dozen ranges."""
+    """Return boxes by the length of the longest path that leads to each node, in a few ranges."""
     level_of: dict[Node, int] = {}
     for node in nodes:
         level_of[node] = 1 + max((level_of.get(i, 0) for i in node.inputs), default=0)

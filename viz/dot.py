@@ -53,7 +53,7 @@ def _network(picture: Picture, rankdir: str) -> Iterator[str]:
     for k, (heading, place) in enumerate(layout.frames(picture, places)):
         yield _statement(f"frame{k}", _FRAME | {"shape": "box", "label": ""} | _at(place))
         top = replace(place, y=place.y + (place.height - layout.HEADING) / 2, height=layout.HEADING)
-        yield _statement(f"heading{k}", _HEADING | {"label": _lines([heading])} | _at(top))
+        yield _statement(f"heading{k}", _HEADING | {"label": _lines([shortened(heading)])} | _at(top))
     in_columns = {key for cluster in picture.clusters if cluster.is_column for key in cluster.keys}
     for box in picture.boxes:
         node = _node(picture, box, rankdir, with_count=box.key not in in_columns)
@@ -150,7 +150,7 @@ def _frames(clusters: Iterable[Cluster]) -> Iterator[str]:
             yield "}"
         open_ = list(path)
         yield f"subgraph cluster{number} {{"
-        yield _statement("graph", _FRAME | {"label": _lines([path[-1]])})
+        yield _statement("graph", _FRAME | {"label": _lines([shortened(path[-1])])})
         yield from keys[path]
     yield from "}" * len(open_)
 

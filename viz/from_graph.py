@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -49,6 +49,14 @@ def _scale(boxes: Iterable[Box]) -> Scale:
 # --- arrows -----------------------------------------------------------------------------------------------------------
 
 
+class _Wire(NamedTuple):
+    tail: int
+    head: int
+    flow: Flow
+    slope: Numbers | None
+    share: Numbers | None
+
+
 class _Wires:
     """What runs between groups and what is cut off inside them."""
 
@@ -56,39 +64,44 @@ class _Wires:
         self.found = found
         self.number_of = {node: k for k, group in enumerate(found) for node in group.members}
         self.outputs: dict[int, dict[Node, None]] = defaultdict(dict)
-        self.selections: dict[int, list[bool]] = defaultdict(list)  # of a group's relu and the like: is it cut off
+        # Of a group's relu and the like: whether it lets nothing through.
+        self.selections: dict[int, list[bool]] = defaultdict(list)
         self.selectors: dict[int, str] = {}
-        self._single: list[tuple[int, int, Numbers | None, Numbers | None, Flow]] = []
+        self._single: list[_Wire] = []
         self._totals: dict[tuple[int, int], float | None] = {}
 
     def connect(self, node: Node) -> None:
         """Take in the edges from the inputs of `node`."""
         head = self.number_of[node]
+        if not node.op.selects and all(self.number_of[input] == head for input in node.inputs):
+            return  # not to be seen from outside
         is_alone = len(self.found[head].members) == 1
+        flows = set()
         for input, slope, share, flow in _edges(node):
+            flows.add(flow)
             tail = self.number_of[input]
             if not input.is_leaf and tail != head:
                 self.outputs[tail][input] = None
-            if node.op.selects and flow is not Flow.PENDING:
-                self.selections[head].append(flow is Flow.CUT)
-                self.selectors[head] = node.symbol
             if is_alone and len(self.found[tail].members) == 1:
-                self._single.append((tail, head, _range(slope), _range(share), flow))
+                self._single.append(_Wire(tail, head, flow, _range(slope), _range(share)))
             elif tail != head:
                 total = self._totals.setdefault((tail, head), None)
                 if share is not None:
                     self._totals[tail, head] = (total or 0.0) + _total(share)
+        if node.op.selects:
+            self.selections[head].append(Flow.CUT in flows and Flow.FLOWING not in flows)
+            self.selectors[head] = node.symbol
 
     def arrows(self) -> list[Arrow]:
         """Return all arrows: those between single values one by one, others as one total for each pair of groups."""
         wires = list(self._single)
         for (tail, head), total in self._totals.items():
-            wires.append((tail, head, None, _range(total), self._flow(head, total)))
-        wires.sort(key=lambda wire: wire[1])  # stable: the order of inputs stays
-        readers = Counter(tail for tail, *_ in wires)
+            wires.append(_Wire(tail, head, self._flow(head, total), None, _range(total)))
+        wires.sort(key=lambda wire: wire.head)  # stable: the order of inputs stays
+        readers = Counter(wire.tail for wire in wires)
         return [
-            Arrow(_key(tail), _key(head), slope, share, flow, adds=readers[tail] > 1)
-            for tail, head, slope, share, flow in wires
+            Arrow(_key(wire.tail), _key(wire.head), wire.slope, wire.share, wire.flow, adds=readers[wire.tail] > 1)
+            for wire in wires
         ]
 
     def note(self, k: int) -> str:
@@ -96,7 +109,7 @@ class _Wires:
         cut, of = sum(self.selections[k]), len(self.selections[k])
         if not cut or len(self.found[k].members) == 1:
             return ""
-        count = "" if of == 1 else f"{cut} of {of} "
+        count = "" if cut == of else f"{cut} of {of} "
         return f"{count}cut off by {self.selectors[k]}"
 
     def _flow(self, head: int, total: float | None) -> Flow:
@@ -118,11 +131,15 @@ def _edges(node: Node) -> Iterator[tuple[Node, Any, Any, Flow]]:
     for k, (input, slope, share) in enumerate(contributions(node, 1.0 if upstream is None else upstream, data_of)):
         if upstream is None or share is None:
             yield input, slope, None, Flow.PENDING
-        elif np.any(share):
+        elif not _is_zero(share):
             yield input, slope, share, Flow.FLOWING
         else:
-            is_cut = node.op.selects and callable(node.op.slopes[k]) and np.any(upstream)
+            is_cut = node.op.selects and callable(node.op.slopes[k]) and not _is_zero(upstream)
             yield input, slope, share, Flow.CUT if is_cut else Flow.ZERO
+
+
+def _is_zero(x: Any) -> bool:
+    return bool(x == 0.0) if x.__class__ is float else not np.any(x)
 
 
 def _range(x: Any) -> Numbers | None:
@@ -130,7 +147,8 @@ def _range(x: Any) -> Numbers | None:
 
 
 def _total(share: Any) -> float:
-    return share if share.__class__ is float else float(np.sum(share))
+    with np.errstate(all="ignore"):
+        return share if share.__class__ is float else float(np.sum(share))
 
 
 # --- boxes ------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
@@ -39,6 +39,8 @@ def decision_boundary(
     (n,). `X` is of shape (samples, 2) and `y` holds class numbers; `validation` is such a pair that was not trained on
     and is drawn with black outlines. Raises ValueError where the shapes are others.
     """
+    if len(class_names) < 2:
+        raise ValueError(f"wanted at least two classes, got {list(class_names)}")
     X, y = _samples(X, y, "X", len(class_names))
     groups = [("", X, y, "white")]
     if validation is not None:
@@ -92,6 +94,7 @@ def loss_curve(
         rows[1].set(ylabel="accuracy")
         rows[1].yaxis.set_major_formatter("{x:.0%}")
     rows[-1].set(xlabel="epoch")
+    figure.align_ylabels()
     return figure
 
 
@@ -123,29 +126,34 @@ def _regions(axes: Axes, predict: Callable[[NDArray[np.float64]], ArrayLike], po
     room = np.maximum(high - low, 1e-9) * _MARGIN
     x, y = (np.linspace(a, b, _GRID) for a, b in zip(low - room, high + room, strict=True))
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    predicted = np.asarray(predict(grid))
-    if predicted.shape not in ((len(grid),), (len(grid), classes)):
-        raise ValueError(
-            f"wanted predictions of shape ({len(grid)}, {classes}) or ({len(grid)},), got {predicted.shape}"
-        )
-    chosen = predicted if predicted.ndim == 1 else predicted.argmax(axis=1)
-    sureness = np.ones(len(grid)) if predicted.ndim == 1 else (predicted.max(axis=1) * classes - 1.0) / (classes - 1.0)
-    chosen, sureness = chosen.astype(int).reshape(_GRID, _GRID), np.clip(sureness, 0.0, 1.0).reshape(_GRID, _GRID)
-    palette = np.array([[int(c[i : i + 2], 16) / 255.0 for i in (1, 3, 5)] for c in COLOURS])
-    strength = (0.12 + 0.38 * sureness)[..., None]
-    image = 1.0 - strength * (1.0 - palette[chosen % len(COLOURS)])
+    probabilities = _probabilities(predict(grid), len(grid), classes).reshape(_GRID, _GRID, classes)
+    chosen = probabilities.argmax(axis=-1)
+    sureness = (probabilities.max(axis=-1) * classes - 1.0) / (classes - 1.0)
+    palette = np.array([to_rgb(colour) for colour in COLOURS])[chosen % len(COLOURS)]
+    image = 1.0 - (0.12 + 0.38 * sureness[..., None]) * (1.0 - palette)
     extent = (x[0], x[-1], y[0], y[-1])
     axes.imshow(image, extent=extent, origin="lower", aspect="auto", interpolation="bilinear")
-    for k in range(classes - 1 if classes == 2 else classes):
-        is_k = (chosen == k).astype(float)
-        if 0.0 < is_k.mean() < 1.0:
-            axes.contour(x, y, is_k, levels=[0.5], colors="#303030", linewidths=1.2)
+    for k in range(classes):
+        # How much more probable than the others: zero on the boundary, and smooth there.
+        lead = probabilities[..., k] - np.delete(probabilities, k, axis=-1).max(axis=-1)
+        if lead.min() < 0.0 < lead.max():
+            axes.contour(x, y, lead, levels=[0.0], colors="#303030", linewidths=1.2)
 
 
-def _curves(axes: Axes, trained: Sequence[float], held_back: Sequence[float]) -> None:
+def _probabilities(predicted: ArrayLike, samples: int, classes: int) -> NDArray[np.float64]:
+    """Return probabilities of shape (samples, classes), of class numbers certain ones."""
+    array = np.asarray(predicted)
+    if array.shape == (samples,):
+        return np.eye(classes)[array.astype(np.int64)]
+    if array.shape != (samples, classes):
+        raise ValueError(f"wanted predictions of shape ({samples}, {classes}) or ({samples},), got {array.shape}")
+    return array.astype(np.float64)
+
+
+def _curves(axes: Axes, training: Sequence[float], validation: Sequence[float]) -> None:
     for values, name, colour, style in (
-        (trained, "training", COLOURS[0], "-"),
-        (held_back, "validation", COLOURS[1], "--"),
+        (training, "training", COLOURS[0], "-"),
+        (validation, "validation", COLOURS[1], "--"),
     ):
         if len(values):
             axes.plot(range(1, len(values) + 1), values, style, color=colour, label=name, linewidth=1.8)

@@ -1,0 +1,78 @@
+"""Models of Values, of Tensors and of a user's own are run on samples alike."""
+
+import numpy as np
+import pytest
+
+from micrograd_plus import Value, losses, tanh
+from micrograd_plus.evaluation import batch_loss, classes, evaluate, predict_classes, scores
+from micrograd_plus.nn import MLP, Linear, Module, Sequential
+
+X = np.random.default_rng(0).normal(size=(6, 2))
+
+
+class Slow(Module):
+    """A network of Values that has no twin of arrays."""
+
+    def __init__(self, inner: MLP) -> None:
+        self.inner = inner
+
+    def forward(self, x: list[float]) -> object:
+        return self.inner(x)
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_all_kinds_of_models_have_the_same_scores(outputs: int) -> None:
+    model = MLP(2, [4, outputs], activation="tanh", rng=0)
+    wanted = [[out.data for out in model(row)] if outputs > 1 else model(row).data for row in X]
+    for kind in (model, model.to_numpy(), Slow(model)):
+        np.testing.assert_allclose(scores(kind, X), wanted, rtol=0, atol=1e-14)
+
+
+def test_scores_record_no_graph() -> None:
+    seen: list[Value] = []
+
+    class Seen(Slow):
+        def forward(self, x: list[float]) -> object:
+            seen.append(self.inner(x))
+            return seen[-1]
+
+    scores(Seen(MLP(2, [2, 1], rng=0)), X)
+    assert len(seen) == len(X)
+    assert all(value.is_leaf for value in seen)
+
+
+def test_classes_are_signs_of_one_output_and_places_of_the_largest_of_several() -> None:
+    np.testing.assert_array_equal(classes(np.array([-1.0, 2.0, 0.0])), [0, 1, 0])
+    np.testing.assert_array_equal(classes(np.array([[1.0, 2.0, 0.0], [3.0, -1.0, 0.0]])), [1, 0])
+
+
+def test_predicted_classes_follow_from_scores() -> None:
+    two, three = MLP(2, [4, 1], rng=0), Sequential(Linear(2, 3, rng=0), tanh)
+    np.testing.assert_array_equal(predict_classes(two, X), scores(two, X) > 0)
+    np.testing.assert_array_equal(predict_classes(three, X), np.argmax(scores(three, X), axis=1))
+
+
+@pytest.mark.parametrize("loss", [losses.hinge, losses.binary_cross_entropy_with_logits])
+def test_losses_of_two_classes_take_0_and_1(loss: object) -> None:
+    model = MLP(2, [4, 1], rng=0).to_numpy()
+    y = np.array([0, 1, 1, 0, 1, 0])
+    targets = 2 * y - 1 if loss is losses.hinge else y
+    value, outputs = batch_loss(model, X, y, loss=loss)
+    assert value.item() == loss(model(X).reshape(6), targets).item()
+    np.testing.assert_array_equal(outputs, model(X).data[:, 0])
+    with pytest.raises(ValueError, match=r"wants the classes 0 and 1, got \[-1  1\]"):
+        batch_loss(model, X, 2 * y - 1, loss=loss)
+
+
+def test_evaluation_gives_loss_and_accuracy() -> None:
+    model = MLP(2, [4, 3], rng=0)
+    y = predict_classes(model, X)
+    y[0] = (y[0] + 1) % 3
+    loss, right = evaluate(model, X, y, loss=losses.cross_entropy)
+    assert loss == pytest.approx(losses.cross_entropy([model(row) for row in X], y).data, abs=1e-14)
+    assert right == pytest.approx(5 / 6)
+
+
+def test_a_loss_of_numbers_has_no_accuracy() -> None:
+    model = MLP(2, [1], rng=0)
+    assert evaluate(model, X, scores(model, X), loss=losses.mse) == (pytest.approx(0.0, abs=1e-28), None)

@@ -1,0 +1,210 @@
+"""Optimizers: PyTorch's rules, on Values and on Tensors alike."""
+
+import inspect
+from typing import Any
+
+import numpy as np
+import pytest
+
+from micrograd_plus import Tensor, Value
+from micrograd_plus.engine import gradient
+from micrograd_plus.nn import MLP
+from micrograd_plus.optim import SGD, Adam, Optimizer, clip_grad_norm
+
+RULES: dict[str, tuple[type[Optimizer], dict[str, Any]]] = {
+    "sgd": (SGD, {"lr": 0.05}),
+    "weight decay": (SGD, {"lr": 0.05, "weight_decay": 0.1}),
+    "momentum": (SGD, {"lr": 0.02, "momentum": 0.9}),
+    "nesterov": (SGD, {"lr": 0.02, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01}),
+    "adam": (Adam, {"lr": 0.05}),
+    "adam, all settings": (Adam, {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-3, "weight_decay": 0.1}),
+}
+START = np.array([1.5, -0.7])
+
+
+def rosenbrock(x: Any, y: Any) -> Any:
+    """A curved valley, scaled to be gentle: every step has another gradient."""
+    return (1.0 - x) ** 2 + 5.0 * (y - x * x) ** 2
+
+
+def path_of_values(kind: type[Optimizer], settings: dict[str, Any], steps: int = 100) -> list[list[float]]:
+    params = [Value(number) for number in START]
+    optimizer = kind(params, **settings)
+    path = []
+    for _ in range(steps):
+        optimizer.zero_grad()
+        (0.1 * rosenbrock(*params)).backward()
+        optimizer.step()
+        path.append([p.data for p in params])
+    return path
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_hundred_steps_are_those_of_torch(rule: str) -> None:
+    torch = pytest.importorskip("torch")
+    kind, settings = RULES[rule]
+    params = [torch.tensor(number, dtype=torch.float64, requires_grad=True) for number in START]
+    optimizer = getattr(torch.optim, kind.__name__)(params, **settings)
+    path = []
+    for _ in range(100):
+        optimizer.zero_grad()
+        (0.1 * rosenbrock(*params)).backward()
+        optimizer.step()
+        path.append([p.item() for p in params])
+    np.testing.assert_allclose(path_of_values(kind, settings), path, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_tensors_move_as_values_do(rule: str) -> None:
+    kind, settings = RULES[rule]
+    pair = Tensor(START)
+    optimizer = kind([pair], **settings)
+    path = []
+    for _ in range(100):
+        optimizer.zero_grad()
+        (0.1 * rosenbrock(pair[0], pair[1])).backward()
+        optimizer.step()
+        path.append(pair.data)
+    np.testing.assert_allclose(path, path_of_values(kind, settings), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", [SGD, Adam])
+def test_arguments_have_the_names_defaults_and_order_of_torch(kind: type[Optimizer]) -> None:
+    torch = pytest.importorskip("torch")
+    theirs = inspect.signature(getattr(torch.optim, kind.__name__)).parameters
+    for name, ours in inspect.signature(kind).parameters.items():
+        assert theirs[name].default == ours.default
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_runs_on_nodes_and_so_has_a_gradient(rule: str) -> None:
+    kind, settings = RULES[rule]
+    size = kind.state_size
+
+    def moved(lr: Any) -> Any:
+        data, *state = kind.rule(2.0, 0.3, *[0.0] * size, **{**kind([Value(0.0)], **settings).settings(), "lr": lr})
+        return kind.rule(data, 0.5, *state, **{**kind([Value(0.0)], **settings).settings(), "lr": lr})[0]
+
+    lr = Value(settings["lr"])
+    out = moved(lr)
+    assert out.data == pytest.approx(moved(settings["lr"]), rel=1e-14)
+    h = 1e-6
+    difference = (moved(settings["lr"] + h) - moved(settings["lr"] - h)) / (2 * h)
+    assert gradient(out, [lr])[0].data == pytest.approx(difference, rel=1e-6)
+
+
+def test_the_first_step_of_adam_is_the_learning_rate() -> None:
+    for slope in (1e-3, 7.0, -1e5):
+        x = Value(1.0)
+        optimizer = Adam([x], lr=0.25, eps=0.0)
+        (slope * x).backward()
+        optimizer.step()
+        assert x.data == pytest.approx(1.0 - np.copysign(0.25, slope), abs=1e-12)
+
+
+def test_lr_is_read_at_each_step() -> None:
+    x = Value(1.0)
+    optimizer = SGD([x], lr=0.5)
+    x.grad = 1.0
+    optimizer.step()
+    assert x.data == 0.5
+    optimizer.lr = 0.125
+    optimizer.step()
+    assert x.data == 0.375
+    optimizer.lr = float("nan")
+    with pytest.raises(ValueError, match="lr is a number from 0 upwards, not nan"):
+        optimizer.step()
+    assert x.data == 0.375
+
+
+@pytest.mark.parametrize("kind", [SGD, Adam])
+def test_a_parameter_without_gradient_is_left_alone(kind: type[Optimizer]) -> None:
+    used, unused, pair = Value(1.0), Value(2.0), Tensor([3.0, 4.0])
+    optimizer = kind([used, unused, pair], lr=0.1, weight_decay=0.1)
+    used.backward()
+    optimizer.step()
+    assert used.data != 1.0
+    assert unused.data == 2.0
+    np.testing.assert_array_equal(pair.data, [3.0, 4.0])
+
+
+def test_zero_grad_forgets_gradients() -> None:
+    model = MLP(2, [1], rng=0)
+    optimizer = SGD(model.parameters(), lr=0.1)
+    model([1.0, 2.0]).backward()
+    optimizer.zero_grad()
+    assert not any(p.has_grad for p in model.parameters())
+
+
+def test_a_step_is_seen_by_graphs_made_before_it() -> None:
+    for x in (Value(2.0), Tensor(2.0)):
+        y = x * x
+        y.backward()
+        SGD([x], lr=0.1).step()
+        with pytest.raises(RuntimeError, match="changed after"):
+            y.backward()
+
+
+def test_arrays_from_before_a_step_keep_their_numbers_and_float32_stays() -> None:
+    for kind in (SGD, Adam):
+        w = Tensor(np.ones(3, np.float32))
+        before = w.data
+        optimizer = kind([w], lr=0.1)
+        for _ in range(2):
+            w.zero_grad()
+            w.sum().backward()
+            optimizer.step()
+        np.testing.assert_array_equal(before, np.ones(3))
+        assert w.data.dtype == np.float32
+        assert (w.data < 1.0).all()
+
+
+def test_clipping_scales_all_gradients_by_one_factor() -> None:
+    x, w, unused = Value(1.0), Tensor([1.0, 1.0]), Value(1.0)
+    x.grad, w.grad = 2.0, np.array([-1.0, 4.0])
+    norm = np.sqrt(4 + 1 + 16)
+    assert clip_grad_norm([x, w, unused], 1.0) == pytest.approx(norm, rel=1e-15)
+    clipped = np.array([x.grad, *w.grad])
+    np.testing.assert_allclose(clipped, np.array([2.0, -1.0, 4.0]) / norm, rtol=1e-6)
+    assert not unused.has_grad
+    assert clip_grad_norm([x, w], 5.0) == pytest.approx(1.0, rel=1e-6)
+    np.testing.assert_array_equal([x.grad, *w.grad], clipped)
+
+
+def test_clipping_is_that_of_torch() -> None:
+    torch = pytest.importorskip("torch")
+    gradients = np.random.default_rng(0).normal(size=(3, 2))
+    theirs, ours = torch.zeros(3, 2, dtype=torch.float64, requires_grad=True), Tensor(np.zeros((3, 2)))
+    theirs.grad, ours.grad = torch.tensor(gradients), gradients.copy()
+    wanted = torch.nn.utils.clip_grad_norm_([theirs], 0.5)
+    assert clip_grad_norm([ours], 0.5) == pytest.approx(wanted.item(), rel=1e-14)
+    np.testing.assert_allclose(ours.grad, theirs.grad.numpy(), rtol=1e-14)
+
+
+X = Value(1.0)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: SGD([], lr=0.1), ValueError, "at least one parameter, got none"),
+        (lambda: SGD([X, X], lr=0.1), ValueError, "in the list twice"),
+        (lambda: SGD(X, lr=0.1), TypeError, r"a list of parameters such as model.parameters\(\), got Value"),
+        (lambda: SGD(MLP(2, [1], rng=0), lr=0.1), TypeError, r"such as model.parameters\(\), got MLP"),
+        (lambda: SGD([1.0], lr=0.1), TypeError, "wanted Values or Tensors as parameters, got float"),
+        (lambda: SGD([X], lr=float("nan")), ValueError, "lr is a number from 0 upwards, not nan"),
+        (lambda: SGD([X], lr=-1), ValueError, "lr is a number from 0 upwards, not -1"),
+        (lambda: SGD([X], lr="0.1"), TypeError, "lr is a number, not str"),
+        (lambda: SGD([X], lr=0.1, momentum=-0.5), ValueError, "momentum is a number from 0 upwards, not -0.5"),
+        (lambda: SGD([X], lr=0.1, weight_decay=float("inf")), ValueError, "weight_decay is a number from 0 upwards"),
+        (lambda: SGD([X], lr=0.1, nesterov=True), ValueError, "nesterov=True wants a momentum above 0"),
+        (lambda: Adam([X], betas=(0.9, 1.0)), ValueError, r"betas are two numbers from 0 to below 1, not \(0.9, 1.0\)"),
+        (lambda: Adam([X], betas=(0.9,)), ValueError, "betas are two numbers"),
+        (lambda: Adam([X], eps=-1e-8), ValueError, "eps is a number from 0 upwards"),
+        (lambda: clip_grad_norm([X], -1.0), ValueError, "max_norm is a number from 0 upwards, not -1.0"),
+    ],
+)
+def test_wrong_settings_are_answered_in_one_line(make: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message) as caught:
+        make()
+    assert "\n" not in str(caught.value)

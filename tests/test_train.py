@@ -1,0 +1,196 @@
+"""`fit`: the same training for Values and Tensors, a truthful history, whole steps whatever happens."""
+
+import signal
+from typing import Any
+
+import numpy as np
+import pytest
+
+from micrograd_plus import data, losses
+from micrograd_plus.evaluation import evaluate, scores
+from micrograd_plus.nn import MLP, ArrayMLP, Linear, Module
+from micrograd_plus.optim import SGD, Adam
+from micrograd_plus.train import Epoch, History, fit
+
+X, Y = data.moons(60, rng=0)
+VALIDATION = data.moons(40, rng=1)
+
+
+def trained(model: Module, **changes: Any) -> History:
+    arguments: dict[str, Any] = {
+        "loss": losses.hinge,
+        "optimizer": SGD(model.parameters(), lr=0.1),
+        "epochs": 3,
+        "batch_size": 25,
+        "rng": 0,
+    }
+    return fit(model, *changes.pop("samples", (X, Y)), **(arguments | changes))
+
+
+def weights(model: Module) -> list[Any]:
+    return [array.tolist() for array in model.state_dict().values()]
+
+
+@pytest.mark.parametrize("loss", [losses.hinge, losses.binary_cross_entropy_with_logits, losses.cross_entropy])
+def test_twins_train_alike(loss: Any) -> None:
+    scalar = MLP(2, [6, 2 if loss is losses.cross_entropy else 1], rng=0)
+    array = scalar.to_numpy()
+    of_scalar = trained(scalar, loss=loss, validation=VALIDATION)
+    of_array = trained(array, loss=loss, validation=VALIDATION)
+    for name, weight in scalar.to_numpy().state_dict().items():
+        np.testing.assert_allclose(weight, array.state_dict()[name], rtol=0, atol=1e-12)
+    for a, b in zip(of_scalar.epochs, of_array.epochs, strict=True):
+        assert a.loss == pytest.approx(b.loss, abs=1e-12)
+        assert a.validation_loss == pytest.approx(b.validation_loss, abs=1e-12)
+        assert (a.accuracy, a.validation_accuracy) == (b.accuracy, b.validation_accuracy)
+
+
+def test_one_full_batch_is_one_step_down_the_gradient() -> None:
+    model = ArrayMLP(2, [4, 1], rng=0)
+    before = model.state_dict()
+    loss = losses.hinge(model(X).reshape(60), 2 * Y - 1)
+    loss.backward()
+    wanted = {name: before[name] - 0.1 * p.grad for name, p in model.named_parameters()}
+    history = trained(model, epochs=1, batch_size=60)
+    assert history.epochs[0].loss == pytest.approx(loss.item(), abs=1e-14)
+    for name, p in model.named_parameters():
+        np.testing.assert_allclose(p.data, wanted[name], rtol=0, atol=1e-14)
+
+
+def test_epochs_hold_means_over_samples_and_measures_of_validation() -> None:
+    model = ArrayMLP(2, [4, 1], rng=0)
+    loss, right = evaluate(model, X, Y, loss=losses.hinge)
+    still = SGD(model.parameters(), lr=0.0)
+    history = trained(model, optimizer=still, validation=VALIDATION)
+    assert [epoch.number for epoch in history.epochs] == [1, 2, 3]
+    for epoch in history.epochs:
+        assert epoch.loss == pytest.approx(loss, abs=1e-14)
+        assert epoch.accuracy == pytest.approx(right)
+        assert (epoch.validation_loss, epoch.validation_accuracy) == evaluate(model, *VALIDATION, loss=losses.hinge)
+
+
+def test_a_loss_of_numbers_fits_numbers() -> None:
+    slopes = np.array([2.0, -1.0])
+    model = Linear(2, 1, rng=0)
+    history = trained(model, samples=(X, X @ slopes + 0.5), loss=losses.mse, epochs=200, batch_size=20)
+    assert history.epochs[-1].accuracy is None
+    np.testing.assert_allclose(model.weight.data[:, 0], slopes, atol=1e-6)
+    np.testing.assert_allclose(model.bias.data, [0.5], atol=1e-6)
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_does_not() -> None:
+    models = [ArrayMLP(2, [4, 1], rng=0) for _ in range(3)]
+    histories = [trained(model, rng=rng) for model, rng in zip(models, (5, 5, 6), strict=True)]
+    assert histories[0].epochs == histories[1].epochs
+    assert weights(models[0]) == weights(models[1])
+    assert weights(models[0]) != weights(models[2])
+
+
+def test_the_best_epoch_is_the_one_of_smallest_validation_loss_with_its_weights() -> None:
+    model = ArrayMLP(2, [8, 1], rng=0)
+    history = trained(model, optimizer=Adam(model.parameters(), lr=0.3), epochs=12, validation=VALIDATION)
+    assert history.best is min(history.epochs, key=lambda epoch: epoch.validation_loss)
+    assert history.best is not history.epochs[-1]
+    model.load_state_dict(history.best_state)
+    assert evaluate(model, *VALIDATION, loss=losses.hinge)[0] == history.best.validation_loss
+
+
+def test_without_validation_the_loss_itself_judges() -> None:
+    history = trained(ArrayMLP(2, [8, 1], rng=0))
+    assert history.best is min(history.epochs, key=lambda epoch: epoch.loss)
+    assert history.epochs[0].validation_loss is None
+    assert history.epochs[0].validation_accuracy is None
+
+
+def test_the_hook_is_given_each_epoch_and_may_stop() -> None:
+    seen: list[Epoch] = []
+
+    def stop_at_two(epoch: Epoch) -> bool:
+        seen.append(epoch)
+        return epoch.number == 2
+
+    history = trained(ArrayMLP(2, [4, 1], rng=0), on_epoch=stop_at_two)
+    assert seen == history.epochs
+    assert len(seen) == 2
+    assert not history.interrupted
+
+
+def test_ctrl_c_ends_training_with_the_history_so_far() -> None:
+    def interrupt(epoch: Epoch) -> None:
+        if epoch.number == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    model = ArrayMLP(2, [4, 1], rng=0)
+    history = trained(model, on_epoch=interrupt, epochs=100)
+    assert history.interrupted
+    assert [epoch.number for epoch in history.epochs] == [1, 2]
+    twin = ArrayMLP(2, [4, 1], rng=0)
+    trained(twin, epochs=2)
+    assert weights(model) == weights(twin)
+
+
+class Interrupted(SGD):
+    """Ctrl-C arrives in the first step, when half of the parameters have moved."""
+
+    def step(self) -> None:
+        whole, self.params = self.params, self.params[: len(self.params) // 2]
+        super().step()
+        self.params = whole
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("kind", [MLP, ArrayMLP])
+def test_ctrl_c_within_a_step_leaves_the_weights_of_before(kind: Any) -> None:
+    model = kind(2, [4, 1], rng=0)
+    before = weights(model)
+    history = trained(model, optimizer=Interrupted(model.parameters(), lr=0.1))
+    assert history.interrupted
+    assert history.best is None
+    assert weights(model) == before
+    assert [array.tolist() for array in history.best_state.values()] == before
+
+
+def test_a_loss_that_is_not_finite_is_said_with_epoch_and_learning_rate() -> None:
+    model = ArrayMLP(2, [8, 1], rng=0)
+    with pytest.raises(FloatingPointError, match=r"the loss became (inf|nan) in epoch \d+: try a learning rate below"):
+        trained(model, loss=losses.mse, optimizer=SGD(model.parameters(), lr=1e8), epochs=50)
+
+
+def test_the_gradients_of_earlier_work_do_not_join_the_first_step() -> None:
+    fresh, used = ArrayMLP(2, [4, 1], rng=0), ArrayMLP(2, [4, 1], rng=0)
+    used(X).sum().backward()
+    trained(fresh)
+    trained(used)
+    assert weights(fresh) == weights(used)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"epochs": 0}, ValueError, "epochs is at least 1, not 0"),
+        ({"epochs": -5}, ValueError, "epochs is at least 1, not -5"),
+        ({"epochs": 2.5}, TypeError, "epochs is an integer, not float"),
+        ({"batch_size": 0}, ValueError, "batch_size is at least 1, not 0"),
+        ({"samples": (X, Y[:-1])}, ValueError, r"shapes \(60, 2\) and \(59,\)"),
+        ({"samples": (X[:0], Y[:0])}, ValueError, r"at least one sample, got X of shape \(0, 2\)"),
+        ({"samples": (np.where(X > 1, np.nan, X), Y)}, ValueError, "X holds nan: want finite numbers"),
+        ({"samples": (X, Y + 1)}, ValueError, "hinge wants the classes 0 and 1"),
+        ({"samples": (X[:, :1], Y)}, ValueError, r"shapes \(25, 1\) and \(2, 4\)"),
+        ({"loss": losses.cross_entropy}, ValueError, r"outputs \(n, k\) and classes \(n,\)"),
+        ({"rng": None}, TypeError, "rng"),
+    ],
+)
+def test_wrong_input_is_answered_before_any_step(changes: dict[str, Any], error: type[Exception], message: str) -> None:
+    model = ArrayMLP(2, [4, 1], rng=0)
+    before = weights(model)
+    with pytest.raises(error, match=message):
+        trained(model, **changes)
+    assert weights(model) == before
+
+
+def test_training_separates_the_moons() -> None:
+    model = ArrayMLP(2, [16, 16, 1], rng=0)
+    train_X, train_y = data.moons(200, rng=0)
+    trained(model, samples=(train_X, train_y), optimizer=Adam(model.parameters(), lr=0.02), epochs=60, batch_size=16)
+    fresh_X, fresh_y = data.moons(1000, rng=99)
+    assert np.mean((scores(model, fresh_X) > 0) == fresh_y) >= 0.98
