@@ -1,7 +1,7 @@
 """One training step of the same network on arrays: eager Tensor beside PyTorch, JAX, HIPS autograd and plain NumPy.
 
-Every program computes the max-margin loss on 100 moons in float64 and takes one step of gradient descent with L2. In the
-programs marked *decay*, L2 enters through the optimizer's weight decay, which is the same arithmetic for the
+Every program computes the max-margin loss on 100 moons in float64 and takes one step of gradient descent with L2. In
+the programs marked *decay*, L2 enters through the optimizer's weight decay, which is the same arithmetic for the
 parameters and leaves the penalty out of the reported loss.
 """
 

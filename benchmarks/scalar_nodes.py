@@ -15,7 +15,10 @@ ROUNDS = 15
 
 
 def chains_and_sum(value):
-    """Return a program that builds 100 chains of 100 products and sums (micrograd recurses), adds them up, runs backward."""
+    """Return a program that builds 100 chains of 100 products and sums, adds them up and runs backward.
+
+    Longer chains would overflow micrograd's recursion.
+    """
 
     def program():
         w, b = value(0.5), value(0.25)

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
 import numpy as np
 
 from micrograd_plus import data
-from micrograd_plus.classifier import Classifier, Settings
-from micrograd_plus.cli.progress import fit_with_progress
-from micrograd_plus.cli.results import MODEL, Samples, draft_of, print_results, save_run
-from micrograd_plus.value import Value
+from micrograd_plus.classifier import Classifier
+from micrograd_plus.cli.results import MODEL, Samples
+from micrograd_plus.cli.run import Written, run
+from micrograd_plus.settings import Settings
 from micrograd_plus.viz.drawing import draw
 
 TRAINING, HELD_BACK = 160, 200
+PICTURES = ("gradients.svg", "gradients.png")
 
 
 @click.command()
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=click.Path(file_okay=False, path_type=Path),
     default="demo",
     show_default=True,
     metavar="DIR",
@@ -48,28 +50,22 @@ def demo(out: Path, seed: int) -> None:
     training, held_back = data.moons(TRAINING, rng=rng), data.moons(HELD_BACK, rng=rng)
     settings = Settings(hidden=(16, 16), backend="scalar", lr=0.05, epochs=20, seed=seed)
     classifier = Classifier.for_samples(training[0], ("x1", "x2"), ("upper", "lower"), settings)
-    click.echo(f"MLP(2, [16, 16, 1]) on two moons: {TRAINING} points to train on, {HELD_BACK} held back")
-    with draft_of(out) as draft:
-        history = fit_with_progress(classifier, training, held_back)
-        if history.interrupted or history.best is None:
-            raise click.Abort
-        written = save_run(draft, classifier, history, training, held_back)
-        drawing = draw(_hardest_loss(classifier, held_back))
-        for name in ("gradients.svg", "gradients.png"):
-            drawing.save(draft / name)
-            written[name] = "the loss on the hardest point, with all its gradients"
-    print_results(history.best, out, written)
+    title = "MLP(2, [16, 16, 1]) on two moons"
+    run(title, out, classifier, training, held_back, add=partial(_draw_gradients, classifier, held_back))
     click.echo("try next:")
     click.echo('  micrograd-plus graph "tanh(x*w + b)" --at x=2 --at w=-3 --at b=6.9')
     click.echo("  micrograd-plus train spiral --hidden 32,32 --activation tanh")
-    click.echo(f"  micrograd-plus predict {out / MODEL} POINTS.csv    with columns x1 and x2")
+    click.echo(f"  micrograd-plus predict {out / MODEL} POINTS.csv")
 
 
-def _hardest_loss(classifier: Classifier, samples: Samples) -> Value:
-    """Return the loss on the sample whose class was the least probable, after backward: its gradients are large."""
+def _draw_gradients(classifier: Classifier, samples: Samples, folder: Path) -> Written:
+    """Draw the loss on the sample whose class is the least probable: its gradients are large."""
     X, y = samples
     hardest = int(classifier.probabilities(X)[np.arange(len(y)), y].argmin())
-    loss: Value = classifier.sample_loss(X[hardest], y[hardest])
+    loss = classifier.sample_loss(X[hardest], y[hardest])
     loss.label = "loss"
     loss.backward()
-    return loss
+    drawing = draw(loss)
+    for name in PICTURES:
+        drawing.save(folder / name)
+    return dict.fromkeys(PICTURES, "the loss on the hardest point, with all its gradients")

@@ -28,6 +28,8 @@ def one_line_each() -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error)
         _end(f"{error.filename}: {reason}" if error.filename else reason, MISTAKE)
+    except (FloatingPointError, MemoryError) as error:  # training that diverged, a network too large
+        _end(str(error) or "not enough memory", MISTAKE)
     except (TypeError, ValueError, RuntimeError) as error:
         # The library has classes of its own for what is wrong in a file, a formula or on the machine.
         if not type(error).__module__.startswith("micrograd_plus."):
@@ -40,6 +42,8 @@ def taken_as_mistakes() -> Iterator[None]:
     """Take a TypeError or ValueError for the user's mistake; the block only looks at what the user gave."""
     try:
         yield
+    except (FloatingPointError, MemoryError) as error:  # training that diverged, a network too large
+        _end(str(error) or "not enough memory", MISTAKE)
     except (TypeError, ValueError) as error:
         raise click.UsageError(str(error)) from error
 

@@ -71,7 +71,7 @@ def graph(source: str, values: dict[str, float], output: Path) -> None:
     computed again from its leaves, and gradients the script has left are forgotten before backward.
     """
     root = _node_of(source, values)
-    _forward_and_backward(root, source)
+    _forward_and_backward(root)
     drawing = draw(root)
     drawing.save(output)
     _print_numbers(source, root)
@@ -98,12 +98,11 @@ def _valued(expression: Expression, values: dict[str, float]) -> Value | Tensor:
         return expression(**{name: values[name] for name in (*expression.names, *values)})
 
 
-def _forward_and_backward(root: Value | Tensor, source: str) -> None:
-    for leaf in engine.graph(root):
-        leaf.zero_grad()
+def _forward_and_backward(root: Value | Tensor) -> None:
     root.refresh()
-    with taken_as_mistakes():
-        root.backward()
+    for node in engine.graph(root):
+        node.zero_grad()
+    root.backward()
 
 
 # --- what is printed --------------------------------------------------------------------------------------------------

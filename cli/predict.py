@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ import click
 
 from micrograd_plus.atomic_file import atomic_write
 from micrograd_plus.classifier import Classifier
+from micrograd_plus.cli.csv_text import csv_text
 from micrograd_plus.data import read_features
 
 
@@ -34,7 +33,7 @@ def predict(model: Path, table: Path, output: Path | None) -> None:
     """
     classifier = Classifier.load(model)
     X = read_features(table, classifier.feature_names)
-    text = _csv_text(_header(classifier), _rows(classifier, X))
+    text = csv_text(_header(classifier), _rows(classifier, X))
     if output is None:
         click.echo(text, nl=False)
     else:
@@ -52,11 +51,3 @@ def _rows(classifier: Classifier, X: Any) -> Iterable[list[str]]:
     numbers = classifier.probabilities(X) if classifier.has_probabilities else classifier.scores(X)[:, None]
     for k, row in zip(classifier.predict(X), numbers, strict=True):
         yield [classifier.class_names[k], *(f"{number:.6g}" for number in row)]
-
-
-def _csv_text(header: list[str], rows: Iterable[list[str]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue()

@@ -1,22 +1,20 @@
-"""What a training run leaves behind: a folder with the model, its history and plots, and a few lines of text."""
+"""What a training run leaves behind: a folder with the model, its history, and plots."""
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-import click
 from matplotlib.figure import Figure
 
 from micrograd_plus.atomic_file import atomic_write
 from micrograd_plus.classifier import Classifier
+from micrograd_plus.cli.csv_text import csv_text
 from micrograd_plus.train import Epoch, History
 from micrograd_plus.viz import plots
 
@@ -50,8 +48,10 @@ def save_run(
 ) -> dict[str, str]:
     """Write the model, its history and the plots; return the files' names, each with what is in it."""
     classifier.save(folder / MODEL)
-    atomic_write(folder / "history.csv", _history_csv(history).encode())
-    plots.save(_loss_curve(history), folder / "loss.png")
+    columns = {field.name: [getattr(epoch, field.name) for epoch in history.epochs] for field in fields(Epoch)}
+    text = csv_text(["epoch", *list(columns)[1:]], zip(*columns.values(), strict=True))
+    atomic_write(folder / "history.csv", text.encode())
+    plots.save(_loss_curve(columns), folder / "loss.png")
     written = {MODEL: "the model", "history.csv": "loss and accuracy by epoch", "loss.png": "the same as curves"}
     if len(classifier.feature_names) == 2:
         plots.save(_boundary(classifier, training, held_back), folder / "boundary.png")
@@ -59,16 +59,7 @@ def save_run(
     return written
 
 
-def _history_csv(history: History) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [field.name for field in fields(Epoch)], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(map(asdict, history.epochs))
-    return text.getvalue()
-
-
-def _loss_curve(history: History) -> Figure:
-    columns = {field.name: [getattr(epoch, field.name) for epoch in history.epochs] for field in fields(Epoch)}
+def _loss_curve(columns: dict[str, list[float]]) -> Figure:
     return plots.loss_curve(
         columns["loss"],
         columns["validation_loss"],
@@ -85,14 +76,3 @@ def _boundary(classifier: Classifier, training: Samples, held_back: Samples) -> 
         validation=held_back,
         feature_names=classifier.feature_names,
     )
-
-
-def print_results(best: Epoch, folder: Path, written: dict[str, str]) -> None:
-    """Print what the best epoch gave, and each file in `folder` with what is in it."""
-    click.echo(f"best epoch: {best.number}")
-    click.echo(f"  training:  loss {best.loss:.3g}, accuracy {best.accuracy:.1%}")
-    click.echo(f"  held back: loss {best.validation_loss:.3g}, accuracy {best.validation_accuracy:.1%}")
-    click.echo("wrote:")
-    width = max(len(str(folder / name)) for name in written)
-    for name, content in written.items():
-        click.echo(f"  {folder / name!s:<{width}}  {content}")

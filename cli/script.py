@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from micrograd_plus.ops import described
 from micrograd_plus.suggestions import did_you_mean
@@ -45,6 +46,8 @@ def node_of(text: str) -> Value | Tensor:
         found = _called(name, names)
     if not isinstance(found, Value | Tensor):
         raise click.UsageError(f"{path}: {name} is {described(found)}; want a Value or a Tensor")
+    if np.size(found.data) != 1:
+        raise click.UsageError(f"{path}: {name} has shape {found.data.shape}; want one number, such as {name}.sum()")
     return found
 
 

@@ -8,12 +8,16 @@ from typing import Any
 import click
 
 from micrograd_plus import data
-from micrograd_plus.classifier import BACKENDS, LOSSES, OPTIMIZERS, Classifier, Settings
-from micrograd_plus.cli.errors import INTERRUPTED, taken_as_mistakes
-from micrograd_plus.cli.progress import fit_with_progress
-from micrograd_plus.cli.results import draft_of, print_results, save_run
+from micrograd_plus.classifier import Classifier
+from micrograd_plus.cli.errors import taken_as_mistakes
+from micrograd_plus.cli.run import run
+from micrograd_plus.settings import BACKENDS, LOSSES, OPTIMIZERS, Settings
 
 HELD_BACK = 0.2
+
+_LR = ", ".join(f"{Settings(optimizer=name).chosen_lr} for {name}" for name in OPTIMIZERS)
+_EPOCHS = ", ".join(f"{Settings(backend=name).chosen_epochs} for {name}" for name in BACKENDS)
+_LOSS = f"{Settings().chosen_loss(2)} for two classes, {Settings().chosen_loss(3)} for more"
 
 
 def _sizes(ctx: click.Context, param: click.Parameter, text: str) -> tuple[int, ...]:
@@ -44,7 +48,7 @@ def _sizes(ctx: click.Context, param: click.Parameter, text: str) -> tuple[int, 
 @click.option(
     "--loss",
     metavar="NAME",
-    help=f"One of {', '.join(LOSSES)}.  [default: bce for two classes, cross-entropy for more]",
+    help=f"One of {', '.join(LOSSES)}.  [default: {_LOSS}]",
 )
 @click.option(
     "--optimizer",
@@ -53,11 +57,11 @@ def _sizes(ctx: click.Context, param: click.Parameter, text: str) -> tuple[int, 
     metavar="NAME",
     help=f"One of {', '.join(OPTIMIZERS)}.",
 )
-@click.option("--lr", type=float, metavar="NUMBER", help="The learning rate.  [default: 0.01 for adam, 0.1 for sgd]")
+@click.option("--lr", type=float, metavar="NUMBER", help=f"The learning rate.  [default: {_LR}]")
 @click.option(
     "--batch-size", type=int, default=Settings.batch_size, show_default=True, metavar="N", help="Samples in each step."
 )
-@click.option("--epochs", type=int, metavar="N", help="Passes over the data.  [default: 200, of the scalar backend 40]")
+@click.option("--epochs", type=int, metavar="N", help=f"Passes over the data.  [default: {_EPOCHS}]")
 @click.option(
     "--seed", type=int, default=Settings.seed, show_default=True, metavar="N", help="Draws data, weights and batches."
 )
@@ -69,10 +73,12 @@ def _sizes(ctx: click.Context, param: click.Parameter, text: str) -> tuple[int, 
     help=f"One of {', '.join(BACKENDS)}: arrays are fast, single numbers show every gradient.",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), metavar="DIR", help="The folder for the results.  [default: runs/DATA]"
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="The folder for the results.  [default: runs/DATA]",
 )
-@click.pass_context
-def train(ctx: click.Context, /, source: str, target: str | None, out: Path | None, **settings: Any) -> None:
+def train(source: str, target: str | None, out: Path | None, **settings: Any) -> None:
     """Train a classifier on DATA and keep the best weights it had.
 
     \b
@@ -90,18 +96,5 @@ def train(ctx: click.Context, /, source: str, target: str | None, out: Path | No
         dataset = data.load(source, target, rng=chosen.seed)
         training, held_back = data.split(dataset.X, dataset.y, HELD_BACK, rng=chosen.seed)
         classifier = Classifier.for_samples(training[0], dataset.feature_names, dataset.class_names, chosen)
-    click.echo(
-        f"{dataset.name}: {len(training[1])} samples to train on, {len(held_back[1])} held back, "
-        f"{len(dataset.feature_names)} features, {len(dataset.class_names)} classes"
-    )
-    folder = out or Path("runs") / dataset.name
-    with draft_of(folder) as draft:
-        history = fit_with_progress(classifier, training, held_back)
-        if history.best is None:
-            raise click.Abort
-        written = save_run(draft, classifier, history, training, held_back)
-    if history.interrupted:
-        click.echo(f"interrupted after epoch {len(history.epochs)}: the best weights so far are kept")
-    print_results(history.best, folder, written)
-    if history.interrupted:
-        ctx.exit(INTERRUPTED)
+    title = f"{dataset.name} ({len(dataset.feature_names)} features, {len(dataset.class_names)} classes)"
+    run(title, out or Path("runs") / dataset.name, classifier, training, held_back)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -19,3 +20,17 @@ def integer_at_least(least: int, name: str, value: Any) -> int:
     if value < least:
         raise ValueError(f"{name} is at least {least}, not {value}")
     return int(value)
+
+
+def number_at_least(least: float, name: str, value: Any) -> float:
+    """Return `value` as a float; raises `TypeError` if it is no real number, `ValueError` if below `least`, inf or nan.
+
+    >>> number_at_least(0, "lr", float("nan"))
+    Traceback (most recent call last):
+    ValueError: lr is a finite number of at least 0, not nan
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"{name} is a number, not {type(value).__name__}")
+    if not least <= value < math.inf:
+        raise ValueError(f"{name} is a finite number of at least {least}, not {value}")
+    return float(value)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,7 @@ class ArrayOp(Op):
         parameters: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(name, compute, compute, (0.0,) * len(pullbacks), python=python, parameters=parameters)
-        self.pullbacks = pullbacks
+        self.pullbacks = tuple(map(self._bound_function, pullbacks))
 
     def __call__(self, *inputs: Any, **parameters: Any) -> Any:
         for x in inputs:
@@ -56,11 +56,11 @@ class ArrayOp(Op):
         for value in parameters.values():
             # (True, 0) == (1, 0) == (1.0, 0), but they are three different indices.
             if value.__class__ is tuple and not _INT.issuperset(map(type, value)):
-                return _with_parameters(self, parameters)
+                return _bound(self, parameters)
         try:
             return _interned(self.name, **parameters)
         except TypeError:  # an index that holds arrays or slices has no hash
-            return _with_parameters(self, parameters)
+            return _bound(self, parameters)
 
     def contribution(self, k: int, upstream: Any, out: Any, inputs: Any) -> tuple[Any, Any]:
         """Return None, as there is no local derivative, and what the gradient of input `k` gets."""
@@ -82,15 +82,14 @@ def _key_text(key: Any) -> str:
     return "..." if key is ... else str(key)
 
 
-def _with_parameters(row: ArrayOp, parameters: dict[str, Any]) -> ArrayOp:
-    pullbacks = (partial(pullback, **parameters) for pullback in row.pullbacks)
-    compute = partial(row.on_arrays, **parameters)
-    return ArrayOp(row.name, compute, *pullbacks, python=row.python, parameters=parameters)
+def _bound(row: ArrayOp, parameters: dict[str, Any]) -> ArrayOp:
+    parameters = row.parameters | parameters
+    return ArrayOp(row.name, row.on_arrays, *row.pullbacks, python=row.python, parameters=parameters)
 
 
 @lru_cache(maxsize=1024, typed=True)
 def _interned(row: str, /, **parameters: Any) -> ArrayOp:
-    return _with_parameters(ARRAY_TABLE[row], parameters)
+    return _bound(ARRAY_TABLE[row], parameters)
 
 
 def structural(name: str, compute: Callable[..., Any], *pullbacks: Callable[..., Any], **facts: Any) -> ArrayOp:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -11,82 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from micrograd_plus import checkpoint, losses
-from micrograd_plus.arguments import integer_at_least
 from micrograd_plus.atomic_file import PathLike
 from micrograd_plus.checkpoint import CheckpointError
 from micrograd_plus.data import Standardiser
 from micrograd_plus.evaluation import Loss, batch_loss, predict_classes, scores
 from micrograd_plus.metrics import accuracy
 from micrograd_plus.nn import MLP, ArrayMLP
-from micrograd_plus.nn.activation import activation_named
-from micrograd_plus.optim import SGD, Adam, Optimizer
-from micrograd_plus.suggestions import did_you_mean
+from micrograd_plus.optim import Optimizer
+from micrograd_plus.settings import LOSSES, OPTIMIZERS, Settings
 from micrograd_plus.train import Epoch, History, fit
-
-LOSSES: dict[str, Loss] = {
-    "hinge": losses.hinge,
-    "bce": losses.binary_cross_entropy_with_logits,
-    "cross-entropy": losses.cross_entropy,
-}
-OPTIMIZERS: dict[str, type[SGD | Adam]] = {"sgd": SGD, "adam": Adam}
-BACKENDS = ("scalar", "numpy")
-
-_LR = {"sgd": 0.1, "adam": 0.02}
-_EPOCHS = {"scalar": 30, "numpy": 200}
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a classifier is built and trained; what is None is chosen to suit the rest.
-
-    `hidden` holds the numbers of neurons of the hidden layers, `activation` is the name of an operation of one input,
-    `loss` one of `LOSSES`, `optimizer` one of `OPTIMIZERS`, `backend` one of `BACKENDS`: "scalar" trains a network of
-    Values, which takes some hundred times as long and gives the same weights up to rounding. Raises `ValueError` or
-    `TypeError` for a setting that cannot be.
-    """
-
-    hidden: tuple[int, ...] = (16, 16)
-    activation: str = "relu"
-    loss: str | None = None
-    optimizer: str = "adam"
-    lr: float | None = None
-    batch_size: int = 16
-    epochs: int | None = None
-    seed: int = 0
-    backend: str = "numpy"
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.hidden, tuple | list):
-            raise TypeError(f"hidden holds each hidden layer's number of neurons, it is not {self.hidden!r}")
-        for size in self.hidden:
-            integer_at_least(1, "a hidden layer's number of neurons", size)
-        activation_named(self.activation)
-        if self.loss is not None:
-            _require_known("loss", self.loss, LOSSES)
-        _require_known("optimizer", self.optimizer, OPTIMIZERS)
-        _require_known("backend", self.backend, BACKENDS)
-        if not 0.0 < self.chosen_lr < math.inf:
-            raise ValueError(f"lr is a number above 0, not {self.lr}")
-        integer_at_least(1, "batch_size", self.batch_size)
-        integer_at_least(1, "epochs", self.chosen_epochs)
-        integer_at_least(0, "seed", self.seed)
-
-    @property
-    def chosen_lr(self) -> float:
-        """`lr`, or what suits the optimizer."""
-        return _LR[self.optimizer] if self.lr is None else self.lr
-
-    @property
-    def chosen_epochs(self) -> int:
-        """`epochs`, or what suits the backend."""
-        return _EPOCHS[self.backend] if self.epochs is None else self.epochs
-
-    def chosen_loss(self, classes: int) -> str:
-        """Return `loss`, or what suits the number of classes; `ValueError` where it cannot have that number."""
-        loss = self.loss or ("bce" if classes == 2 else "cross-entropy")
-        if loss != "cross-entropy" and classes != 2:
-            raise ValueError(f"the loss {loss} is for 2 classes, the data have {classes}: choose cross-entropy")
-        return loss
 
 
 @dataclass
@@ -107,18 +39,18 @@ class Classifier:
     standardiser: Standardiser
     model: MLP | ArrayMLP
 
+    def __post_init__(self) -> None:
+        features = len(self.standardiser.mean)
+        if len(self.feature_names) != features:
+            raise ValueError(f"{len(self.feature_names)} feature names do not fit samples of {features} features")
+
     @classmethod
     def for_samples(
         cls, X: ArrayLike, feature_names: Sequence[str], class_names: Sequence[str], settings: Settings
     ) -> Self:
         """Return an untrained classifier for samples X of shape (n, features), which set the features' scale."""
-        return cls(
-            settings,
-            tuple(feature_names),
-            tuple(class_names),
-            Standardiser.fit(X),
-            _model(settings, len(feature_names), len(class_names)),
-        )
+        model = _in_backend(_array_model(settings, len(feature_names), len(class_names)), settings)
+        return cls(settings, tuple(feature_names), tuple(class_names), Standardiser.fit(X), model)
 
     @property
     def loss(self) -> Loss:
@@ -209,20 +141,17 @@ class Classifier:
         """Return the classifier that `save` wrote; `CheckpointError` where the file holds something else."""
         arrays, metadata = checkpoint.load(path)
         try:
-            settings = metadata["settings"]
-            settings = Settings(**{**settings, "hidden": tuple(settings["hidden"])})
-            feature_names, class_names = tuple(metadata["feature_names"]), tuple(metadata["class_names"])
+            settings = Settings(**metadata["settings"])
+            feature_names, class_names = _texts(metadata, "feature_names"), _texts(metadata, "class_names")
             standardiser = Standardiser.from_dict(metadata["standardiser"])
             model = _array_model(settings, len(feature_names), len(class_names))
             model.load_state_dict(arrays)
+            return cls(settings, feature_names, class_names, standardiser, _in_backend(model, settings))
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"{path}: a checkpoint, but not of a classifier ({error})") from error
-        used = model if settings.backend == "numpy" else model.to_scalar()
-        return cls(settings, feature_names, class_names, standardiser, used)
 
 
-def _model(settings: Settings, features: int, classes: int) -> MLP | ArrayMLP:
-    model = _array_model(settings, features, classes)
+def _in_backend(model: ArrayMLP, settings: Settings) -> MLP | ArrayMLP:
     return model if settings.backend == "numpy" else model.to_scalar()
 
 
@@ -232,11 +161,13 @@ def _array_model(settings: Settings, features: int, classes: int) -> ArrayMLP:
     return ArrayMLP(features, sizes, activation=settings.activation, rng=_generators(settings.seed)[0])
 
 
+def _texts(metadata: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    texts = metadata[key]
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise TypeError(f"{key} is a list of texts, not {texts!r}")
+    return tuple(texts)
+
+
 def _generators(seed: int) -> list[np.random.Generator]:
     """Return a generator for the weights and one for the order of the samples."""
     return np.random.default_rng(seed).spawn(2)
-
-
-def _require_known(kind: str, name: str, names: Collection[str]) -> None:
-    if name not in names:
-        raise ValueError(f"unknown {kind} {name!r}: want {', '.join(names)}{did_you_mean(name, names)}")

@@ -66,7 +66,7 @@ def entered(place: Scope) -> Iterator[Scope]:
 class scope:  # noqa: N801 - used as a function: `with scope("layer1"):`
     """Name the operations of a block, for pictures and for the debugger.
 
-    >>> from micrograd_plus.engine import Value
+    >>> from micrograd_plus.value import Value
     >>> with scope("layer1"), scope("neuron2"):
     ...     Value(1.0).scope.path
     ('layer1', 'neuron2')
@@ -92,7 +92,7 @@ class scope:  # noqa: N801 - used as a function: `with scope("layer1"):`
 def no_grad() -> Iterator[Scope]:
     """Compute without recording a graph: results made in the block are leaves.
 
-    >>> from micrograd_plus.engine import Value
+    >>> from micrograd_plus.value import Value
     >>> x = Value(3.0)
     >>> with no_grad():
     ...     y = x * x

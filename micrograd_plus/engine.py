@@ -152,15 +152,23 @@ class Node(Operand):
         return self
 
     def __copy__(self) -> Self:
-        return _copy_on(self, self.inputs)
+        return self._copy_on(self.inputs)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         order = graph(self, known=memo)
         for node in order:
-            memo[id(node)] = _copy_on(node, [memo[id(i)] for i in node.inputs])
+            memo[id(node)] = node._copy_on([memo[id(i)] for i in node.inputs])
         for _, changed in stale_edges(order):
             note_of(memo[id(changed)]).stamp = _Changes.newest = next_number()
         copied: Self = memo[id(self)]
+        return copied
+
+    def _copy_on(self, inputs: Sequence[Self]) -> Self:
+        copied = self._copied(inputs)
+        copied.scope = self.scope
+        if self.note:
+            note = note_of(copied)
+            note.label, note.symbol, note.source = self.note.label, self.note.symbol, self.note.source
         return copied
 
     def __reduce__(self) -> Any:
@@ -174,15 +182,6 @@ def _unpickled(kind: type[Node], data: Any, role: str, label: str) -> Node:
     if label:
         node.label = label
     return node
-
-
-def _copy_on(node: Any, inputs: Sequence[Any]) -> Any:
-    copied = node._copied(inputs)
-    copied.scope = node.scope
-    if node.note:
-        note = note_of(copied)
-        note.label, note.symbol, note.source = node.note.label, node.note.symbol, node.note.source
-    return copied
 
 
 def note_of(node: Node) -> Note:

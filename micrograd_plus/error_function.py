@@ -26,13 +26,14 @@ def erf(x: Any) -> NDArray[np.floating[Any]]:
     x = np.asarray(x)
     wide = x.astype(np.float64, copy=False)
     size = np.abs(wide)
-    result = np.where(size < _NEAR_ZERO, _maclaurin(wide), np.copysign(_taylor(size), wide))
+    unsigned = np.where(size < _NEAR_ZERO, _maclaurin(size), _taylor(size))
+    result: NDArray[np.floating[Any]] = np.copysign(unsigned, wide)
     return result.astype(x.dtype, copy=False)
 
 
-def _maclaurin(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Sum 2/sqrt(pi) * (-1)^k x^(2k+1) / (k! (2k+1)); meant for |x| < 1/2."""
-    x = np.clip(x, -_NEAR_ZERO, _NEAR_ZERO)
+def _maclaurin(size: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum 2/sqrt(pi) * (-1)^k x^(2k+1) / (k! (2k+1)); meant for 0 <= x < 1/2."""
+    x = np.minimum(size, _NEAR_ZERO)
     square = x * x
     tail = np.zeros_like(x)
     for k in range(_MACLAURIN_TERMS, 0, -1):

@@ -68,7 +68,7 @@ class Expression:
 
 def _parsed(text: str) -> ast.expr:
     if len(text) > _LONGEST:
-        raise ExpressionError(f"an expression of at most {_LONGEST} characters is wanted, got {len(text)}", _LONGEST + 1)
+        raise ExpressionError(f"wanted at most {_LONGEST} characters, got {len(text)}", _LONGEST + 1)
     if not text.strip():
         raise ExpressionError("the expression is empty", 1)
     for column, character in enumerate(text, 1):

@@ -59,6 +59,7 @@ def latex(node: Node) -> str:
 def operator_of(op: Op) -> type:
     """Return what Python's grammar makes of an operation: a class such as `ast.Add`, or `ast.Call`.
 
+    >>> from micrograd_plus.ops import TABLE
     >>> operator_of(TABLE["mul"]).__name__, operator_of(TABLE["tanh"]).__name__
     ('Mult', 'Call')
     """

@@ -36,7 +36,7 @@ FORMULAS: dict[str, Callable[..., Any]] = {}  # of the derived operations
 
 
 class Op:
-    """One operation: a row of the table, or a row bound to its parameters. Call it on numbers, arrays or nodes.
+    """One operation: a row of the table, or a row with other parameters. Call it on numbers, arrays or nodes.
 
     `slopes` has one entry per input; `python` and `latex` are templates with `{}` for each input and `{name}` for each
     parameter; `domain` has an open interval per input. `selects` says that a slope is 0 or 1 and that an input with
@@ -78,11 +78,11 @@ class Op:
         parameters: Mapping[str, float] | None = None,
     ) -> None:
         self.name = name
-        self.on_floats = on_floats
-        self.on_arrays = on_arrays
-        self.slopes = tuple(slopes)
-        self.arity = len(self.slopes)
         self.parameters = dict(parameters or {})
+        self.on_floats = self._bound_function(on_floats)
+        self.on_arrays = self._bound_function(on_arrays)
+        self.slopes = tuple(self._bound_function(s) if callable(s) else s for s in slopes)
+        self.arity = len(self.slopes)
         arguments = ", ".join(["{}"] * self.arity + [f"{{{p}}}" for p in self.parameters])
         self.python = python or f"{name}({arguments})"
         self.latex = latex or rf"\operatorname{{{{{name}}}}}\left({arguments}\right)".replace("_", r"\_")
@@ -91,9 +91,12 @@ class Op:
         # The engine's chain rule on floats for this operation, made at its first use.
         self.backward: Callable[[Any], None] | None = None
 
+    def _bound_function(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        return partial(function, **self.parameters) if self.parameters else function
+
     def __call__(self, *inputs: Any, **parameters: float) -> Any:
         if self.parameters or parameters or len(inputs) != self.arity:
-            return self._with_parameters(inputs, parameters)
+            return self._bound_call(inputs, parameters)
         arrays = others = False
         for x in inputs:
             if x.__class__ is not float:
@@ -112,7 +115,7 @@ class Op:
         except (ArithmeticError, ValueError):
             return self.ieee(*inputs)
 
-    def _with_parameters(self, inputs: tuple[Any, ...], parameters: dict[str, float]) -> Any:
+    def _bound_call(self, inputs: tuple[Any, ...], parameters: dict[str, float]) -> Any:
         bound = self.bind(inputs[self.arity :], parameters)
         inputs = inputs[: self.arity]
         if len(inputs) < self.arity:
@@ -185,11 +188,18 @@ class Op:
         """Return the parameters as text, to fill in the templates."""
         return {name: number_text(value) for name, value in self.parameters.items()}
 
+    def __copy__(self) -> Op:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Op:
+        return self
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (self.name, tuple(self.parameters.values()))
 
     def __repr__(self) -> str:
-        return f"<operation {self.name}: {self.usage}>"
+        written = self.python.format(*"abc"[: self.arity], **self.shown_parameters())
+        return f"<operation {self.name}: {written}>"
 
 
 def real_number(x: Any) -> float:
@@ -228,17 +238,19 @@ def number_text(x: float) -> str:
     >>> number_text(2.0), number_text(0.1), number_text(1e300)
     ('2', '0.1', '1e+300')
     """
-    return str(int(x)) if x.is_integer() and abs(x) < 1e16 and str(x) != "-0.0" else repr(float(x))
+    return repr(float(x)).removesuffix(".0")
 
 
 @lru_cache(maxsize=4096)
 def _bound(row: Op, values: tuple[float, ...]) -> Op:
     parameters = dict(zip(row.parameters, values, strict=True))
+    if parameters == row.parameters:
+        return row
     return Op(
         row.name,
-        partial(row.on_floats, **parameters),
-        partial(row.on_arrays, **parameters),
-        [partial(slope, **parameters) if callable(slope) else slope for slope in row.slopes],
+        row.on_floats,
+        row.on_arrays,
+        row.slopes,
         python=row.python,
         latex=row.latex,
         domain=row.domain,
@@ -431,7 +443,7 @@ less_equal: Op = primitive(
     0.0,
     0.0,
     python="{} <= {}",
-    latex=r"[{} \le {}]",
+    latex=r"[{} \leq {}]",
 )
 greater: Op = primitive(
     "greater", lambda a, b: 1.0 if a > b else 0.0, np.greater, 0.0, 0.0, python="{} > {}", latex="[{} > {}]"
@@ -443,7 +455,7 @@ greater_equal: Op = primitive(
     0.0,
     0.0,
     python="{} >= {}",
-    latex=r"[{} \ge {}]",
+    latex=r"[{} \geq {}]",
 )
 equal: Op = primitive(
     "equal", lambda a, b: 1.0 if a == b else 0.0, np.equal, 0.0, 0.0, python="{} == {}", latex="[{} = {}]"

@@ -12,6 +12,8 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from micrograd_plus.arguments import number_at_least
+
 
 @runtime_checkable
 class Parameter(Protocol):
@@ -88,7 +90,7 @@ class Optimizer:
 
     def __init__(self, params: Iterable[Any], lr: float) -> None:
         self.params = _parameters(params)
-        self.lr = _at_least_0("lr", lr)
+        self.lr = number_at_least(0, "lr", lr)
         self._states: list[list[Any]] = [[0.0] * self.state_size for _ in self.params]
 
     def settings(self) -> dict[str, Any]:
@@ -100,7 +102,7 @@ class Optimizer:
 
         Raises `ValueError` if `lr` was set to what is no learning rate.
         """
-        _at_least_0("lr", self.lr)
+        number_at_least(0, "lr", self.lr)
         rule, settings = type(self).rule, self.settings()
         for parameter, state in zip(self.params, self._states, strict=True):
             if parameter.has_grad:
@@ -136,8 +138,8 @@ class SGD(Optimizer):
         nesterov: bool = False,
     ) -> None:
         super().__init__(params, lr)
-        self.momentum = _at_least_0("momentum", momentum)
-        self.weight_decay = _at_least_0("weight_decay", weight_decay)
+        self.momentum = number_at_least(0, "momentum", momentum)
+        self.weight_decay = number_at_least(0, "weight_decay", weight_decay)
         self.nesterov = nesterov
         if nesterov and not momentum:
             raise ValueError("nesterov=True wants a momentum above 0")
@@ -170,8 +172,8 @@ class Adam(Optimizer):
         if len(betas) != 2 or not all(0.0 <= beta < 1.0 for beta in betas):
             raise ValueError(f"betas are two numbers from 0 to below 1, not {betas}")
         self.betas = betas
-        self.eps = _at_least_0("eps", eps)
-        self.weight_decay = _at_least_0("weight_decay", weight_decay)
+        self.eps = number_at_least(0, "eps", eps)
+        self.weight_decay = number_at_least(0, "weight_decay", weight_decay)
 
     def settings(self) -> dict[str, Any]:
         """Return the keywords of `adam_rule` as they are now."""
@@ -183,7 +185,7 @@ def clip_grad_norm(params: Iterable[Any], max_norm: float) -> float:
 
     PyTorch's rule, which adds 1e-6 to the norm it divides by. Parameters without a gradient are left out.
     """
-    max_norm = _at_least_0("max_norm", max_norm)
+    max_norm = number_at_least(0, "max_norm", max_norm)
     with_grad = [parameter for parameter in _parameters(params) if parameter.has_grad]
     norm = math.sqrt(sum(float(np.vdot(parameter.grad, parameter.grad)) for parameter in with_grad))
     factor = max_norm / (norm + 1e-6)
@@ -207,11 +209,3 @@ def _parameters(params: Iterable[Any]) -> list[Any]:
     if len({id(parameter) for parameter in found}) < len(found):
         raise ValueError("a parameter is in the list twice: it would be moved twice in each step")
     return found
-
-
-def _at_least_0(name: str, number: float) -> float:
-    if not isinstance(number, int | float | np.number):
-        raise TypeError(f"{name} is a number, not {type(number).__name__}")
-    if not 0.0 <= number < math.inf:
-        raise ValueError(f"{name} is a number from 0 upwards, not {number}")
-    return number

@@ -257,15 +257,11 @@ class Tensor(Node):
 
     def _unit(self) -> Tensor:
         if self.size != 1:
-            raise ValueError(
-                f"wanted one number to derive, got a Tensor of shape {self.shape}: take its sum, for example"
-            )
+            raise ValueError(f"wanted one number to derive, got a Tensor of shape {self.shape}: take its sum, say")
         return Tensor.leaf(np.ones_like(self._data), CONSTANT)
 
     def _accepted(self, data: Any) -> Array:
-        if data is self._data:
-            return self._data
-        array: Array = _array(data).astype(self.dtype, copy=False)
+        array: Array = data if data is self._data else _array(data).astype(self.dtype, copy=False)
         if array.shape != self.shape:
             raise ValueError(f"wanted data of shape {self.shape}, got {array.shape}")
         return array
@@ -324,10 +320,14 @@ def _numbers(x: Any) -> Any:
 
 
 def _lifted(x: Any, dtype: np.dtype[Any]) -> Tensor:
-    """Return a constant; a Python number takes the type of the Tensor it meets, as in NumPy."""
+    """Return a constant; a Python number or a mask takes the type of the Tensor it meets, as in NumPy."""
     if isinstance(x, Tensor):
         return x
-    return Tensor.leaf(np.array(real_number(x), dtype) if x.__class__ in (float, int, bool) else x, CONSTANT)
+    if x.__class__ in (float, int, bool):
+        x = np.array(real_number(x), dtype)
+    elif getattr(x, "dtype", None) is _BOOL:
+        x = np.asarray(x, dtype)
+    return Tensor.leaf(x, CONSTANT)
 
 
 def _made(op: Op, data: Any, inputs: tuple[Tensor, ...]) -> Tensor:

@@ -1,33 +1,50 @@
 """How tests run the command `micrograd-plus`: in this process, or in one of its own."""
 
+import io
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import NamedTuple
 
-from click.testing import CliRunner, Result
+import pytest
 
 from micrograd_plus.cli import main
 
 ROOT = Path(__file__).parents[1]
 
 
+class Result(NamedTuple):
+    """How a command ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
 def run(*arguments: object) -> Result:
-    """Run the command in this process; what is no answer to a mistake is raised."""
-    return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
+    """Run the command in this process; what it does not answer itself is raised."""
+    with (
+        redirect_stdout(io.StringIO()) as printed,
+        redirect_stderr(io.StringIO()) as errors,
+        pytest.raises(SystemExit) as ending,
+    ):
+        main([str(argument) for argument in arguments], prog_name="micrograd-plus")
+    return Result(int(ending.value.code or 0), printed.getvalue(), errors.getvalue())
 
 
 def answer(*arguments: object) -> list[str]:
     """Run the command, which has to succeed without a word on stderr, and return the lines it prints."""
     result = run(*arguments)
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert (result.status, result.stderr) == (0, ""), result.stderr
     return result.stdout.splitlines()
 
 
 def mistake(*arguments: object) -> str:
     """Run the command, which has to end with status 2 and one line on stderr and nothing else, and return the line."""
     result = run(*arguments)
-    assert (result.exit_code, result.stdout) == (2, "")
+    assert (result.status, result.stdout) == (2, ""), result
     (line,) = result.stderr.splitlines()
     return line
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from micrograd_plus.ops import TABLE, Op
 
-
 ROWS = tuple(sorted(TABLE))
 
 # Few enough that kinks and ties are met often, and of one size, so that nothing overflows on one way only.

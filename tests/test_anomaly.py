@@ -54,7 +54,8 @@ def test_nothing_is_watched_after_the_block():
         inside = Value(1.0) + 1.0
     outside = Value(0.0).log()
     assert inside.source is not None
-    assert outside.source is None and outside.data == -float("inf")
+    assert outside.source is None
+    assert outside.data == -float("inf")
 
 
 def test_tensor_names_the_first_bad_number():
@@ -89,5 +90,5 @@ def test_the_rewrites_are_stable():
 
 
 def test_message_is_one_line():
-    error = anomaly_of(lambda: (Tensor(np.zeros((9, 9)), label="w\nx").log()))
+    error = anomaly_of(lambda: Tensor(np.zeros((9, 9)), label="w\nx").log())
     assert re.fullmatch(r"[^\n]+", str(error))

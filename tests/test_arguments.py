@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from micrograd_plus.arguments import integer_at_least
+from micrograd_plus.arguments import integer_at_least, number_at_least
 
 
 @pytest.mark.parametrize("value", [3, np.int64(3), np.uint8(3)])
@@ -20,3 +20,22 @@ def test_anything_else_is_a_type_error_that_names_both(value):
 def test_too_small_is_a_value_error():
     with pytest.raises(ValueError, match="epochs is at least 1, not -2"):
         integer_at_least(1, "epochs", -2)
+
+
+@pytest.mark.parametrize("value", [2, 2.0, np.float32(2), np.int64(2)])
+def test_real_numbers_of_python_and_numpy_become_float(value):
+    number = number_at_least(2, "lr", value)
+    assert number == 2.0
+    assert type(number) is float
+
+
+@pytest.mark.parametrize("value", [True, "2", None, 2j, np.array(2.0)])
+def test_what_is_no_number_is_a_type_error(value):
+    with pytest.raises(TypeError, match=f"lr is a number, not {type(value).__name__}"):
+        number_at_least(0, "lr", value)
+
+
+@pytest.mark.parametrize("value", [-1e-9, float("nan"), float("inf"), -float("inf")])
+def test_a_number_that_is_too_small_or_not_finite_is_a_value_error(value):
+    with pytest.raises(ValueError, match=f"lr is a finite number of at least 0, not {value}"):
+        number_at_least(0, "lr", value)

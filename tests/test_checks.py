@@ -52,7 +52,7 @@ def test_functions_that_lose_digits_pass(at: float) -> None:
     check_gradients(lambda x: (x + 1e8) - 1e8, at)
     check_gradients(lambda x: x * 3.0 - x * 3.0, at)
     check_gradients(lambda x: (x.exp() + 1e6).log(), at)
-    check_gradients(lambda x, y: x * 0.1 + y * 0.7, at, at)
+    check_gradients(lambda x: (x * np.linspace(0.1, 0.7, 50)).sum(), np.full(50, at))
 
 
 def test_a_function_that_does_not_read_its_input_passes() -> None:
@@ -129,7 +129,7 @@ def test_a_slope_that_is_right_but_cannot_be_derived_is_caught_at_second_order(m
     frozen = lambda out, x: 1.0 - math.tanh(float(x)) ** 2  # noqa: E731 - a rule as in the table
     monkeypatch.setattr(TABLE["tanh"], "slopes", (frozen,))
     check_gradients(lambda x: x.tanh(), 0.5, order=1)
-    with pytest.raises(GradientError, match="^order 2: the gradient gives 0.0 along"):
+    with pytest.raises(GradientError, match=r"^order 2: the gradient gives 0.0 along"):
         check_gradients(lambda x: x.tanh(), 0.5)
 
 
@@ -174,7 +174,7 @@ def test_the_message_names_order_numbers_and_tolerance(monkeypatch: pytest.Monke
 def test_what_cannot_be_checked_is_refused() -> None:
     with pytest.raises(TypeError, match="wanted at least one input"):
         check_gradients(lambda: Value(1.0))
-    with pytest.raises(TypeError, match="wanted a Value or a Tensor as result of f, got float: 2.0"):
+    with pytest.raises(TypeError, match=r"wanted a Value or a Tensor as result of f, got float: 2.0"):
         check_gradients(lambda x: 2.0, 1.0)
     with pytest.raises(TypeError, match="order is an integer"):
         check_gradients(neuron, 1.0, order=1.5)  # type: ignore[arg-type]

@@ -11,10 +11,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import assume, given
 
+from micrograd_plus.checks import _sum_of_terms
 from micrograd_plus.engine import contributions, data_of, gradient, graph, operations
+from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
+from tests.programs import QUARTERS, Program, programs
 
 ROOT = Path(__file__).parents[1]
 
@@ -171,7 +176,7 @@ def test_a_leaf_without_a_label_is_named_by_its_number() -> None:
     x = Value(2.0)
     y = x * x
     x.data = 7.5
-    with pytest.raises(RuntimeError, match="the data of a node that holds float: 7.5 changed"):
+    with pytest.raises(RuntimeError, match=r"the data of a node that holds float: 7.5 changed"):
         y.backward()
 
 
@@ -220,7 +225,7 @@ def test_setting_a_computed_node_makes_what_reads_it_stale() -> None:
     middle = x * x
     y = middle * 10.0
     middle.data = 5.0
-    with pytest.raises(RuntimeError, match="a node that holds float: 5.0 changed"):
+    with pytest.raises(RuntimeError, match=r"a node that holds float: 5.0 changed"):
         y.backward()
     assert y.refresh().data == 50.0
 
@@ -311,8 +316,62 @@ def test_a_gradient_can_be_trained_through() -> None:
 
 def test_gradient_wants_nodes() -> None:
     x = Value(3.0)
-    with pytest.raises(TypeError, match="wanted Values to derive by, got float: 3.0"):
+    with pytest.raises(TypeError, match=r"wanted Values to derive by, got float: 3.0"):
         gradient(x * x, [3.0])  # type: ignore[list-item]
+
+
+# --- one chain rule for numbers and arrays ----------------------------------------------------------------------------
+
+# What IEEE 754 determines to the last bit, so that ties and kinks are met alike by Python's floats and NumPy's.
+EXACT = (
+    *("add", "sub", "mul", "div", "neg", "sqrt", "abs", "sign", "heaviside", "relu", "leaky_relu", "clip"),
+    *("maximum", "minimum", "where", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal"),
+)
+SMOOTH = (
+    *("add", "sub", "mul", "div", "neg", "power", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan"),
+    *("arctan", "sinh", "cosh", "tanh", "erf", "sigmoid", "softplus", "silu", "gelu"),
+)
+
+
+def on_tensors(program: Program, rows: list[list[float]]) -> list[tuple[float, list[float], list[bool]]]:
+    """Run a program once on Tensors that hold a column each; return result, gradients and has_grad for each row."""
+    inputs = [Tensor(column) for column in zip(*rows, strict=True)]
+    with np.errstate(all="ignore"):
+        y = program.run(inputs)
+        y.backward(np.ones(len(rows)))
+    gradients = np.array([x.grad if x.has_grad else np.zeros(len(rows)) for x in inputs])
+    return [(y.data[k], gradients[:, k].tolist(), [x.has_grad for x in inputs]) for k in range(len(rows))]
+
+
+@given(programs(QUARTERS, EXACT))
+def test_values_tensors_and_batches_agree_to_the_last_bit(program: Program) -> None:
+    rows = [list(program.inputs), [-x for x in program.inputs], [x / 2 + 1 for x in program.inputs]]
+    values = [[Value(number) for number in row] for row in rows]
+    results = [program.run(inputs) for inputs in values]
+    assume(isinstance(results[0], Value))
+    for y in results:
+        y.backward()
+    batched = on_tensors(program, rows)
+    for k, (y, inputs) in enumerate(zip(results, values, strict=True)):
+        [alone] = on_tensors(program, rows[k : k + 1])
+        for data, gradients, has_grad in (batched[k], alone):
+            np.testing.assert_array_equal(data, y.data)
+            np.testing.assert_array_equal(gradients, [x.grad for x in inputs])
+            assert has_grad == [x.has_grad for x in inputs]
+
+
+@given(programs(QUARTERS, SMOOTH))
+def test_values_and_tensors_agree_on_smooth_functions(program: Program) -> None:
+    inputs = [Value(number) for number in program.inputs]
+    y = program.run(inputs)
+    assume(isinstance(y, Value))
+    slopes = gradient(y, inputs)
+    # To first order, how far functions within 4 units in the last place of each other can lead apart.
+    allowed = [8 * np.finfo(float).eps * _sum_of_terms(result) for result in (y, *slopes)]
+    assume(all(map(math.isfinite, allowed)))
+    [(data, gradients, _)] = on_tensors(program, [list(program.inputs)])
+    for ours, theirs, apart in zip((y.data, *[g.data for g in slopes]), (data, *gradients), allowed, strict=True):
+        assert ours == pytest.approx(theirs, rel=0.0, abs=apart)
 
 
 # --- size: nothing recurses -------------------------------------------------------------------------------------------

@@ -50,7 +50,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "checkpoint": (),
     "evaluation": ("nn", "losses", "metrics"),
     "train": ("evaluation", "optim", "data"),
-    "classifier": ("train", "checkpoint"),
+    "settings": ("evaluation", "optim"),
+    "classifier": ("settings", "train", "checkpoint"),
     # what people see
     "__init__": ("expression", "derivatives", "checks", "anomaly", "classifier", "datasets"),
     "viz": ("__init__",),

@@ -372,7 +372,7 @@ def test_calls_with_wrong_arguments_say_what_is_known() -> None:
         ops.power(1.0, m=3)
     with pytest.raises(TypeError, match="tanh has no parameter 'n'; its parameters: none"):
         ops.tanh(1.0, n=3)
-    with pytest.raises(TypeError, match="wanted a real number .* got str: 'three'"):
+    with pytest.raises(TypeError, match=r"wanted a real number .* got str: 'three'"):
         ops.power(1.0, n="three")
 
 

@@ -112,7 +112,7 @@ def test_lr_is_read_at_each_step() -> None:
     optimizer.step()
     assert x.data == 0.375
     optimizer.lr = float("nan")
-    with pytest.raises(ValueError, match="lr is a number from 0 upwards, not nan"):
+    with pytest.raises(ValueError, match="lr is a finite number of at least 0, not nan"):
         optimizer.step()
     assert x.data == 0.375
 
@@ -192,16 +192,20 @@ X = Value(1.0)
         (lambda: SGD(X, lr=0.1), TypeError, r"a list of parameters such as model.parameters\(\), got Value"),
         (lambda: SGD(MLP(2, [1], rng=0), lr=0.1), TypeError, r"such as model.parameters\(\), got MLP"),
         (lambda: SGD([1.0], lr=0.1), TypeError, "wanted Values or Tensors as parameters, got float"),
-        (lambda: SGD([X], lr=float("nan")), ValueError, "lr is a number from 0 upwards, not nan"),
-        (lambda: SGD([X], lr=-1), ValueError, "lr is a number from 0 upwards, not -1"),
+        (lambda: SGD([X], lr=float("nan")), ValueError, "lr is a finite number of at least 0, not nan"),
+        (lambda: SGD([X], lr=-1), ValueError, "lr is a finite number of at least 0, not -1"),
         (lambda: SGD([X], lr="0.1"), TypeError, "lr is a number, not str"),
-        (lambda: SGD([X], lr=0.1, momentum=-0.5), ValueError, "momentum is a number from 0 upwards, not -0.5"),
-        (lambda: SGD([X], lr=0.1, weight_decay=float("inf")), ValueError, "weight_decay is a number from 0 upwards"),
+        (lambda: SGD([X], lr=0.1, momentum=-0.5), ValueError, "momentum is a finite number of at least 0, not -0.5"),
+        (
+            lambda: SGD([X], lr=0.1, weight_decay=float("inf")),
+            ValueError,
+            "weight_decay is a finite number of at least 0",
+        ),
         (lambda: SGD([X], lr=0.1, nesterov=True), ValueError, "nesterov=True wants a momentum above 0"),
         (lambda: Adam([X], betas=(0.9, 1.0)), ValueError, r"betas are two numbers from 0 to below 1, not \(0.9, 1.0\)"),
         (lambda: Adam([X], betas=(0.9,)), ValueError, "betas are two numbers"),
-        (lambda: Adam([X], eps=-1e-8), ValueError, "eps is a number from 0 upwards"),
-        (lambda: clip_grad_norm([X], -1.0), ValueError, "max_norm is a number from 0 upwards, not -1.0"),
+        (lambda: Adam([X], eps=-1e-8), ValueError, "eps is a finite number of at least 0"),
+        (lambda: clip_grad_norm([X], -1.0), ValueError, "max_norm is a finite number of at least 0, not -1.0"),
     ],
 )
 def test_wrong_settings_are_answered_in_one_line(make: Any, error: type[Exception], message: str) -> None:

@@ -86,7 +86,7 @@ def test_values_and_arrays_do_not_mix(infix: Callable[[Any, Any], Any], array: A
 @pytest.mark.parametrize("infix", INFIX[5:])
 def test_values_and_arrays_are_not_compared(infix: Callable[[Any, Any], Any]) -> None:
     for a, b in ((Value(2.0), np.ones(3)), (np.ones(3), Value(2.0))):
-        with pytest.raises(TypeError, match="wanted a real number .* got an array: "):
+        with pytest.raises(TypeError, match=r"wanted a real number .* got an array: "):
             infix(a, b)
 
 
@@ -186,7 +186,7 @@ def test_comparisons_compare_data() -> None:
 
 def test_equality_is_identity() -> None:
     a, b = Value(1.0), Value(1.0)
-    assert a == a  # noqa: PLR0124 - the subject of the test
+    assert a == a
     assert a != b
     assert not a == 1.0  # noqa: SIM201 - the subject of the test
     assert len({a, b, a}) == 2

@@ -55,7 +55,7 @@ def groups(nodes: Sequence[Node], detail: str = "auto") -> list[Group]:
 def places(nodes: Sequence[Node]) -> dict[Node, Path]:
     """Return the path of the scope that each node belongs to.
 
-    Inputs belong to none. A weight or a constant that was made outside all scopes belongs where it is read first.
+    Inputs belong to none. Other leaves that were made outside all scopes, as weights, belong where they are read first.
     """
     paths = {node: () if _is_input(node) else node.scope.path for node in nodes}
     for reader in nodes:
@@ -66,8 +66,10 @@ def places(nodes: Sequence[Node]) -> dict[Node, Path]:
 
 
 def _is_input(node: Node) -> bool:
-    """Tell whether a node is data from outside: a network names the plain numbers that it is called on."""
-    return node.op is LEAF or (node.op is CONSTANT and bool(node.label))
+    """Tell whether a node is data from outside: it has a name (a network names its inputs) or stands outside scopes."""
+    if node.label:
+        return node.op is LEAF or node.op is CONSTANT
+    return node.op is LEAF and not node.scope.path
 
 
 def _grouped(nodes: Sequence[Node], paths: dict[Node, Path], depth: int) -> list[Group]:
@@ -107,10 +109,11 @@ def _loose(nodes: Sequence[Node]) -> dict[Node, Shared]:
     # Weights and constants go where they are read first.
     given = set(nodes).difference(computed, inputs)
     for reader in computed:
-        for node in given.intersection(reader.inputs):
-            given.discard(node)
-            if reader in boxes:
-                boxes[node] = boxes[reader]
+        for node in reader.inputs:
+            if node in given:
+                given.discard(node)
+                if reader in boxes:
+                    boxes[node] = boxes[reader]
     return boxes
 
 

@@ -139,39 +139,35 @@ def _record(symbol: str, lines: Iterable[str], rankdir: str) -> str:
 
 def _frames(clusters: Iterable[Cluster]) -> Iterator[str]:
     """Yield the frames of scopes, one inside the other as the scopes are."""
-    keys = {cluster.path: cluster.keys for cluster in clusters}
-    for path in list(keys):
-        for length in range(1, len(path)):
-            keys.setdefault(path[:length], ())
-    open_: list[str] = []
-    for number, path in enumerate(sorted(keys)):
-        while open_ != list(path[: len(open_)]):
-            open_.pop()
+    inside: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for cluster in clusters:
+        for length in range(1, len(cluster.path) + 1):
+            inside.setdefault(cluster.path[:length], ())
+        inside[cluster.path] = cluster.keys
+    rank = {path: number for number, path in enumerate(inside)}
+    opened: tuple[str, ...] = ()
+    for path in sorted(inside, key=lambda path: [rank[path[:length]] for length in range(1, len(path) + 1)]):
+        while opened != path[: len(opened)]:
+            opened = opened[:-1]
             yield "}"
-        open_ = list(path)
-        yield f"subgraph cluster{number} {{"
+        opened = path
+        yield f"subgraph cluster{rank[path]} {{"
         yield _statement("graph", _FRAME | {"label": _lines([shortened(path[-1])])})
-        yield from keys[path]
-    yield from "}" * len(open_)
+        yield from inside[path]
+    yield from "}" * len(opened)
 
 
 # --- arrows -----------------------------------------------------------------------------------------------------------
 
 
 def _edge(picture: Picture, arrow: Arrow) -> dict[str, str]:
-    found = {"color": picture.line(arrow), "penwidth": f"{0.7 + 2.3 * picture.width(arrow) ** 2:.2f}"}
-    if arrow.flow in (Flow.ZERO, Flow.CUT):
-        found["style"] = "dotted"
-    elif arrow.share and arrow.share.strongest < 0:
-        found["style"] = "dashed"
+    found = {"color": picture.line(arrow), "penwidth": f"{picture.width(arrow):.2f}"}
+    if arrow.style != "solid":
+        found["style"] = arrow.style
     if arrow.flow is Flow.CUT:
         found |= {"arrowhead": "tee", "arrowsize": "1.2"}
-    lines = []
-    if arrow.slope is not None:
-        lines.append(f"×{arrow.slope}")
-        if arrow.adds and arrow.share is not None:
-            lines.append(f"adds {arrow.share}")
-        found["label"] = _lines(lines)
+    if arrow.texts:
+        found["label"] = _lines(arrow.texts)
     if arrow.share is not None:
         found["tooltip"] = _lines([f"gives {arrow.share}"])
     return found

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from micrograd_plus.engine import CONSTANT, LEAF, PARAMETER, Node, contributions, data_of, graph
+from micrograd_plus.engine import CONSTANT, PARAMETER, Node, contributions, data_of, graph
 from micrograd_plus.viz.collapse import Group, groups
 from micrograd_plus.viz.colour import Scale
 from micrograd_plus.viz.layout import longest_paths
@@ -177,7 +177,7 @@ def _box(k: int, group: Group, wires: _Wires, root: Node) -> Box:
     [node] = group.members
     return Box(
         _key(k),
-        _ROLES.get(node.op, Role.OPERATION),
+        _role(node),
         name=node.label or group.title,
         symbol=node.symbol,
         data=Numbers.of(node.data),
@@ -188,7 +188,13 @@ def _box(k: int, group: Group, wires: _Wires, root: Node) -> Box:
     )
 
 
-_ROLES = {LEAF: Role.INPUT, PARAMETER: Role.PARAMETER, CONSTANT: Role.CONSTANT}
+def _role(node: Node) -> Role:
+    if not node.is_leaf:
+        return Role.OPERATION
+    if node.op is PARAMETER:
+        return Role.PARAMETER
+    # A network names the plain numbers that it is called on.
+    return Role.CONSTANT if node.op is CONSTANT and not node.label else Role.INPUT
 
 
 def _outputs(group: Group, read_outside: Iterable[Node], root: Node) -> list[Node]:

@@ -53,7 +53,7 @@ def places(picture: Picture, rankdir: str = "LR") -> dict[str, Place]:
             a, b = position + depth / 2, offset + size[across] / 2
             found[key] = Place(a, -b, *size) if rankdir == "LR" else Place(b, -a, *size)
             offset += size[across] + gap
-        position += depth + _distance(len(keys))
+        position += depth + _distance(max(len(keys), len(levels.get(level + 1, ()))))
     return found
 
 

@@ -31,6 +31,8 @@ def _words(picture: Picture) -> Iterator[str]:
     yield "bold outline: root"
     if any(arrow.slope for arrow in picture.arrows):
         yield "×: local derivative"
+    if any(arrow.adds and arrow.slope and arrow.share for arrow in picture.arrows):
+        yield "adds: share of a gradient that is a sum"
     flows = {arrow.flow for arrow in picture.arrows}
     if any(arrow.share and arrow.share.strongest < 0 for arrow in picture.arrows):
         yield "dashed arrow: negative"

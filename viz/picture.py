@@ -11,6 +11,9 @@ import numpy as np
 
 from micrograd_plus.viz.colour import CUT_FILL, PENDING_FILL, PENDING_LINE, Scale
 
+# Widths of arrows in points.
+_THIN, _THICK = 0.7, 3.0
+
 
 class Role(StrEnum):
     """What a box stands for."""
@@ -108,6 +111,20 @@ class Arrow:
     flow: Flow
     adds: bool = False
 
+    @property
+    def style(self) -> str:
+        """How the line is drawn, so that signs are told without colours: "solid", "dashed" or "dotted"."""
+        if self.flow in (Flow.ZERO, Flow.CUT):
+            return "dotted"
+        return "dashed" if self.share and self.share.strongest < 0.0 else "solid"
+
+    @property
+    def texts(self) -> list[str]:
+        """What stands beside the line: the local derivative, and the share where several add up."""
+        if self.slope is None:
+            return []
+        return [f"×{self.slope}", f"adds {self.share}"] if self.adds and self.share else [f"×{self.slope}"]
+
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
@@ -139,11 +156,9 @@ class Picture:
         return PENDING_LINE if arrow.share is None else self.scale.line(arrow.share.strongest)
 
     def width(self, arrow: Arrow) -> float:
-        """Return the width of an arrow, by the size of what it carries, from 0 to 1 (nan: 1)."""
-        if arrow.share is None:
-            return 0.0
-        strength = abs(self.scale.strength(arrow.share.strongest))
-        return 1.0 if math.isnan(strength) else strength
+        """Return the width of an arrow in points, by the size of what it carries."""
+        strength = 0.0 if arrow.share is None else abs(self.scale.strength(arrow.share.strongest))
+        return _THIN + (_THICK - _THIN) * (1.0 if math.isnan(strength) else strength**2)
 
     @property
     def caption(self) -> str:

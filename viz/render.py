@@ -44,18 +44,20 @@ def render(
     """
     if format not in FORMATS:
         raise ValueError(f"wanted a picture format out of {', '.join(FORMATS)}, got {format!r}")
+    tried = ""
     for program in engines(engine):
         if format == "pdf" and Path(program).stem == "graphviz-pure":
             continue  # it has no PDF, which is no failure worth a warning
         try:
             return _drawn(program, dot, format, timeout)
         except (OSError, RenderError) as error:
-            warnings.warn(f"{program} made no {format}: {error}; trying the next engine", RuntimeWarning, stacklevel=2)
+            tried = f"{program} made no {format}: {error}"
+            warnings.warn(f"{tried}; the next engine is used", RuntimeWarning, stacklevel=2)
     if format == "svg" and fallback is not None:
         return fallback().encode()
     if format == "pdf":
         raise RenderError("a PDF needs Graphviz's own program dot (graphviz.org/download); or save as .svg or .png")
-    raise RenderError(f"no Graphviz engine made a {format}: pip install graphviz-pure, or install Graphviz")
+    raise RenderError(tried or f"no {format} without Graphviz: pip install graphviz-pure, or save as .svg")
 
 
 def engines(chosen: str | None = None) -> list[str]:

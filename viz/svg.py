@@ -106,16 +106,11 @@ def _arrow(picture: Picture, arrow: Arrow, places: dict[str, Place], rankdir: st
     else:
         x1, y1, x2, y2 = tail.x, tail.y + tail.height / 2, head.x, head.y - head.height / 2
     colour = picture.line(arrow)
-    dashes = ""
-    if arrow.flow in (Flow.ZERO, Flow.CUT):
-        dashes = "1,4"
-    elif arrow.share and arrow.share.strongest < 0:
-        dashes = "5,3"
-    width = 0.7 + 2.3 * picture.width(arrow) ** 2
-    parts = [_line(x1, y1, x2, y2, colour, width, dashes), _point(x1, y1, x2, y2, colour)]
-    if arrow.slope is not None:
-        # Nearer to the head, where fewer arrows meet than at the tail.
-        parts.append(_text(x1 + 0.65 * (x2 - x1), y1 + 0.65 * (y2 - y1) - 4, f"×{arrow.slope}", INK, size=9))
+    dashes = {"solid": "", "dashed": "5,3", "dotted": "1,4"}[arrow.style]
+    parts = [_line(x1, y1, x2, y2, colour, picture.width(arrow), dashes), _point(x1, y1, x2, y2, colour)]
+    # Nearer to the head, where fewer arrows meet than at the tail.
+    x, y = x1 + 0.65 * (x2 - x1), y1 + 0.65 * (y2 - y1) - 4
+    parts += [_text(x, y + 10 * k, text, INK, size=9) for k, text in enumerate(arrow.texts)]
     return "\n".join(parts)
 
 

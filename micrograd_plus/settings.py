@@ -1,0 +1,86 @@
+"""`Settings`: how a classifier is built and trained, checked when they are made."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from micrograd_plus import losses
+from micrograd_plus.arguments import integer_at_least
+from micrograd_plus.evaluation import Loss
+from micrograd_plus.nn.activation import activation_named
+from micrograd_plus.optim import SGD, Adam
+from micrograd_plus.suggestions import did_you_mean
+
+LOSSES: dict[str, Loss] = {
+    "hinge": losses.hinge,
+    "bce": losses.binary_cross_entropy_with_logits,
+    "cross-entropy": losses.cross_entropy,
+}
+OPTIMIZERS: dict[str, type[SGD | Adam]] = {"sgd": SGD, "adam": Adam}
+BACKENDS = ("scalar", "numpy")
+
+_LR = {"sgd": 0.1, "adam": 0.02}
+_EPOCHS = {"scalar": 30, "numpy": 200}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a classifier is built and trained; what is None is chosen to suit the rest.
+
+    `hidden` holds the numbers of neurons of the hidden layers, `activation` is the name of an operation of one input,
+    `loss` one of `LOSSES`, `optimizer` one of `OPTIMIZERS`, `backend` one of `BACKENDS`: "scalar" trains a network of
+    Values, which takes some hundred times as long and gives the same weights up to rounding. Raises `ValueError` or
+    `TypeError` for a setting that cannot be.
+    """
+
+    hidden: tuple[int, ...] = (16, 16)
+    activation: str = "relu"
+    loss: str | None = None
+    optimizer: str = "adam"
+    lr: float | None = None
+    batch_size: int = 16
+    epochs: int | None = None
+    seed: int = 0
+    backend: str = "numpy"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.hidden, tuple | list):
+            raise TypeError(f"hidden holds each hidden layer's number of neurons, it is not {self.hidden!r}")
+        # JSON gives lists.
+        object.__setattr__(self, "hidden", tuple(self.hidden))
+        for size in self.hidden:
+            integer_at_least(1, "a hidden layer's number of neurons", size)
+        activation_named(self.activation)
+        if self.loss is not None:
+            _require_known("loss", self.loss, LOSSES)
+        _require_known("optimizer", self.optimizer, OPTIMIZERS)
+        _require_known("backend", self.backend, BACKENDS)
+        if not isinstance(self.chosen_lr, int | float) or not 0.0 < self.chosen_lr < math.inf:
+            raise ValueError(f"lr is a number above 0, not {self.lr!r}")
+        integer_at_least(1, "batch_size", self.batch_size)
+        integer_at_least(1, "epochs", self.chosen_epochs)
+        integer_at_least(0, "seed", self.seed)
+
+    @property
+    def chosen_lr(self) -> float:
+        """`lr`, or what suits the optimizer."""
+        return _LR[self.optimizer] if self.lr is None else self.lr
+
+    @property
+    def chosen_epochs(self) -> int:
+        """`epochs`, or what suits the backend."""
+        return _EPOCHS[self.backend] if self.epochs is None else self.epochs
+
+    def chosen_loss(self, classes: int) -> str:
+        """Return `loss`, or what suits the number of classes; `ValueError` where it cannot have that number."""
+        loss = self.loss or ("bce" if classes == 2 else "cross-entropy")
+        if loss != "cross-entropy" and classes != 2:
+            raise ValueError(f"the loss {loss} is for 2 classes, the data have {classes}: choose cross-entropy")
+        return loss
+
+
+def _require_known(kind: str, name: str, names: Collection[str]) -> None:
+    if name not in names:
+        raise ValueError(f"unknown {kind} {name!r}: want {', '.join(names)}{did_you_mean(name, names)}")

@@ -1,0 +1,60 @@
+"""`micrograd-plus demo`: what it writes and says."""
+
+import csv
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from micrograd_plus import data
+from micrograd_plus.classifier import Classifier
+from tests.command_line import answer, files, mistake, process
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_mistakes() -> None:
+    Path("file").write_text("kept")
+    assert "'file' is a file" in mistake("demo", "--out", "file")
+    assert "-1 is not in the range" in mistake("demo", "--seed", "-1")
+    assert files(Path()) == ["file"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1])
+def test_demo(seed: int) -> None:
+    with process("demo", "--seed", seed, cwd=Path()) as demo:
+        printed, errors = demo.communicate()
+    assert (demo.returncode, errors) == (0, "")
+    names = ["boundary.png", "gradients.png", "gradients.svg", "history.csv", "loss.png", "model.safetensors"]
+    assert files(Path()) == [f"demo/{name}" for name in names]
+    assert all(f"demo/{name}" in printed for name in names)
+
+    # What it says of points it has not seen holds for points that nobody has.
+    X, y = data.moons(2000, rng=np.random.default_rng([seed, 1]))
+    assert np.mean(Classifier.load("demo/model.safetensors").predict(X) == y) > 0.97
+    (said,) = re.findall(r"held back: loss .*, accuracy ([\d.]+)%", printed)
+    assert float(said) >= 98.0
+
+    texts = " ".join(ElementTree.parse("demo/gradients.svg").getroot().itertext())
+    assert "values shown as" in texts
+    assert {"layer1", "layer2", "layer3", "neuron16", "loss"} <= set(texts.split())
+    with Path("demo/history.csv").open() as file:
+        losses = [float(row["loss"]) for row in csv.DictReader(file)]
+    assert losses[-1] < losses[0] / 10
+
+
+@pytest.mark.slow
+def test_what_the_demo_says_to_try_works() -> None:
+    tries = [line.split(maxsplit=1)[1] for line in answer("demo")[-3:]]
+    Path("POINTS.csv").write_text("x1,x2\n0,1\n1,-0.5\n")
+    graph, training, prediction = tries
+    expression, values = re.fullmatch(r'graph "(.*)" (.*)', graph).groups()  # type: ignore[union-attr]
+    assert answer("graph", expression, *values.split())[-1].startswith("wrote graph.svg")
+    assert answer(*training.split(), "--epochs", "2")[0].startswith("spiral")
+    assert [line.split(",")[0] for line in answer(*prediction.split())] == ["class", "upper", "lower"]

@@ -1,0 +1,100 @@
+"""`micrograd-plus predict`: classes and probabilities of a table's rows, and the mistakes it answers."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from micrograd_plus import data
+from micrograd_plus.classifier import Classifier
+from micrograd_plus.settings import Settings
+from tests.command_line import answer, files, mistake
+
+HEADER = "sepal_length,sepal_width,petal_length,petal_width"
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def iris() -> Classifier:
+    """Return a classifier that has been saved as `iris.safetensors`."""
+    table = data.load("iris")
+    classifier = Classifier.for_samples(table.X, table.feature_names, table.class_names, Settings(epochs=10))
+    classifier.fit(table.X, table.y)
+    classifier.save("iris.safetensors")
+    return classifier
+
+
+def write_table(X: np.ndarray, header: str = HEADER) -> None:
+    lines = [header, *(",".join(map(str, row)) for row in X.tolist())]
+    Path("table.csv").write_text("\n".join(lines) + "\n")
+
+
+def test_classes_and_probabilities_of_every_row(iris: Classifier) -> None:
+    X = data.load("iris").X[::10]
+    write_table(X)
+    header, *rows = csv.reader(answer("predict", "iris.safetensors", "table.csv"))
+    assert header == ["class", "p(setosa)", "p(versicolor)", "p(virginica)"]
+    assert [row[0] for row in rows] == [iris.class_names[k] for k in iris.predict(X)]
+    probabilities = np.array([row[1:] for row in rows], float)
+    np.testing.assert_allclose(probabilities, iris.probabilities(X), rtol=1e-5)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, rtol=1e-5)
+    assert [header[1 + k][2:-1] for k in probabilities.argmax(axis=1)] == [row[0] for row in rows]
+
+
+@pytest.mark.usefixtures("iris")
+def test_columns_are_found_by_name() -> None:
+    X = data.load("iris").X[::30]
+    write_table(X)
+    expected = answer("predict", "iris.safetensors", "table.csv")
+    names = HEADER.split(",")
+    write_table(np.column_stack([np.arange(len(X)), X[:, ::-1]]), ",".join(["id", *reversed(names)]))
+    assert answer("predict", "iris.safetensors", "table.csv") == expected
+
+
+@pytest.mark.usefixtures("iris")
+def test_a_file_gets_what_the_terminal_would() -> None:
+    write_table(data.load("iris").X[:3])
+    expected = answer("predict", "iris.safetensors", "table.csv")
+    assert answer("predict", "iris.safetensors", "table.csv", "-o", "out.csv") == ["wrote out.csv: 3 rows"]
+    assert Path("out.csv").read_text().splitlines() == expected
+
+
+def test_the_hinge_loss_has_scores() -> None:
+    X, y = data.moons(100, rng=0)
+    settings = Settings(hidden=(4,), loss="hinge", epochs=5)
+    classifier = Classifier.for_samples(X, ["x1", "x2"], ["no", "yes, indeed"], settings)
+    classifier.fit(X, y)
+    classifier.save("moons.safetensors")
+    write_table(X, "x1,x2")
+    header, *rows = csv.reader(answer("predict", "moons.safetensors", "table.csv"))
+    assert header == ["class", "score"]
+    assert {(label, float(score) > 0) for label, score in rows} == {("no", False), ("yes, indeed", True)}
+
+
+@pytest.mark.usefixtures("iris")
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["nothing.safetensors", "table.csv"], "nothing.safetensors: No such file or directory"),
+        (["table.csv", "table.csv"], "table.csv: not a safetensors file, or one cut short"),
+        (["iris.safetensors", "nothing.csv"], "nothing.csv: No such file or directory"),
+        (["iris.safetensors", "narrow.csv"], "narrow.csv: no column 'sepal_length', 'sepal_width'"),
+        (["iris.safetensors", "text.csv"], "text.csv, line 2, column 'petal_width': 'wide' is not a number"),
+        (["iris.safetensors", "empty.csv"], "empty.csv: the file is empty"),
+        (["iris.safetensors", "table.csv", "-o", "no/out.csv"], "no/out.csv: No such file or directory"),
+        (["iris.safetensors"], "Missing argument 'CSV'"),
+    ],
+)
+def test_mistakes(arguments: list[str], problem: str) -> None:
+    write_table(data.load("iris").X[:2])
+    Path("narrow.csv").write_text("petal_length,petal_width\n1,2\n")
+    Path("text.csv").write_text(f"{HEADER}\n1,2,3,wide\n")
+    Path("empty.csv").write_text("")
+    before = files(Path())
+    assert problem in mistake("predict", *arguments)
+    assert files(Path()) == before

@@ -1,0 +1,50 @@
+from typing import Any
+
+import pytest
+
+from micrograd_plus.settings import BACKENDS, OPTIMIZERS, Settings
+
+
+def test_what_is_given_is_taken_and_what_is_not_is_chosen() -> None:
+    assert (Settings(lr=0.5).chosen_lr, Settings(epochs=7).chosen_epochs) == (0.5, 7)
+    assert all(Settings(optimizer=name).chosen_lr > 0 for name in OPTIMIZERS)
+    assert all(Settings(backend=name).chosen_epochs > 0 for name in BACKENDS)
+    assert (Settings().chosen_loss(2), Settings().chosen_loss(3)) == ("bce", "cross-entropy")
+    assert (Settings(loss="hinge").chosen_loss(2), Settings(loss="cross-entropy").chosen_loss(2)) == (
+        "hinge",
+        "cross-entropy",
+    )
+
+
+@pytest.mark.parametrize("loss", ["hinge", "bce"])
+def test_a_loss_of_two_classes_refuses_more(loss: str) -> None:
+    with pytest.raises(ValueError, match=f"the loss {loss} is for 2 classes, the data have 3: choose cross-entropy"):
+        Settings(loss=loss).chosen_loss(3)
+
+
+def test_no_hidden_layer_is_a_setting_too() -> None:
+    assert Settings(hidden=()).hidden == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"hidden": 16}, TypeError, "hidden holds each hidden layer's number of neurons, it is not 16"),
+        ({"hidden": (16, 0)}, ValueError, "a hidden layer's number of neurons is at least 1, not 0"),
+        ({"hidden": ("16",)}, TypeError, "a hidden layer's number of neurons is an integer, not str"),
+        ({"activation": "rel"}, ValueError, "unknown activation 'rel'.*did you mean 'relu'"),
+        ({"loss": "hinged"}, ValueError, "unknown loss 'hinged': want hinge, bce, cross-entropy; did you mean 'hinge'"),
+        ({"optimizer": "adm"}, ValueError, "unknown optimizer 'adm': want sgd, adam; did you mean 'adam'"),
+        ({"backend": "gpu"}, ValueError, "unknown backend 'gpu': want scalar, numpy"),
+        ({"lr": float("nan")}, ValueError, "lr is a number above 0, not nan"),
+        ({"lr": 0.0}, ValueError, "lr is a number above 0, not 0.0"),
+        ({"lr": "fast"}, ValueError, "lr is a number above 0, not 'fast'"),
+        ({"batch_size": 0}, ValueError, "batch_size is at least 1, not 0"),
+        ({"epochs": -1}, ValueError, "epochs is at least 1, not -1"),
+        ({"seed": -1}, ValueError, "seed is at least 0, not -1"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line(changes: dict[str, Any], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message) as caught:
+        Settings(**changes)
+    assert "\n" not in str(caught.value)
