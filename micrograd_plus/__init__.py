@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from micrograd_plus.anomaly import detect_anomaly
+from micrograd_plus.checks import check_gradients
 from micrograd_plus.context import no_grad, scope
 from micrograd_plus.engine import gradient
 from micrograd_plus.ops import TABLE
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 globals().update(TABLE)
 
 __version__ = "0.1.0"
-__all__ = ["Tensor", "Value", "detect_anomaly", "gradient", "no_grad", "scope"]
+__all__ = ["Tensor", "Value", "check_gradients", "detect_anomaly", "gradient", "no_grad", "scope"]
 __all__ += [name for name in TABLE if not hasattr(builtins, name)]
 
 

@@ -176,7 +176,7 @@ def _check(node: ast.expr, text: str) -> None:
     match node:
         case ast.Constant():
             if _constant(node) is None:
-                literal = text[node.col_offset : node.end_col_offset]
+                literal = " ".join(text[node.col_offset : node.end_col_offset].split())
                 shown = literal if len(literal) <= 40 else literal[:37] + "..."
                 raise ExpressionError(f"{shown} is not a number that a float can hold", column)
         case ast.Name(name):

@@ -79,7 +79,7 @@ class Op:
     ) -> None:
         self.name = name
         self.parameters = dict(parameters or {})
-        self.on_floats = self._bound_function(on_floats)
+        self.on_floats: Callable[..., float] = self._bound_function(on_floats)
         self.on_arrays = self._bound_function(on_arrays)
         self.slopes = tuple(self._bound_function(s) if callable(s) else s for s in slopes)
         self.arity = len(self.slopes)

@@ -18,7 +18,6 @@ from micrograd_plus.engine import (
     Node,
     check_fresh,
     current_scope,
-    data_of,
     next_number,
     note_of,
     number_of,
@@ -260,10 +259,12 @@ def _made(op: Op, inputs: Sequence[Value]) -> Value:
 
 
 def _evaluated(op: Op, inputs: Sequence[Value]) -> float:
+    data = [i._data for i in inputs]
     try:
-        return op.on_floats(*map(data_of, inputs))
+        result: float = op.on_floats(*data)
     except (ArithmeticError, ValueError):
-        return op.ieee(*map(data_of, inputs))
+        result = op.ieee(*data)
+    return result
 
 
 def _linked(op: Op, data: float, inputs: Sequence[Value]) -> Value:

@@ -1,8 +1,6 @@
 """Formulas read from text: what they mean, where mistakes are, and that nothing is ever evaluated."""
 
 import math
-import operator
-import time
 import tracemalloc
 from collections.abc import Callable
 from typing import Any
@@ -63,7 +61,7 @@ PYTHON: list[tuple[str, Callable[[float, float, float], float]]] = [
     ("--a - -b - +c", lambda a, b, c: a + b - c),
     ("a*b<c+1", lambda a, b, c: float(a * b < c + 1)),
     ("(a<b)*c + (a>=b)", lambda a, b, c: (a < b) * c + (a >= b)),
-    ("a == b", operator.eq and (lambda a, b, c: float(a == b))),
+    ("a == b", lambda a, b, c: float(a == b)),
     ("where(a != b, a, c)", lambda a, b, c: a if a != b else c),
     ("0x10*a + 1_000.5e-3*b - .5*c", lambda a, b, c: 16 * a + 1.0005 * b - 0.5 * c),
     ("abs(a-b) + sqrt(c)", lambda a, b, c: abs(a - b) + math.sqrt(c)),
@@ -127,20 +125,17 @@ def test_a_number_as_exponent_is_a_parameter() -> None:
 
 @pytest.mark.parametrize("formula", ["9**9**9**9", "x**10**10", "10**400", "x**-x**-x", "((((x**9)**9)**9)**9)**9**99"])
 def test_towers_of_powers_are_floats(formula: str) -> None:
-    start = time.process_time()
     read = Expression(formula)
-    y = read(**dict.fromkeys(read.names, 1.5))
-    assert type(y.data) is float
-    assert time.process_time() - start < 1.0
+    assert type(read(**dict.fromkeys(read.names, 1.5)).data) is float  # as integers they would never end
 
 
 def test_missing_and_unknown_names_are_named() -> None:
     f = Expression("x + y")
-    with pytest.raises(ValueError, match="^no value for 'y', which stands in the expression$"):
+    with pytest.raises(ValueError, match=r"^no value for 'y', which stands in the expression$"):
         f(x=1.0)
-    with pytest.raises(ValueError, match="^'z' does not stand in the expression; its names: x, y$"):
+    with pytest.raises(ValueError, match=r"^'z' does not stand in the expression; its names: x, y$"):
         f(x=1.0, y=2.0, z=3.0)
-    with pytest.raises(ValueError, match="its names: none$"):
+    with pytest.raises(ValueError, match=r"its names: none$"):
         Expression("1 + 2")(z=3.0)
     with pytest.raises(TypeError, match="wanted a real number"):
         f(x=1.0, y="2")
@@ -192,7 +187,7 @@ MISTAKES = [
     ("clip(x, low=0, low=1)", "^"),
     ("clip(x, 0, 1, 2)", "^"),
     ("clip(low=0)", "^"),
-    ("__import__('os').system('true')", "                ^"),
+    ("x + __import__('os').system('true')", "    ^"),
     ("eval('1')", "^"),
     ("tanh(x)(y)", "^"),
     ("(x)(y)", "^"),
@@ -254,48 +249,52 @@ def test_mistakes_are_named(formula: str, problem: str) -> None:
 
 @pytest.mark.parametrize(
     "formula",
-    ["(" * 1000 + "x" + ")" * 1000, "-" * 3900 + "x", "x" + "+x" * 1900, "x**" * 1200 + "x", "x" * 100_000, "[" * 3000],
+    ["(" * 1000 + "x" + ")" * 1000, "-" * 3900 + "x", "x" + "+x" * 1900, "x**" * 1200 + "x", "[" * 3000, "x(" * 1000],
     ids=lambda formula: formula[:6],
 )
-def test_what_is_too_long_or_too_deep_is_a_mistake_or_a_result(formula: str) -> None:
-    start = time.process_time()
-    try:
-        Expression(formula)(**{name: 1.0 for name in ["x"] if len(formula) < 10_000})
-    except ExpressionError as error:
-        assert 1 <= error.column <= len(formula) + 1
-    assert time.process_time() - start < 2.0
+def test_deep_formulas_are_read_or_refused(formula: str) -> None:
+    read_or_refuse(formula)
+
+
+def test_what_is_too_long_is_refused() -> None:
+    column, problem = mistake("x" + "+x" * 2000)
+    assert problem == "wanted at most 4000 characters, got 4001"
+    assert column == 4001
+    assert Expression("x" * 4000).names == ("x" * 4000,)
 
 
 # --- nothing is evaluated, whatever the text --------------------------------------------------------------------------
 
-PIECES = [
-    *(
-        "x y1 _ é inf nan tanh clip where power foo self None True lambda if else for in and not is := = , ; : . ..."
-    ).split(),
-    *("( ) [ ] { } + - * / ** // % @ < <= == != ~ & | ^ << # \\ ' \" ' f' b' ! $ ` \n \t \x00").split(" "),
-    *("0 1 2.5 1e9 1e400 0x1f 1j 00 1_0 99999999999999999999 low=0 n=2 *x **x __import__('os') x.y x[0]").split(),
-]
+PIECES = """
+    x y1 _ é inf nan tanh clip where power foo self None True lambda if else for in and not is := = , ; : . ...
+    ( ) [ ] { } + - * / ** // % @ < <= == != ~ & | ^ << # \\ ' " f' b' ! $ ` 0 1 2.5 1e9 1e400 0x1f 1j 00 1_0
+    99999999999999999999 low=0 n=2 *x **x __import__('os') x.y x[0]
+"""
+pieces = st.lists(st.sampled_from([*PIECES.split(), " ", "\n", "\t", "\x00"]), max_size=12)
 
 
 def read_or_refuse(formula: str) -> None:
+    error = None
     try:
         read = Expression(formula)
-    except ExpressionError as error:
+    except ExpressionError as caught:
+        error = caught
+    if error:
         assert 1 <= error.column <= len(formula) + 1
         assert str(error).isprintable()
-        return
-    y = read(**dict.fromkeys(read.names, 0.5))
-    assert type(y.data) is float
-    assert Expression(text(y)).names == tuple(dict.fromkeys(read.names)) or "..." in text(y)
+    else:
+        y = read(**dict.fromkeys(read.names, 0.5))
+        assert type(y.data) is float
+        assert "..." in text(y) or Expression(text(y)).names == read.names
 
 
-@given(st.lists(st.sampled_from(PIECES), max_size=12).map(" ".join))
-@example("x is y")
+@given(pieces.map(" ".join))
+@example("' \n '")
 def test_pieces_of_python_are_read_or_refused(formula: str) -> None:
     read_or_refuse(formula)
 
 
-@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+@given(pieces.map("".join))
 @example('"\\d"')
 def test_pieces_without_blanks_are_read_or_refused(formula: str) -> None:
     read_or_refuse(formula)
@@ -335,11 +334,9 @@ DANGEROUS = [
 def test_nothing_is_evaluated(formula: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     tracemalloc.start()
-    start = time.process_time()
     try:
         mistake(formula)
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
-    assert time.process_time() - start < 1.0
     assert not list(tmp_path.iterdir())

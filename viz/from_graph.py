@@ -69,6 +69,7 @@ class _Wires:
         self.selectors: dict[int, str] = {}
         self._single: list[_Wire] = []
         self._totals: dict[tuple[int, int], float | None] = {}
+        self._flowing: set[tuple[int, int]] = set()
 
     def connect(self, node: Node) -> None:
         """Take in the edges from the inputs of `node`."""
@@ -88,6 +89,8 @@ class _Wires:
                 total = self._totals.setdefault((tail, head), None)
                 if share is not None:
                     self._totals[tail, head] = (total or 0.0) + _total(share)
+                if flow is Flow.FLOWING:
+                    self._flowing.add((tail, head))
         if node.op.selects:
             self.selections[head].append(Flow.CUT in flows and Flow.FLOWING not in flows)
             self.selectors[head] = node.symbol
@@ -96,7 +99,7 @@ class _Wires:
         """Return all arrows: those between single values one by one, others as one total for each pair of groups."""
         wires = list(self._single)
         for (tail, head), total in self._totals.items():
-            wires.append(_Wire(tail, head, self._flow(head, total), None, _range(total)))
+            wires.append(_Wire(tail, head, self._flow(tail, head, total), None, _range(total)))
         wires.sort(key=lambda wire: wire.head)  # stable: the order of inputs stays
         readers = Counter(wire.tail for wire in wires)
         return [
@@ -112,10 +115,10 @@ class _Wires:
         count = "" if cut == of else f"{cut} of {of} "
         return f"{count}cut off by {self.selectors[k]}"
 
-    def _flow(self, head: int, total: float | None) -> Flow:
+    def _flow(self, tail: int, head: int, total: float | None) -> Flow:
         if total is None:
             return Flow.PENDING
-        if total:
+        if (tail, head) in self._flowing:  # shares that cancel out are not nothing
             return Flow.FLOWING
         return Flow.CUT if self.selections[head] and all(self.selections[head]) else Flow.ZERO
 
@@ -159,7 +162,7 @@ def _key(k: int) -> str:
 
 
 def _box(k: int, group: Group, wires: _Wires, root: Node) -> Box:
-    """Return the box of a group, what its gradient's flow is being left to `_with_flows`."""
+    """Return the box of a group; how its gradient flows, if it has one, is left to `_with_flows`."""
     is_root = wires.number_of[root] == k
     if len(group.members) > 1:
         outputs = _outputs(group, wires.outputs[k], root)
@@ -182,6 +185,7 @@ def _box(k: int, group: Group, wires: _Wires, root: Node) -> Box:
         symbol=node.symbol,
         data=Numbers.of(node.data),
         grad=Numbers.of(node.grad) if node.has_grad else None,
+        flow=Flow.NEVER if node.op is CONSTANT and node.data.__class__ is not float else Flow.PENDING,
         shape=np.shape(node.data),
         path=group.path,
         is_root=is_root,
@@ -223,7 +227,7 @@ def _with_flows(boxes: list[Box], arrows: list[Arrow]) -> list[Box]:
         cuts = entering[box.key] == {Flow.CUT}
         flow, note = Flow.FLOWING, box.note
         if box.grad is None:
-            flow = Flow.PENDING
+            flow = box.flow
         elif box.grad.strongest == 0.0:
             causes = [_cause(arrow, known.get(arrow.head)) for arrow in leaving[box.key]]
             flow = Flow.CUT if causes and all(causes) else Flow.ZERO

@@ -29,6 +29,7 @@ class Flow(StrEnum):
     """What is known of a gradient: a number is not all there is to say of a zero."""
 
     PENDING = "not computed yet"
+    NEVER = "not computed"  # of a constant array none is
     ZERO = "zero"
     CUT = "cut off"  # zero because an operation on the way, as a dead ReLU, lets nothing through
     FLOWING = "flowing"
@@ -91,7 +92,8 @@ class Box:
         if self.shape:
             name = f"{name} ({' x '.join(map(str, self.shape))})".lstrip()
         data = f"data {self.data}"
-        grad = "no grad yet" if self.grad is None else f"grad {self.grad}"
+        missing = "no grad" if self.flow is Flow.NEVER else "no grad yet"
+        grad = missing if self.grad is None else f"grad {self.grad}"
         numbers = [f"{data}   {grad}"] if self.role is Role.GROUP and len(data + grad) < 30 else [data, grad]
         return [line for line in (name, *numbers, self.note) if line]
 

@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from micrograd_plus.atomic_file import atomic_write
@@ -94,6 +95,7 @@ def loss_curve(
         rows[1].set(ylabel="accuracy")
         rows[1].yaxis.set_major_formatter("{x:.0%}")
     rows[-1].set(xlabel="epoch")
+    rows[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
     figure.align_ylabels()
     return figure
 

@@ -1,0 +1,129 @@
+"""The same program on Values, on Tensors of one number and on batches gives the same numbers and gradients.
+
+How near they must be: NumPy's functions are within 4 units in the last place (its documentation, "Floating point
+precision"), and so are the C library's that `math` calls, so each number on the way may differ by 8. What that makes of
+the result is, to first order, 8 units times the sum over all numbers on the way of |derivative by it * number|. Where
+nothing was rounded differently the bound is loose; for a single operation it is 8 units in the last place.
+"""
+
+import itertools
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from micrograd_plus.checks import _sum_of_terms
+from micrograd_plus.engine import Node, gradient, graph
+from micrograd_plus.ops import TABLE
+from micrograd_plus.tensor import Tensor
+from micrograd_plus.value import Value
+from tests.programs import QUARTERS, Program, programs
+from tests.sampling import ROWS, generator, with_parameters
+
+UNITS = 8 * float(np.finfo(np.float64).eps)
+INF, NAN = math.inf, math.nan
+
+
+def allowed(y: Value) -> float:
+    """Return by how much the number may differ; skip points where it is hardly determined at all."""
+    bound = UNITS * _sum_of_terms(y)
+    assume(bound < 1e-6 * max(1.0, abs(y.data)))
+    return bound
+
+
+def decisions(y: Node) -> list[Any]:
+    """Return on which side of zero and of each other the inputs of all operations lie: there are the kinks."""
+    found = []
+    for node in graph(y):
+        numbers = [*(i.data for i in node.inputs), *node.op.parameters.values()]
+        found += [np.sign(number) for number in numbers]
+        found += [np.sign(a - b) for a, b in itertools.combinations(numbers, 2)]
+    return found
+
+
+def grad_of(x: Tensor) -> Any:
+    """Return the gradient, zero where the program did not read `x`."""
+    return np.zeros(x.shape) if x.grad is None else x.grad
+
+
+@given(programs(QUARTERS))
+def test_values_and_tensors_of_one_number_agree(program: Program) -> None:
+    ours, theirs = [Value(x) for x in program.inputs], [Tensor(x) for x in program.inputs]
+    with np.errstate(all="ignore"):
+        y, z = program.run(ours), program.run(theirs)
+        assume(isinstance(y, Value))
+        bounds = [allowed(node) for node in (y, *gradient(y, ours))]
+        assume(decisions(y) == decisions(z))
+    y.backward()
+    z.backward()
+    assert z.shape == ()
+    assert [x.has_grad for x in ours] == [x.has_grad for x in theirs]
+    numbers, others = [y.data, *(x.grad for x in ours)], [z.data, *map(grad_of, theirs)]
+    for number, other, bound in zip(numbers, others, bounds, strict=True):
+        assert other.item() == pytest.approx(number, rel=0.0, abs=bound)
+
+
+BATCH = (2, 3)
+
+
+@settings(max_examples=60)
+@given(programs(QUARTERS), st.lists(QUARTERS, min_size=6, max_size=6))
+def test_each_element_of_a_batch_is_a_run_on_values(program: Program, numbers: list[float]) -> None:
+    inputs = [np.reshape(numbers[:2], (2, 1)), np.array(numbers[2:5]), np.array(numbers[5])][: len(program.inputs)]
+    tensors = [Tensor(x) for x in inputs]
+    with np.errstate(all="ignore"):
+        y = program.run(tensors)
+        assume(isinstance(y, Tensor))
+        results = np.broadcast_to(y.data, BATCH)
+        sides = [np.broadcast_to(side, BATCH) for side in decisions(y)]
+        (y + np.zeros(BATCH)).sum().backward()
+        expected = [np.zeros(x.shape) for x in inputs]
+        bounds = [np.zeros(x.shape) for x in inputs]
+        for place in np.ndindex(*BATCH):
+            values = [Value(np.broadcast_to(x, BATCH)[place]) for x in inputs]
+            one = program.run(values)
+            slopes = gradient(one, values)
+            assume(decisions(one) == [side[place] for side in sides])
+            assert results[place] == pytest.approx(one.data, rel=0.0, abs=allowed(one))
+            one.backward()
+            for x, total, bound, slope in zip(values, expected, bounds, slopes, strict=True):
+                # Where an input was stretched, the gradients of its copies are added up.
+                at = tuple(k if size > 1 else 0 for k, size in zip(place[2 - total.ndim :], total.shape, strict=True))
+                total[at] += x.grad
+                bound[at] += allowed(slope) + 6 * UNITS * abs(x.grad)
+    for tensor, total, bound in zip(tensors, expected, bounds, strict=True):
+        assert grad_of(tensor).shape == total.shape
+        assert (np.abs(grad_of(tensor) - total) <= bound).all()
+
+
+@given(programs(st.one_of(QUARTERS, st.floats())), st.sampled_from([(), (1,), (2, 3)]))
+def test_backward_and_gradient_give_the_same_bits(program: Program, shape: tuple[int, ...]) -> None:
+    tensors = [Tensor(np.full(shape, x)) for x in program.inputs]
+    with np.errstate(all="ignore"):
+        y = program.run(tensors)
+        assume(isinstance(y, Tensor))
+        total = y.sum()
+        total.backward()
+        for x, slope in zip(tensors, gradient(total, tensors), strict=True):
+            np.testing.assert_array_equal(grad_of(x), slope.data)
+
+
+EDGES = (0.0, -0.0, 1.0, -1.5, 700.0, 1e-320, -1e200, INF, -INF, NAN)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_every_row_agrees_at_the_edges(row: str) -> None:
+    op = with_parameters(TABLE[row], generator(row))
+    for numbers in itertools.product(EDGES, repeat=op.arity):
+        values, tensors = [Value(x) for x in numbers], [Tensor(x) for x in numbers]
+        y = op(*values)
+        y.backward()
+        with np.errstate(all="ignore"):
+            z = op(*tensors)
+            z.backward()
+        np.testing.assert_allclose(z.data, y.data, rtol=UNITS, atol=1e-320, err_msg=str(numbers))
+        for x, t in zip(values, tensors, strict=True):
+            np.testing.assert_allclose(t.grad, x.grad, rtol=UNITS, atol=1e-320, err_msg=str(numbers))
