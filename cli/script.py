@@ -14,7 +14,7 @@ from typing import Any
 import click
 import numpy as np
 
-from micrograd_plus.ops import described
+from micrograd_plus.arguments import described
 from micrograd_plus.suggestions import did_you_mean
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_plus.arguments import described
 from micrograd_plus.context import watched
 from micrograd_plus.engine import Node, contributions, data_of, note_of
-from micrograd_plus.ops import described
 
 _PACKAGE = str(Path(__file__).parent)
 

@@ -34,3 +34,33 @@ def number_at_least(least: float, name: str, value: Any) -> float:
     if not least <= value < math.inf:
         raise ValueError(f"{name} is a finite number of at least {least}, not {value}")
     return float(value)
+
+
+def real_number(x: Any) -> float:
+    """Return a real number as a float; anything else is a TypeError that says what came."""
+    if isinstance(x, int | float | np.floating | np.integer | np.bool):
+        try:
+            return float(x)
+        except OverflowError:
+            raise ValueError(
+                f"wanted a number that a float can hold, got an int of {int(x).bit_length()} bits"
+            ) from None
+    raise TypeError(f"wanted a real number (int, float, bool or a NumPy real scalar), got {described(x)}")
+
+
+def real(x: Any) -> Any:
+    """Return an array of floating type (integers and bools become float64); a Python number stays as it is."""
+    if isinstance(x, np.ndarray | np.generic):
+        if x.dtype.kind == "f":
+            return x
+        if x.dtype.kind in "iub":
+            return x.astype(np.float64)
+        raise TypeError(f"wanted real numbers, got an array of {x.dtype}")
+    return real_number(x)
+
+
+def described(x: Any) -> str:
+    """Return type and value of something that is not wanted, short enough for one line."""
+    text = " ".join(repr(x).split())
+    kind = "an array" if isinstance(x, np.ndarray) else type(x).__name__
+    return f"{kind}: {text if len(text) <= 60 else text[:57] + '...'}"

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.arguments import integer_at_least
+from micrograd_plus.arguments import described, integer_at_least
 from micrograd_plus.engine import CONSTANT, Node, gradient, graph
-from micrograd_plus.ops import FORMULAS, described
+from micrograd_plus.ops import FORMULAS
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
 

@@ -14,8 +14,9 @@ from typing import Any, Self
 
 import numpy as np
 
+from micrograd_plus.arguments import described
 from micrograd_plus.context import Scope, current
-from micrograd_plus.ops import Op, Operand, described
+from micrograd_plus.ops import Op, Operand
 
 # Leaves are operations of no inputs, so that walking a graph needs no special case.
 LEAF = Op("leaf", float, np.asarray, ())

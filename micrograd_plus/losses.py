@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from micrograd_plus.ops import described, exp, log, maximum, relu, softplus
+from micrograd_plus.arguments import described
+from micrograd_plus.ops import exp, log, maximum, relu, softplus
 from micrograd_plus.tensor import Tensor
 
 Array = NDArray[Any]

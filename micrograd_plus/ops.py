@@ -5,6 +5,7 @@ of the output and the inputs), how Python and mathematics write it, and its doma
 the table's own operations, so they run on numbers, on arrays and on graph nodes; run on nodes, a gradient is itself a
 graph. Adding an operation is adding a row: methods, functions, gradients, text, pictures and tests follow.
 
+What a row can do (`Op`) and what it works on (`Operand`) stand above the table, which is the larger half of this file.
 `python -m micrograd_plus.stubs` prints `operations.pyi`, which shows type checkers the functions and methods.
 """
 
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from micrograd_plus.arguments import real, real_number
 from micrograd_plus.error_function import erf as erf_of_array
 
 if TYPE_CHECKING:
@@ -200,36 +202,6 @@ class Op:
     def __repr__(self) -> str:
         written = self.python.format(*"abc"[: self.arity], **self.shown_parameters())
         return f"<operation {self.name}: {written}>"
-
-
-def real_number(x: Any) -> float:
-    """Return a real number as a float; anything else is a TypeError that says what came."""
-    if isinstance(x, int | float | np.floating | np.integer | np.bool):
-        try:
-            return float(x)
-        except OverflowError:
-            raise ValueError(
-                f"wanted a number that a float can hold, got an int of {int(x).bit_length()} bits"
-            ) from None
-    raise TypeError(f"wanted a real number (int, float, bool or a NumPy real scalar), got {described(x)}")
-
-
-def real(x: Any) -> Any:
-    """Return an array of floating type (integers and bools become float64); a Python number stays as it is."""
-    if isinstance(x, np.ndarray | np.generic):
-        if x.dtype.kind == "f":
-            return x
-        if x.dtype.kind in "iub":
-            return x.astype(np.float64)
-        raise TypeError(f"wanted real numbers, got an array of {x.dtype}")
-    return real_number(x)
-
-
-def described(x: Any) -> str:
-    """Return type and value of something that is not wanted, short enough for one line."""
-    text = " ".join(repr(x).split())
-    kind = "an array" if isinstance(x, np.ndarray) else type(x).__name__
-    return f"{kind}: {text if len(text) <= 60 else text[:57] + '...'}"
 
 
 def number_text(x: float) -> str:

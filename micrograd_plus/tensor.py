@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from micrograd_plus import array_ops
+from micrograd_plus.arguments import described, real, real_number
 from micrograd_plus.array_ops import Axis
-from micrograd_plus.engine import CONSTANT, LEAF, Node, check_fresh, current_scope, next_number, number_of
-from micrograd_plus.ops import Op, described, real, real_number
+from micrograd_plus.array_rules import computed_below, fitted, receive, spread
+from micrograd_plus.engine import CONSTANT, LEAF, Node, check_fresh, current_scope, next_number
+from micrograd_plus.ops import Op
 
 Array = NDArray[Any]
 
@@ -212,11 +214,11 @@ class Tensor(Node):
         """Return log(sum(exp(x))) over `axis`, without overflow."""
         return self._structural(array_ops.logsumexp, axis=axis, keepdims=keepdims)
 
-    def log_softmax(self, axis: int = -1) -> Tensor:
+    def log_softmax(self, axis: Axis = -1) -> Tensor:
         """Return the logarithm of `softmax`, without overflow."""
         return self._structural(array_ops.log_softmax, axis=axis)
 
-    def softmax(self, axis: int = -1) -> Tensor:
+    def softmax(self, axis: Axis = -1) -> Tensor:
         """Return exp(x) / sum(exp(x)) over `axis`, without overflow."""
         return self._structural(array_ops.softmax, axis=axis)
 
@@ -233,15 +235,15 @@ class Tensor(Node):
         than one number. RuntimeError if a node's data was set after the graph was computed from it.
         """
         seed = self._seed(gradient)
-        order = _order(self)
+        order = computed_below(self)
         check_fresh(order)
         for node in order:
             node.grad = None
-        _receive(self, seed, seed)
+        receive(self, seed, seed)
         watch = current_scope().watch
         with np.errstate(all="ignore"):
             for node in reversed(order):
-                _spread(node)
+                spread(node)
                 if watch:
                     watch.spread(node)
 
@@ -273,13 +275,12 @@ class Tensor(Node):
         node = Tensor.leaf(self._data.copy(), self.op)
         node.inputs = tuple(inputs)
         node.grad = None if self.grad is None else self.grad.copy()
-        node.label = self.label
         return node
 
     def _settled(self, share: Any) -> Any:
         """Undo broadcasting: sum a contribution over the axes along which this node was stretched."""
         if not isinstance(share, Tensor):
-            return _fitted(share, self._data)
+            return fitted(share, self._data)
         return share if share.shape == self.shape else array_ops.sum_to(share, shape=self.shape)
 
     def lifted(self, other: Any) -> Tensor:
@@ -361,53 +362,3 @@ def _watched(node: Tensor) -> None:
         node.scope.watch.made(node)
     if not node.scope.records:
         node.op, node.inputs = LEAF, ()
-
-
-# --- the chain rule on arrays -----------------------------------------------------------------------------------------
-
-
-def _order(root: Tensor) -> list[Tensor]:
-    """As `engine.operations`, made fast for small graphs."""
-    found = {root} if root.inputs else set()
-    stack = list(found)
-    while stack:
-        for node in stack.pop().inputs:
-            if node.inputs and node not in found:
-                found.add(node)
-                stack.append(node)
-    return sorted(found, key=number_of)
-
-
-def _spread(node: Tensor) -> None:
-    """Add the node's contributions to the gradients of its inputs."""
-    upstream = node.grad
-    if upstream is None:
-        return
-    op, out, inputs = node.op, node._data, node.inputs
-    arrays = [i._data for i in inputs]
-    for k, input in enumerate(inputs):
-        if input.op is not CONSTANT:
-            share = op.contribution(k, upstream, out, arrays)[1]
-            data = arrays[k]
-            if share.__class__ is not np.ndarray or share.shape != data.shape or share.dtype is not data.dtype:
-                share = _fitted(share, data)
-            _receive(input, share, upstream)
-
-
-def _fitted(share: Any, data: Array) -> Array:
-    """Return a contribution, an array or a number, in the shape and type of the data it is a gradient of."""
-    if share.__class__ is float:
-        return np.full_like(data, share)
-    if share.shape != data.shape:
-        share = array_ops.summed_to(share, data.shape)
-    return np.asarray(share, data.dtype)
-
-
-def _receive(node: Tensor, share: Array, upstream: Array) -> None:
-    # An array is added into only by the node that made it: `a + b` hands one gradient to both.
-    if node.grad is not None:
-        node.grad = node.grad + share
-    elif node.inputs or not (share is upstream or share.base is not None):
-        node.grad = share
-    else:
-        node.grad = share.copy()

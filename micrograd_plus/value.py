@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_plus.arguments import described, real_number
 from micrograd_plus.engine import (
     CONSTANT,
     LEAF,
@@ -23,7 +24,7 @@ from micrograd_plus.engine import (
     number_of,
 )
 from micrograd_plus.float_rules import ByHand, by_hand, chain_rule
-from micrograd_plus.ops import Op, described, real_number
+from micrograd_plus.ops import Op
 
 # A gradient before any was computed: zero to arithmetic, told from other zeros by identity.
 NOT_COMPUTED = float("0")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from micrograd_plus.arguments import integer_at_least, number_at_least
+from micrograd_plus.arguments import described, integer_at_least, number_at_least
 
 
 @pytest.mark.parametrize("value", [3, np.int64(3), np.uint8(3)])
@@ -39,3 +39,10 @@ def test_what_is_no_number_is_a_type_error(value):
 def test_a_number_that_is_too_small_or_not_finite_is_a_value_error(value):
     with pytest.raises(ValueError, match=f"lr is a finite number of at least 0, not {value}"):
         number_at_least(0, "lr", value)
+
+
+def test_described_fits_a_line() -> None:
+    text = described(np.zeros((50, 50)))
+    assert text.startswith("an array: array([[0., 0., ")
+    assert len(text) < 80
+    assert "\n" not in text

@@ -36,7 +36,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "anomaly": ("engine",),
     # arrays
     "array_ops": ("ops",),
-    "tensor": ("array_ops", "engine"),
+    "array_rules": ("array_ops", "engine"),
+    "tensor": ("array_rules",),
     "checks": ("value", "tensor"),
     # training: nn, losses, evaluation and what stands on them know that there is a graph, the others do not
     "nn": ("value", "tensor"),

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.arguments import integer_at_least
+from micrograd_plus.arguments import described, integer_at_least
 from micrograd_plus.engine import CONSTANT
 from micrograd_plus.nn.activation import activation_named
 from micrograd_plus.nn.array import Linear, Sequential
 from micrograd_plus.nn.module import Module
 from micrograd_plus.nn.scalar import Layer
-from micrograd_plus.ops import described
 from micrograd_plus.seeding import Rng, as_generator
 from micrograd_plus.value import Value
 
