@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from copy import copy
 from functools import partial
 from operator import attrgetter
 from typing import Any, Self
@@ -140,7 +141,7 @@ class Node(Operand):
 
     def detach(self) -> Self:
         """Return a leaf with the same data, without history."""
-        return self.leaf(self._data)
+        return self.leaf(copy(self._data))
 
     def refresh(self) -> Self:
         """Recompute in place, without a new graph, all data below this node that is out of date."""
@@ -295,6 +296,8 @@ def gradient(y: Node, xs: Iterable[Node]) -> list[Any]:
     >>> slope.data, curvature.data
     (27.0, 18.0)
     """
+    if isinstance(xs, Node):  # a Tensor could be iterated: its rows are nodes of their own, which y does not read
+        raise TypeError(f"wanted a sequence of nodes to derive by, got one {type(xs).__name__}")
     xs = list(xs)
     for x in xs:
         if not isinstance(x, type(y)):

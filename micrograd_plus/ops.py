@@ -15,7 +15,7 @@ import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -266,13 +266,14 @@ class Operand(Methods):
             for op in TABLE.values():
                 _install(cls, op)
 
-    def __pow__(self, exponent: Any) -> Any:
-        if isinstance(exponent, Operand | np.ndarray):
-            return TABLE["pow"](self, exponent)
-        return TABLE["power"](self, n=exponent)
+    def __pow__(self, exponent: Any) -> Self:
+        row = TABLE["pow" if isinstance(exponent, Operand | np.ndarray) else "power"]
+        result: Self = row(self, exponent)
+        return result
 
-    def __rpow__(self, base: Any) -> Any:
-        return TABLE["pow"](base, self)
+    def __rpow__(self, base: Any) -> Self:
+        result: Self = TABLE["pow"](base, self)
+        return result
 
 
 # How Python's infix notation finds a row: template -> the middle of the special method's name.

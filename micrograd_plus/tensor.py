@@ -49,9 +49,9 @@ def _binary(op: Op) -> Callable[[Tensor, Any], Tensor]:
 class Tensor(Node):
     """A node that holds an array of float32 or float64; integers and bools become float64.
 
-    The array is copied. Arrays and numbers that an operation meets become constants: no gradient is computed for them.
-    Writing into the array (`t.data[0] = v`) cannot be seen by `backward()`: set `t.data` instead. NumPy's rules hold
-    for shapes, types and warnings.
+    The array is copied, also where `data` is set. Arrays and numbers that an operation meets become constants: no
+    gradient is computed for them. Writing into the array (`t.data[0] = v`) cannot be seen by `backward()`: set `t.data`
+    instead. NumPy's rules hold for shapes, types and warnings.
 
     >>> w = Tensor([[1.0, 2.0], [3.0, 4.0]])
     >>> loss = (w @ np.array([1.0, -1.0])).tanh().sum()
@@ -263,7 +263,7 @@ class Tensor(Node):
         return Tensor.leaf(np.ones_like(self._data), CONSTANT)
 
     def _accepted(self, data: Any) -> Array:
-        array: Array = data if data is self._data else _array(data).astype(self.dtype, copy=False)
+        array: Array = data if data is self._data else _array(data).astype(self.dtype)
         if array.shape != self.shape:
             raise ValueError(f"wanted data of shape {self.shape}, got {array.shape}")
         return array
