@@ -42,8 +42,6 @@ def taken_as_mistakes() -> Iterator[None]:
     """Take a TypeError or ValueError for the user's mistake; the block only looks at what the user gave."""
     try:
         yield
-    except (FloatingPointError, MemoryError) as error:  # training that diverged, a network too large
-        _end(str(error) or "not enough memory", MISTAKE)
     except (TypeError, ValueError) as error:
         raise click.UsageError(str(error)) from error
 

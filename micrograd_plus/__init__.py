@@ -17,9 +17,11 @@ from micrograd_plus.value import Value
 
 if TYPE_CHECKING:
     from micrograd_plus import cli as cli
+    from micrograd_plus import data as data
     from micrograd_plus import losses as losses
     from micrograd_plus import nn as nn
     from micrograd_plus import optim as optim
+    from micrograd_plus import train as train
     from micrograd_plus import viz as viz
     from micrograd_plus.operations import *  # noqa: F403 - the functions of the table, with types
 
@@ -32,6 +34,6 @@ __all__ += [name for name in TABLE if not hasattr(builtins, name)]
 
 def __getattr__(name: str) -> Any:
     """Load a part of the package when it is first used: plain `import micrograd_plus` needs NumPy and nothing else."""
-    if name in ("cli", "losses", "nn", "optim", "viz"):
+    if name in ("cli", "data", "losses", "nn", "optim", "train", "viz"):
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

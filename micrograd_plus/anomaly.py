@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from micrograd_plus.arguments import described
 from micrograd_plus.context import watched
 from micrograd_plus.engine import Node, contributions, data_of, note_of
 
-_PACKAGE = str(Path(__file__).parent)
+_PACKAGE = str(Path(__file__).parent) + os.sep
 
 
 class AnomalyError(FloatingPointError):
@@ -49,7 +50,7 @@ class _Watch:
         if not _is_finite(node.data) and all(_is_finite(i.data) for i in node.inputs):
             raise AnomalyError(_message(node, f"gave {_first_bad(node.data)} (forward)"), node)
 
-    def spread(self, node: Any) -> None:
+    def propagated(self, node: Any) -> None:
         if not _is_finite(node.grad):
             raise AnomalyError(_message(node, f"has the gradient {_first_bad(node.grad)} (backward)"), node)
         for input, _, share in contributions(node, node.grad, data_of):

@@ -25,12 +25,9 @@ def computed_below(root: Any) -> list[Any]:
     return sorted(found, key=number_of)
 
 
-def spread(node: Any) -> None:
+def propagate(node: Any) -> None:
     """Add the node's contributions to the gradients of its inputs."""
-    upstream = node.grad
-    if upstream is None:
-        return
-    op, out, inputs = node.op, node._data, node.inputs
+    op, upstream, out, inputs = node.op, node.grad, node._data, node.inputs
     arrays = [i._data for i in inputs]
     for k, input in enumerate(inputs):
         if input.op is not CONSTANT:
@@ -54,7 +51,8 @@ def receive(node: Any, share: Array, upstream: Array) -> None:
     """Add `share` to the gradient of `node`; `upstream` is the array it was made from."""
     # An array is added into only by the node that made it: `a + b` hands one gradient to both.
     if node.grad is not None:
-        node.grad = node.grad + share
+        total = node.grad + share
+        node.grad = total if total.__class__ is np.ndarray else np.asarray(total)  # NumPy makes numbers of 0-d sums
     elif node.inputs or not (share is upstream or share.base is not None):
         node.grad = share
     else:

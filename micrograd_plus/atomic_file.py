@@ -46,13 +46,14 @@ def atomic_open(path: PathLike) -> Iterator[BinaryIO]:
         if old is not None:
             os.chmod(temporary, stat.S_IMODE(old.st_mode))
         os.replace(temporary, target)
-        _sync_folder(target.parent)
     except BaseException as error:
         with suppress(OSError):  # what went wrong first is what matters
             temporary.unlink()
         if isinstance(error, OSError) and error.filename == os.fspath(temporary):
             raise OSError(error.errno, error.strerror, os.fspath(path)) from error
         raise
+    with suppress(OSError):  # the file is in its place
+        _sync_folder(target.parent)
 
 
 def _stat(path: PathLike) -> os.stat_result | None:

@@ -20,7 +20,7 @@ class Watch(Protocol):
     def made(self, node: Any) -> None:
         """Look at a node that an operation has just made."""
 
-    def spread(self, node: Any) -> None:
+    def propagated(self, node: Any) -> None:
         """Look at a node whose contributions have just been added to its inputs' gradients."""
 
 
@@ -64,7 +64,7 @@ def entered(place: Scope) -> Iterator[Scope]:
 
 
 class scope:  # noqa: N801 - used as a function: `with scope("layer1"):`
-    """Name the operations of a block, for pictures and for the debugger.
+    """Name the operations of a block, for pictures and for the debugger; one object is entered once at a time.
 
     >>> from micrograd_plus.value import Value
     >>> with scope("layer1"), scope("neuron2"):

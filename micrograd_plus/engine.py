@@ -154,7 +154,12 @@ class Node(Operand):
         return self
 
     def __copy__(self) -> Self:
-        return self._copy_on(self.inputs)
+        copied = self._copy_on(self.inputs)
+        if any(stale_edges([self])):
+            # As out of date as the original: older than the change, which is looked for.
+            note_of(copied).stamp = last_change(self)
+            _Changes.newest = next_number()
+        return copied
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         order = graph(self, known=memo)
@@ -220,7 +225,10 @@ def operations(*roots: Node) -> list[Any]:
 
 
 class _Changes:
-    """The newest number at which any node's data was set: a graph whose oldest operation is newer is fresh."""
+    """The newest number at which any node's data was set: a graph whose oldest operation is newer is fresh.
+
+    Threads that set data while another thread's graph is being built are not told apart.
+    """
 
     newest = 0
 
@@ -296,6 +304,8 @@ def gradient(y: Node, xs: Iterable[Node]) -> list[Any]:
     >>> slope.data, curvature.data
     (27.0, 18.0)
     """
+    if not isinstance(y, Node):
+        raise TypeError(f"wanted a Value or a Tensor to derive, got {described(y)}")
     if isinstance(xs, Node):  # a Tensor could be iterated: its rows are nodes of their own, which y does not read
         raise TypeError(f"wanted a sequence of nodes to derive by, got one {type(xs).__name__}")
     xs = list(xs)

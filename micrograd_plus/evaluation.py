@@ -73,14 +73,17 @@ def numbers(outputs: Any) -> Array:
 
 def _outputs(model: Module, X: Array) -> Any:
     """Run the model: on all samples if its parameters are Tensors, else sample by sample. One output has no axis."""
-    if not isinstance(model.parameters()[0], Tensor):
-        return [model(row) for row in X.tolist()]
+    parameters = model.parameters()
+    if parameters and not isinstance(parameters[0], Tensor):
+        rows = [model(row) for row in X.tolist()]
+        return [row[0] if isinstance(row, list) and len(row) == 1 else row for row in rows]
     outputs = model(X)
     return outputs.reshape(len(X)) if outputs.shape[1:] == (1,) else outputs
 
 
 def _fast(model: Module) -> Module:
-    return model.to_numpy() if isinstance(model, MLP) else model
+    # A subclass may compute something else.
+    return model.to_numpy() if type(model) is MLP else model
 
 
 def _targets(y: Array, loss: Loss) -> Array:

@@ -58,8 +58,9 @@ def _selecting_rule(op: Op) -> Backward:
     def backward(out: Any) -> None:
         upstream, inputs = out.grad, out.inputs
         data = [i._data for i in inputs]
-        for input, slope in zip(inputs, slopes, strict=True):
-            input.grad += upstream if slope(out._data, *data) else 0.0
+        chosen = [slope(out._data, *data) for slope in slopes]
+        for input, passes in zip(inputs, chosen, strict=True):
+            input.grad += upstream if passes else 0.0
 
     return backward
 

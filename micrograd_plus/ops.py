@@ -3,7 +3,8 @@
 A row holds what the operation computes, its slopes (one per input, a number where the slope is constant, else a rule
 of the output and the inputs), how Python and mathematics write it, and its domain. Formulas and rules are written with
 the table's own operations, so they run on numbers, on arrays and on graph nodes; run on nodes, a gradient is itself a
-graph. Adding an operation is adding a row: methods, functions, gradients, text, pictures and tests follow.
+graph. Adding an operation is adding a row (and printing `operations.pyi` anew): methods, functions, gradients, text,
+pictures and tests follow.
 
 What a row can do (`Op`) and what it works on (`Operand`) stand above the table, which is the larger half of this file.
 `python -m micrograd_plus.stubs` prints `operations.pyi`, which shows type checkers the functions and methods.
@@ -41,8 +42,9 @@ class Op:
     """One operation: a row of the table, or a row with other parameters. Call it on numbers, arrays or nodes.
 
     `slopes` has one entry per input; `python` and `latex` are templates with `{}` for each input and `{name}` for each
-    parameter; `domain` has an open interval per input. `selects` says that a slope is 0 or 1 and that an input with
-    slope 0 is not used at all, so that its gradient is 0 whatever comes from above (also inf and nan).
+    parameter; `domain` has an open interval per input, from which the tests of every row draw their points. `selects`
+    says that a slope is 0 or 1 and that an input with slope 0 is not used at all, so that its gradient is 0 whatever
+    comes from above (also inf and nan).
 
     >>> tanh(0.5) == math.tanh(0.5)
     True
@@ -165,6 +167,8 @@ class Op:
             if name not in self.parameters:
                 known = ", ".join(self.parameters) or "none"
                 raise TypeError(f"{self.name} has no parameter {name!r}; its parameters: {known}")
+            if name in list(self.parameters)[: len(positional)]:
+                raise TypeError(f"{self.name} was given its parameter {name!r} twice")
         if not self.parameters:
             return self
         values = {**self.parameters, **dict(zip(self.parameters, positional, strict=False)), **named}
@@ -371,7 +375,8 @@ pow_: Op = primitive(
     "pow",
     math.pow,
     np.power,
-    lambda out, a, b: where(equal(b, 0.0), 0.0, b * pow_(a, b - 1.0)),
+    # 0 at 0**0, as for a constant exponent, where b * a**(b - 1) would be 0 * inf.
+    lambda out, a, b: where(equal(a, 0.0) * equal(b, 0.0), 0.0, b * pow_(a, b - 1.0)),
     lambda out, a, b: where(equal(a, 0.0), 0.0, out * log(a)),
     python="{} ** {}",
     latex="{}^{{{}}}",
@@ -381,7 +386,7 @@ pow_: Op = primitive(
 # --- exponentials and logarithms --------------------------------------------------------------------------------------
 
 exp: Op = primitive("exp", math.exp, np.exp, lambda out, x: out, latex="e^{{{}}}")
-expm1: Op = primitive("expm1", math.expm1, np.expm1, lambda out, x: out + 1.0)
+expm1: Op = primitive("expm1", math.expm1, np.expm1, lambda out, x: exp(x))
 log: Op = primitive("log", math.log, np.log, lambda out, x: 1.0 / x, latex=r"\ln\left({}\right)", domain=[POSITIVE])
 log1p: Op = primitive("log1p", math.log1p, np.log1p, lambda out, x: 1.0 / (1.0 + x), domain=[(-1.0, math.inf)])
 sqrt: Op = primitive("sqrt", math.sqrt, np.sqrt, lambda out, x: 0.5 / out, latex=r"\sqrt{{{}}}", domain=[POSITIVE])
@@ -408,40 +413,36 @@ erf: Op = primitive("erf", math.erf, erf_of_array, lambda out, x: 2 / math.sqrt(
 
 # --- comparisons: 1 where true, 0 where false -------------------------------------------------------------------------
 
-less: Op = primitive("less", lambda a, b: 1.0 if a < b else 0.0, np.less, 0.0, 0.0, python="{} < {}", latex="[{} < {}]")
-less_equal: Op = primitive(
-    "less_equal",
-    lambda a, b: 1.0 if a <= b else 0.0,
-    np.less_equal,
-    0.0,
-    0.0,
-    python="{} <= {}",
-    latex=r"[{} \leq {}]",
-)
-greater: Op = primitive(
-    "greater", lambda a, b: 1.0 if a > b else 0.0, np.greater, 0.0, 0.0, python="{} > {}", latex="[{} > {}]"
-)
-greater_equal: Op = primitive(
-    "greater_equal",
-    lambda a, b: 1.0 if a >= b else 0.0,
-    np.greater_equal,
-    0.0,
-    0.0,
-    python="{} >= {}",
-    latex=r"[{} \geq {}]",
-)
-equal: Op = primitive(
-    "equal", lambda a, b: 1.0 if a == b else 0.0, np.equal, 0.0, 0.0, python="{} == {}", latex="[{} = {}]"
-)
-not_equal: Op = primitive(
-    "not_equal",
-    lambda a, b: 1.0 if a != b else 0.0,
-    np.not_equal,
-    0.0,
-    0.0,
-    python="{} != {}",
-    latex=r"[{} \ne {}]",
-)
+
+def _comparison(name: str, holds: Callable[[Any, Any], Any], ufunc: Any, latex: str, python: str) -> Op:
+    return primitive(
+        name,
+        lambda a, b: 1.0 if holds(a, b) else 0.0,
+        lambda a, b: ufunc(a, b).astype(np.result_type(a, b)),
+        0.0,
+        0.0,
+        python=python,
+        latex=latex,
+    )
+
+
+less: Op = _comparison("less", operator.lt, np.less, "[{} < {}]", "{} < {}")
+less_equal: Op = _comparison("less_equal", operator.le, np.less_equal, r"[{} \leq {}]", "{} <= {}")
+greater: Op = _comparison("greater", operator.gt, np.greater, "[{} > {}]", "{} > {}")
+greater_equal: Op = _comparison("greater_equal", operator.ge, np.greater_equal, r"[{} \geq {}]", "{} >= {}")
+equal: Op = _comparison("equal", operator.eq, np.equal, "[{} = {}]", "{} == {}")
+not_equal: Op = _comparison("not_equal", operator.ne, np.not_equal, r"[{} \ne {}]", "{} != {}")
+
+
+def _where_it_holds(comparison: Op, ufunc: Any) -> Callable[[Any, Any], Any]:
+    """Return a comparison for the slopes of rows that select: of arrays it gives a mask, half as dear as numbers."""
+    return lambda a, b: (ufunc if np.ndarray in (a.__class__, b.__class__) else comparison)(a, b)
+
+
+_less = _where_it_holds(less, np.less)
+_less_equal = _where_it_holds(less_equal, np.less_equal)
+_greater = _where_it_holds(greater, np.greater)
+_greater_equal = _where_it_holds(greater_equal, np.greater_equal)
 
 # --- pieces: one documented choice per kink ---------------------------------------------------------------------------
 
@@ -464,7 +465,7 @@ relu: Op = primitive(
     "relu",
     lambda x: 0.0 if x <= 0.0 else x,
     lambda x: np.maximum(x, 0.0),
-    lambda out, x: greater(x, 0.0),
+    lambda out, x: _greater(x, 0.0),
     selects=True,
 )
 # Where both are equal the gradient goes to the first; a nan in either gives nan.
@@ -472,8 +473,8 @@ maximum: Op = primitive(
     "maximum",
     lambda a, b: a if a >= b or a != a else b,
     np.maximum,
-    lambda out, a, b: greater_equal(a, b),
-    lambda out, a, b: less(a, b),
+    lambda out, a, b: _greater_equal(a, b),
+    lambda out, a, b: _less(a, b),
     selects=True,
     latex=r"\max\left({}, {}\right)",
 )
@@ -481,8 +482,8 @@ minimum: Op = primitive(
     "minimum",
     lambda a, b: a if a <= b or a != a else b,
     np.minimum,
-    lambda out, a, b: less_equal(a, b),
-    lambda out, a, b: greater(a, b),
+    lambda out, a, b: _less_equal(a, b),
+    lambda out, a, b: _greater(a, b),
     selects=True,
     latex=r"\min\left({}, {}\right)",
 )
@@ -501,7 +502,7 @@ where: Op = primitive(
 clip: Op = derived(
     "clip",
     lambda x, low, high: minimum(maximum(x, low), high),
-    lambda out, x, low, high: greater_equal(x, low) * less_equal(x, high),
+    lambda out, x, low, high: _greater_equal(x, low) * _less_equal(x, high),
     selects=True,
     parameters={"low": -math.inf, "high": math.inf},
 )

@@ -169,10 +169,14 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(params, lr)
-        if len(betas) != 2 or not all(0.0 <= beta < 1.0 for beta in betas):
+        if not isinstance(betas, tuple | list):
+            raise TypeError(f"betas are two numbers, not {betas!r}")
+        if len(betas) != 2 or not all(number_at_least(0, "a beta", beta) < 1.0 for beta in betas):
             raise ValueError(f"betas are two numbers from 0 to below 1, not {betas}")
         self.betas = betas
         self.eps = number_at_least(0, "eps", eps)
+        if not eps:
+            raise ValueError("eps is above 0: a parameter whose gradient is 0 is divided by it")
         self.weight_decay = number_at_least(0, "weight_decay", weight_decay)
 
     def settings(self) -> dict[str, Any]:

@@ -48,16 +48,18 @@ class Settings:
     def __post_init__(self) -> None:
         if not isinstance(self.hidden, tuple | list):
             raise TypeError(f"hidden holds each hidden layer's number of neurons, it is not {self.hidden!r}")
-        # JSON gives lists.
-        object.__setattr__(self, "hidden", tuple(self.hidden))
-        for size in self.hidden:
-            integer_at_least(1, "a hidden layer's number of neurons", size)
+        sizes = [integer_at_least(1, "a hidden layer's number of neurons", size) for size in self.hidden]
+        object.__setattr__(self, "hidden", tuple(sizes))  # a tuple of plain numbers, which JSON can hold
         activation_named(self.activation)
         if self.loss is not None:
             _require_known("loss", self.loss, LOSSES)
         _require_known("optimizer", self.optimizer, OPTIMIZERS)
         _require_known("backend", self.backend, BACKENDS)
-        if not isinstance(self.chosen_lr, int | float) or not 0.0 < self.chosen_lr < math.inf:
+        if (
+            isinstance(self.lr, bool)
+            or not isinstance(self.chosen_lr, int | float)
+            or not 0.0 < self.chosen_lr < math.inf
+        ):
             raise ValueError(f"lr is a number above 0, not {self.lr!r}")
         integer_at_least(1, "batch_size", self.batch_size)
         integer_at_least(1, "epochs", self.chosen_epochs)

@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike, NDArray
 from micrograd_plus import array_ops
 from micrograd_plus.arguments import described, real, real_number
 from micrograd_plus.array_ops import Axis
-from micrograd_plus.array_rules import computed_below, fitted, receive, spread
+from micrograd_plus.array_rules import computed_below, fitted, propagate, receive
 from micrograd_plus.engine import CONSTANT, LEAF, Node, check_fresh, current_scope, next_number
 from micrograd_plus.ops import Op
 
@@ -173,7 +173,7 @@ class Tensor(Node):
         return _lifted(other, self._data.dtype) @ self
 
     def __getitem__(self, key: Any) -> Tensor:
-        return self._structural(array_ops.index, key=key)
+        return self._structural(array_ops.index, key=_owned(key))
 
     def reshape(self, *shape: Any) -> Tensor:
         """Return the same elements in another shape; one size may be -1."""
@@ -243,9 +243,9 @@ class Tensor(Node):
         watch = current_scope().watch
         with np.errstate(all="ignore"):
             for node in reversed(order):
-                spread(node)
+                propagate(node)
                 if watch:
-                    watch.spread(node)
+                    watch.propagated(node)
 
     def _seed(self, gradient: Any) -> Array:
         if gradient is None:
@@ -314,6 +314,13 @@ def _listed(sizes: tuple[Any, ...]) -> tuple[int, ...]:
     if len(sizes) == 1 and hasattr(sizes[0], "__iter__"):
         sizes = tuple(sizes[0])
     return tuple(map(index, sizes))
+
+
+def _owned(key: Any) -> Any:
+    """Return an index whose arrays nobody else can change before `backward()` reads them."""
+    if isinstance(key, tuple):
+        return tuple(map(_owned, key))
+    return np.array(key) if isinstance(key, list | np.ndarray) else key
 
 
 def _numbers(x: Any) -> Any:

@@ -98,6 +98,7 @@ def fit(
             for number in range(1, epochs + 1):
                 trained = _train(model, batches(X, y, batch_size, rng=rng), loss, optimizer, number)
                 judged = evaluate(model, *validation, loss=loss) if validation else (None, None)
+                _require_finite(judged[0] or 0.0, "validation loss", number, optimizer)
                 epoch = Epoch(number, *trained, *judged)
                 history.add(epoch, model)
                 if on_epoch and on_epoch(epoch):
@@ -123,10 +124,7 @@ def _train(
     count, total, right = 0, 0.0, 0
     for X, y in samples:
         value, outputs = batch_loss(model, X, y, loss=loss)
-        if not math.isfinite(value):
-            raise FloatingPointError(
-                f"the loss became {float(value)} in epoch {number}: try a learning rate below {optimizer.lr:g}"
-            )
+        _require_finite(float(value), "loss", number, optimizer)
         optimizer.zero_grad()
         value.backward()
         _step(optimizer)
@@ -134,6 +132,13 @@ def _train(
         total += float(value) * len(y)
         right += int((classes(outputs) == y).sum()) if is_of_classes(loss) else 0
     return total / count, right / count if is_of_classes(loss) else None
+
+
+def _require_finite(value: float, name: str, number: int, optimizer: Optimizer) -> None:
+    if not math.isfinite(value):
+        raise FloatingPointError(
+            f"the {name} became {value} in epoch {number}: try a learning rate below {optimizer.lr:g}"
+        )
 
 
 def _step(optimizer: Optimizer) -> None:

@@ -162,7 +162,7 @@ class Value(Node):
         for node in order:
             node.op.backward(node)  # type: ignore[misc]  # filled in when the node was made
             if watch:
-                watch.spread(node)
+                watch.propagated(node)
 
     def _accepted(self, data: Any) -> float:
         return data if data.__class__ is float else real_number(data)

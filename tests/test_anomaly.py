@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from micrograd_plus import Tensor, Value, detect_anomaly
+from micrograd_plus import Tensor, Value, detect_anomaly, no_grad
 from micrograd_plus.anomaly import AnomalyError
 
 
@@ -92,3 +92,9 @@ def test_the_rewrites_are_stable():
 def test_message_is_one_line():
     error = anomaly_of(lambda: Tensor(np.zeros((9, 9)), label="w\nx").log())
     assert re.fullmatch(r"[^\n]+", str(error))
+
+
+def test_no_grad_stays_in_force_while_watching():
+    with no_grad(), detect_anomaly():
+        y = Value(1.0) + 1.0
+    assert y.is_leaf

@@ -142,8 +142,8 @@ class Witness:
     def made(self, node: Any) -> None:
         self.seen.append(("made", node.symbol, node.data))
 
-    def spread(self, node: Any) -> None:
-        self.seen.append(("spread", node.symbol, node.grad))
+    def propagated(self, node: Any) -> None:
+        self.seen.append(("propagated", node.symbol, node.grad))
 
 
 def test_a_watcher_is_shown_every_operation_forward_and_backward() -> None:
@@ -156,5 +156,5 @@ def test_a_watcher_is_shown_every_operation_forward_and_backward() -> None:
             y.sqrt()
     x.exp()
     forward = [("made", "*", 9.0), ("made", "+", 10.0)]
-    backward = [("spread", "+", 1.0), ("spread", "*", 1.0)]
+    backward = [("propagated", "+", 1.0), ("propagated", "*", 1.0)]
     assert witness.seen == [*forward, *backward, ("made", "sqrt", math.sqrt(10.0))]

@@ -7,6 +7,7 @@ import math
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ import pytest
 from hypothesis import assume, given
 
 from micrograd_plus.checks import _sum_of_terms
+from micrograd_plus.context import no_grad
 from micrograd_plus.engine import contributions, data_of, gradient, graph, operations
+from micrograd_plus.ops import where
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
 from tests.programs import QUARTERS, Program, programs
@@ -478,3 +481,57 @@ def test_a_graph_is_freed_as_soon_as_it_is_dropped(work: Callable[[Value], Any])
     del result
     assert living_values() == before
     assert gc.collect() == 0
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_a_shallow_copy_of_a_stale_node_is_stale(kind):
+    x = kind(2.0)
+    y = x * x
+    x.data = 5.0
+    with pytest.raises(RuntimeError, match="changed after"):
+        copy.copy(y).backward()
+    assert copy.copy(y.refresh()).data == 25.0
+
+
+def test_a_node_made_by_hand_off_the_path_does_not_disturb_gradient():
+    x, z = Value(2.0), Value(3.0)
+    by_hand = Value(9.0, (z,), "square")
+    assert gradient(x * x + by_hand, [x])[0].data == 4.0
+
+
+def test_gradient_of_arrays_warns_of_nothing():
+    x = Tensor([0.0, 1.0])
+    root = x.sqrt().sum()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        [slope] = gradient(root, [x])
+    assert slope.data.tolist() == [float("inf"), 0.5]
+
+
+def test_no_grad_keeps_no_input_alive():
+    third = Value(3.0)
+    before = sys.getrefcount(third)
+    with no_grad():
+        chosen = where(Value(0.0), Value(1.0), third)
+    assert chosen.data == 3.0
+    assert sys.getrefcount(third) == before
+
+
+def test_a_node_made_by_hand_passes_gradients_to_all_its_inputs():
+    leaves = [Value(float(k)) for k in range(4)]
+    children = [leaf * 2.0 for leaf in leaves]
+    total = Value(sum(child.data for child in children), children, "total")
+
+    def rule():
+        for child in children:
+            child.grad += total.grad
+
+    total._backward = rule
+    total.backward()
+    assert [leaf.grad for leaf in leaves] == [2.0] * 4
+
+
+def test_wrong_arguments_of_gradient_are_said():
+    x = Value(1.0)
+    with pytest.raises(TypeError, match="wanted a Value or a Tensor to derive, got int: 3"):
+        gradient(3, [x])

@@ -395,3 +395,30 @@ def test_integers_and_bools_become_float64() -> None:
     for x in (np.array([1, 2]), np.array([True, False]), np.uint8(3)):
         assert ops.add(x, 1).dtype == np.float64
     assert type(ops.add(1, True)) is float
+
+
+def test_comparisons_are_numbers_in_formulas_on_floats_and_on_arrays() -> None:
+    points = np.array([-1.0, 0.5, 2.0], dtype=np.float32)
+    summed = ops.greater(points, 0.0) + ops.greater(points, 1.0)
+    assert summed.dtype == np.float32
+    assert summed.tolist() == [ops.greater(float(x), 0.0) + ops.greater(float(x), 1.0) for x in points]
+    assert (-ops.less(points, 0.0)).tolist() == [-1.0, 0.0, 0.0]
+
+
+def test_the_mixed_derivative_of_a_power_does_not_depend_on_the_order_at_exponent_0() -> None:
+    base, exponent = Value(2.0), Value(0.0)
+    by_base, by_exponent = gradient(base**exponent, [base, exponent])
+    assert gradient(by_base, [exponent])[0].data == gradient(by_exponent, [base])[0].data == 0.5
+    at_0 = gradient(Value(0.0) ** exponent, [exponent])
+    assert at_0[0].data == 0.0
+
+
+def test_the_slope_of_expm1_does_not_cancel() -> None:
+    x = Value(-40.0)
+    ops.expm1(x).backward()
+    assert x.grad == math.exp(-40.0)
+
+
+def test_a_parameter_given_twice_is_refused() -> None:
+    with pytest.raises(TypeError, match="power was given its parameter 'n' twice"):
+        ops.power(3.0, 3.0, n=2.0)

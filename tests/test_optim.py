@@ -96,7 +96,7 @@ def test_a_rule_runs_on_nodes_and_so_has_a_gradient(rule: str) -> None:
 def test_the_first_step_of_adam_is_the_learning_rate() -> None:
     for slope in (1e-3, 7.0, -1e5):
         x = Value(1.0)
-        optimizer = Adam([x], lr=0.25, eps=0.0)
+        optimizer = Adam([x], lr=0.25, eps=1e-300)
         (slope * x).backward()
         optimizer.step()
         assert x.data == pytest.approx(1.0 - np.copysign(0.25, slope), abs=1e-12)

@@ -348,3 +348,18 @@ def test_training_takes_no_more_memory_with_time() -> None:
     finally:
         tracemalloc.stop()
     assert taken[-1] - taken[1] < 1000  # less than a byte a step; a kept Tensor takes more than a hundred
+
+
+def test_the_gradient_of_a_number_is_an_array():
+    x = Tensor(3.0)
+    (x * x).backward()
+    assert type(x.grad) is np.ndarray
+    assert x.grad == 6.0
+
+
+def test_an_index_that_changes_later_does_not_move_the_gradient():
+    x, rows = Tensor([1.0, 2.0, 3.0]), np.array([0, 2])
+    y = x[rows].sum()
+    rows[:] = 1
+    y.backward()
+    assert x.grad.tolist() == [1.0, 0.0, 1.0]

@@ -194,3 +194,30 @@ def test_training_separates_the_moons() -> None:
     trained(model, samples=(train_X, train_y), optimizer=Adam(model.parameters(), lr=0.02), epochs=60, batch_size=16)
     fresh_X, fresh_y = data.moons(1000, rng=99)
     assert np.mean((scores(model, fresh_X) > 0) == fresh_y) >= 0.98
+
+
+def test_a_subclass_is_judged_by_its_own_forward():
+    class Negated(MLP):
+        def forward(self, x):
+            return -super().forward(x)
+
+    plain, negated = MLP(2, [3, 1], rng=0), Negated(2, [3, 1], rng=0)
+    X = np.array([[0.5, -1.0], [2.0, 0.25]])
+    np.testing.assert_allclose(scores(negated, X), -scores(plain, X), rtol=1e-12)
+
+
+def test_one_output_in_a_list_counts_as_one_output():
+    class Listed(MLP):
+        def forward(self, x):
+            return [super().forward(x)]
+
+    X = np.array([[0.5, -1.0], [2.0, 0.25]])
+    np.testing.assert_allclose(scores(Listed(2, [3, 1], rng=0), X), scores(MLP(2, [3, 1], rng=0), X), rtol=1e-12)
+
+
+def test_a_validation_loss_that_is_not_finite_is_said():
+    X, y = data.moons(20, rng=0)
+    model = ArrayMLP(2, [4, 1], rng=0)
+    optimizer = SGD(model.parameters(), lr=1e300)
+    with pytest.raises(FloatingPointError, match="the validation loss became nan in epoch 1"):
+        fit(model, X, y, loss=losses.hinge, optimizer=optimizer, epochs=1, batch_size=20, rng=0, validation=(X, y))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.arguments import described, integer_at_least
+from micrograd_plus.nn.activation import activation_named
 from micrograd_plus.nn.initial import initial_weights
 from micrograd_plus.nn.module import Module
 from micrograd_plus.nn.parameter import parameter
@@ -31,6 +32,8 @@ class Linear(Module):
 
     def __init__(self, nin: int, nout: int, *, nonlinearity: str = "linear", rng: Rng) -> None:
         nin, nout = integer_at_least(1, "nin", nin), integer_at_least(1, "nout", nout)
+        if nonlinearity != "linear":
+            activation_named(nonlinearity)
         self.weight = parameter(initial_weights(nin, nout, nonlinearity, as_generator(rng)), "W")
         self.bias = parameter(np.zeros(nout), "b")
 
