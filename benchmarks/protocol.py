@@ -50,19 +50,23 @@ def collector(on: bool):
         gc.enable()
 
 
-def interleaved(programs: dict[str, Program], rounds: int) -> dict[str, list[float]]:
-    """Run the programs in turn, `rounds` times and once before to warm up; return the seconds of each run."""
+def interleaved(programs: dict[str, Program], rounds: int, *, turn: int = 1) -> dict[str, list[float]]:
+    """Let the programs take turns, `rounds` times and once before to warm up; return the seconds per run of each turn.
+
+    In a turn of several runs, as in a training loop, a program pays for collecting the cycles that its own runs leave
+    behind; what the last one leaves is then collected off the clock, so that the next program does not pay for it.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in programs}
     for counted in [False] + [True] * rounds:
         for name, program in programs.items():
             start = time.perf_counter()
-            result = program()
+            for _ in range(turn):
+                program()
             elapsed = time.perf_counter() - start
-            # Cycles that one program leaves behind must not be collected on the next one's time.
-            del result
-            gc.collect()
+            if turn > 1:
+                gc.collect()
             if counted:
-                seconds[name].append(elapsed)
+                seconds[name].append(elapsed / turn)
     return seconds
 
 

@@ -11,7 +11,7 @@ from benchmarks.protocol import against, collector, duration, interleaved, ratio
 from micrograd_plus import Value
 from micrograd_plus.engine import graph
 
-ROUNDS = 15
+ROUNDS = 8
 
 
 def chains_and_sum(value):
@@ -71,7 +71,7 @@ def main() -> None:
     rows, ratios = [], {}
     for on in (True, False):
         with collector(on):
-            seconds = interleaved(programs, ROUNDS)
+            seconds = interleaved(programs, ROUNDS, turn=4)
         state = "on" if on else "off"
         rows += [[state, *row] for row in against("micrograd_plus", seconds)]
         ratios[state] = ratio(seconds["micrograd"], seconds["micrograd_plus"])[0]

@@ -9,7 +9,8 @@ from benchmarks.protocol import against, collector, interleaved, ratio, show, ve
 from micrograd_plus import Value, nn
 from micrograd_plus.data import moons
 
-ROUNDS = 9
+ROUNDS = 6
+TURN = 4  # steps
 
 
 def training_step(value, networks, points, targets):
@@ -41,7 +42,7 @@ def main() -> None:
     rows, ratios = [], {}
     for on in (True, False):
         with collector(on):
-            seconds = interleaved({"micrograd": theirs, "micrograd_plus": ours}, ROUNDS)
+            seconds = interleaved({"micrograd": theirs, "micrograd_plus": ours}, ROUNDS, turn=TURN)
         state = "on" if on else "off"
         rows += [[state, *row] for row in against("micrograd_plus", seconds)]
         ratios[state] = ratio(seconds["micrograd"], seconds["micrograd_plus"])[0]
@@ -50,7 +51,7 @@ def main() -> None:
     )
     title = f"One step of micrograd's demo on scalars ({versions('micrograd', 'numpy')})"
     show(title, ["collector", "engine", "per step", "times ours", "quartiles"], rows)
-    print(f"\nlargest difference of a parameter after {2 * (ROUNDS + 1)} steps: {difference:.1e}")
+    print(f"\nlargest difference of a parameter after {2 * TURN * (ROUNDS + 1)} steps: {difference:.1e}")
     verdict("eager Value against micrograd, collector on", ratios["on"], at_least=10)
     verdict("eager Value against micrograd, collector off", ratios["off"], at_least=2)
 

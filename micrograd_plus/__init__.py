@@ -7,8 +7,6 @@ import builtins
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from micrograd_plus.anomaly import detect_anomaly
-from micrograd_plus.checks import check_gradients
 from micrograd_plus.context import no_grad, scope
 from micrograd_plus.engine import gradient
 from micrograd_plus.ops import TABLE
@@ -23,6 +21,8 @@ if TYPE_CHECKING:
     from micrograd_plus import optim as optim
     from micrograd_plus import train as train
     from micrograd_plus import viz as viz
+    from micrograd_plus.anomaly import detect_anomaly
+    from micrograd_plus.checks import check_gradients
     from micrograd_plus.operations import *  # noqa: F403 - the functions of the table, with types
 
 globals().update(TABLE)
@@ -32,8 +32,14 @@ __all__ = ["Tensor", "Value", "check_gradients", "detect_anomaly", "gradient", "
 __all__ += [name for name in TABLE if not hasattr(builtins, name)]
 
 
+_FUNCTIONS = {"check_gradients": "checks", "detect_anomaly": "anomaly"}
+_PARTS = ("cli", "data", "losses", "nn", "optim", "train", "viz")
+
+
 def __getattr__(name: str) -> Any:
-    """Load a part of the package when it is first used: plain `import micrograd_plus` needs NumPy and nothing else."""
-    if name in ("cli", "data", "losses", "nn", "optim", "train", "viz"):
+    """Load what is used less often when it is first asked for: `import micrograd_plus` stays quick and needs NumPy."""
+    if name in _PARTS:
         return import_module(f"{__name__}.{name}")
+    if name in _FUNCTIONS:
+        return getattr(import_module(f"{__name__}.{_FUNCTIONS[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
