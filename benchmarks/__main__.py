@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from benchmarks.protocol import ONE_THREAD, machine
+from benchmarks.protocol import ONE_THREAD, installed, machine
 
 PARTS = {
     "moons": ["scalar_step", "scalar_nodes", "array_step", "import_time"],
@@ -15,6 +15,9 @@ def main(arguments: list[str]) -> int:
     """Run the named benchmark; return the exit status."""
     if len(arguments) != 1 or arguments[0] not in PARTS:
         print(f"usage: python -m benchmarks {{{','.join(PARTS)}}}", file=sys.stderr)
+        return 2
+    if not installed("micrograd"):
+        print('the peers come with: pip install -e ".[bench]"', file=sys.stderr)
         return 2
     print(machine(), flush=True)
     for part in PARTS[arguments[0]]:

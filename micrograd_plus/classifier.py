@@ -143,6 +143,8 @@ class Classifier:
         try:
             settings = Settings(**metadata["settings"])
             feature_names, class_names = _texts(metadata, "feature_names"), _texts(metadata, "class_names")
+            if len(class_names) < 2:
+                raise ValueError(f"want at least two class names, got {len(class_names)}")
             standardiser = Standardiser.from_dict(metadata["standardiser"])
             model = _array_model(settings, len(feature_names), len(class_names))
             model.load_state_dict(arrays)

@@ -295,7 +295,7 @@ def _install(cls: type[Operand], op: Op) -> None:
     method = cls.method(op)
     method.__name__ = op.name
     method.__qualname__ = f"{cls.__name__}.{op.name}"
-    method.__doc__ = f"Return {op.python}, elementwise; see the table of operations."
+    method.__doc__ = f"Return {op.usage}, elementwise, this operand being a; see the table of operations."
     setattr(cls, op.name, method)
     if special := INFIX.get(op.python):
         setattr(cls, f"__{special}__", method)

@@ -201,6 +201,8 @@ def clip_grad_norm(params: Iterable[Any], max_norm: float) -> float:
 
 def _parameters(params: Iterable[Any]) -> list[Any]:
     try:
+        if isinstance(params, Parameter):  # the rows of a Tensor could be listed, and would move nothing
+            raise TypeError
         found = list(params)
     except TypeError:
         kind = type(params).__name__

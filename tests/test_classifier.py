@@ -173,3 +173,13 @@ def test_samples_of_another_width_are_refused() -> None:
     classifier = classifier_for(IRIS)
     with pytest.raises(ValueError, match=r"samples of 4 features are wanted, not of shape \(200, 2\)"):
         classifier.predict(MOONS.X)
+
+
+def test_a_model_of_one_class_is_refused(tmp_path):
+    path = tmp_path / "model.safetensors"
+    X, _ = data.moons(20, rng=0)
+    Classifier.for_samples(X, ("x1", "x2"), ("no", "yes"), Settings()).save(path)
+    arrays, metadata = checkpoint.load(path)
+    checkpoint.save(path, arrays, metadata | {"class_names": ["no"]})
+    with pytest.raises(checkpoint.CheckpointError, match="want at least two class names, got 1"):
+        Classifier.load(path)

@@ -15,7 +15,7 @@ import pytest
 from micrograd_plus import data
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.cli.results import draft_of
-from tests.command_line import ROOT, answer, files, mistake, run
+from tests.command_line import ROOT, answer, files, heed_interrupts, mistake, run
 
 QUICK = ("--hidden", "4", "--epochs", "3")
 RESULTS = ["history.csv", "loss.png", "model.safetensors"]
@@ -200,7 +200,9 @@ def test_ctrl_c_keeps_the_best_weights_so_far() -> None:
     command = [sys.executable, "-m", "micrograd_plus", "train", "moons", "--epochs", "1000000", "--out", "out"]
     terminal, end = pty.openpty()
     environment = os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "100"}
-    with subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=end) as training:
+    with subprocess.Popen(
+        command, env=environment, text=True, stdout=subprocess.PIPE, stderr=end, preexec_fn=heed_interrupts
+    ) as training:
         os.close(end)
         shown = b""
         while b"right" not in shown:  # the bar says how many are, once an epoch has ended

@@ -212,3 +212,8 @@ def test_wrong_settings_are_answered_in_one_line(make: Any, error: type[Exceptio
     with pytest.raises(error, match=message) as caught:
         make()
     assert "\n" not in str(caught.value)
+
+
+def test_a_single_tensor_is_no_list_of_parameters() -> None:
+    with pytest.raises(TypeError, match=r"wanted a list of parameters .*, got Tensor"):
+        SGD(Tensor([[1.0, 2.0]]))

@@ -158,7 +158,9 @@ def _curves(axes: Axes, training: Sequence[float], validation: Sequence[float]) 
         (validation, "validation", COLOURS[1], "--"),
     ):
         if len(values):
-            axes.plot(range(1, len(values) + 1), values, style, color=colour, label=name, linewidth=1.8)
+            marker = "o" if len(values) == 1 else ""  # one point makes no line
+            epochs = range(1, len(values) + 1)
+            axes.plot(epochs, values, style, marker=marker, color=colour, label=name, linewidth=1.8)
     axes.grid(alpha=0.3)
     if axes.lines:
         axes.legend(frameon=False)
