@@ -15,9 +15,9 @@ from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.script import is_script, node_of
 from micrograd_plus.engine import CONSTANT
 from micrograd_plus.expression import Expression, ExpressionError
+from micrograd_plus.naming import places
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
-from micrograd_plus.viz.collapse import places
 from micrograd_plus.viz.drawing import draw
 from micrograd_plus.viz.picture import Numbers, shortened
 

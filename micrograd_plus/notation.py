@@ -56,6 +56,15 @@ def latex(node: Node) -> str:
     return _written(node, _LATEX)
 
 
+def short(x: float, digits: int = 4) -> str:
+    """Return a number in a few significant digits.
+
+    >>> short(0.70710678), short(-0.0), short(123456.0)
+    ('0.7071', '0', '1.235e+05')
+    """
+    return f"{x:.{digits}g}" if x else "0"
+
+
 def operator_of(op: Op) -> type:
     """Return what Python's grammar makes of an operation: a class such as `ast.Add`, or `ast.Call`.
 

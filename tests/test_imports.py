@@ -34,6 +34,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "expression": ("notation", "value"),
     "derivatives": ("engine",),
     "anomaly": ("engine",),
+    "steps": ("engine",),
+    "naming": ("engine",),
+    "explanation": ("notation", "steps", "value"),
     # arrays
     "array_ops": ("ops",),
     "array_rules": ("array_ops", "engine"),
@@ -54,7 +57,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "settings": ("evaluation", "optim"),
     "classifier": ("settings", "train", "checkpoint"),
     # what people see
-    "__init__": ("expression", "derivatives", "checks", "anomaly", "classifier", "datasets"),
+    "__init__": ("expression", "derivatives", "checks", "anomaly", "explanation", "naming", "classifier", "datasets"),
     "viz": ("__init__",),
     "cli": ("viz",),
     "__main__": ("cli",),

@@ -6,7 +6,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from micrograd_plus.engine import CONSTANT, LEAF, Node
+from micrograd_plus.engine import Node
+from micrograd_plus.naming import Path, is_input, places
 
 DETAILS = ("auto", "full", "neuron", "layer")
 
@@ -15,8 +16,6 @@ MOST_VALUES = 150
 MOST_BOXES = 60
 MOST_LOOSE = 20  # values outside all scopes that each get a box of their own
 LEVELS = 8
-
-Path = tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -52,26 +51,6 @@ def groups(nodes: Sequence[Node], detail: str = "auto") -> list[Group]:
     return _grouped(nodes, paths, 0)
 
 
-def places(nodes: Sequence[Node]) -> dict[Node, Path]:
-    """Return the path of the scope that each node belongs to.
-
-    Inputs belong to none. Other leaves that were made outside all scopes, as weights, belong where they are read first.
-    """
-    paths = {node: () if _is_input(node) else node.scope.path for node in nodes}
-    for reader in nodes:
-        for node in reader.inputs:
-            if not paths[node] and node.is_leaf and not _is_input(node):
-                paths[node] = paths[reader]
-    return paths
-
-
-def _is_input(node: Node) -> bool:
-    """Tell whether a node is data from outside: it has a name (a network names its inputs) or stands outside scopes."""
-    if node.label:
-        return node.op is LEAF or node.op is CONSTANT
-    return node.op is LEAF and not node.scope.path
-
-
 def _grouped(nodes: Sequence[Node], paths: dict[Node, Path], depth: int) -> list[Group]:
     """Return groups by the first `depth` names of the scopes; what has no scope is grouped by `_loose`."""
     loose = _loose([node for node in nodes if not paths[node][:depth]])
@@ -98,7 +77,7 @@ class Shared(NamedTuple):
 def _loose(nodes: Sequence[Node]) -> dict[Node, Shared]:
     """Return the box of each of `nodes` that has to share one; what the user gave a name keeps its own."""
     computed = [node for node in nodes if not node.is_leaf]
-    inputs = [node for node in nodes if _is_input(node)]
+    inputs = [node for node in nodes if is_input(node)]
     boxes = {} if len(computed) <= MOST_LOOSE else _by_shape(computed) or _by_level(computed)
     named = [node for node in boxes if node.label]
     if len(named) <= MOST_LOOSE:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from micrograd_plus.naming import common_length
 from micrograd_plus.viz.picture import Arrow, Box, Picture, Role
 
 # In inches, for text of 11 points.
@@ -61,11 +62,7 @@ def frames(picture: Picture, places: Mapping[str, Place]) -> list[tuple[str, Pla
     """Return heading and place of a frame around each column; the heading stands in the upper `HEADING` inches."""
     columns = [cluster for cluster in picture.clusters if cluster.is_column]
     # Names that all columns begin with, as that of the network, say nothing.
-    common = 0
-    for names in zip(*(column.path[:-1] for column in columns), strict=False):
-        if len(set(names)) > 1:
-            break
-        common += 1
+    common = common_length(column.path[:-1] for column in columns)
     return [("/".join(column.path[common:]), _around([places[key] for key in column.keys])) for column in columns]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from micrograd_plus.viz.picture import Flow, Picture, Role, short
+from micrograd_plus.notation import short
+from micrograd_plus.viz.picture import Flow, Picture, Role
 
 _SHAPE_WORDS = {
     Role.INPUT: "ellipse: input",

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_plus.notation import short
 from micrograd_plus.viz.colour import CUT_FILL, PENDING_FILL, PENDING_LINE, Scale
 
 # Widths of arrows in points.
@@ -67,6 +68,14 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
+class Heat:
+    """A small array as rows of cells: its data, and its gradient where there is one."""
+
+    data: tuple[tuple[float, ...], ...]
+    grad: tuple[tuple[float, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Box:
     """A value, or the group of `count` values that share the box; `data` and `grad` are those of its outputs."""
 
@@ -83,6 +92,8 @@ class Box:
     path: tuple[str, ...] = ()
     is_root: bool = False
     count: int = 1
+    is_stale: bool = False  # whether the data is out of date: an input was set after it was computed
+    heat: Heat | None = None  # of a small array
 
     def lines(self, *, with_count: bool = True) -> list[str]:
         """Return what stands in the box, but for the operation's symbol."""
@@ -186,12 +197,3 @@ def shortened(text: str, most: int = 40) -> str:
     """
     text = text if len(text) <= most else text[: most - 3] + "..."
     return "".join(c if c == "\n" or c.isprintable() else "\ufffd" for c in text)
-
-
-def short(x: float, digits: int = 4) -> str:
-    """Return a number in a few significant digits.
-
-    >>> short(0.70710678), short(-0.0), short(123456.0)
-    ('0.7071', '0', '1.235e+05')
-    """
-    return f"{x:.{digits}g}" if x else "0"
