@@ -206,7 +206,7 @@ scatter: ArrayOp = structural(
 _ALL: dict[str, Any] = {"axis": None, "keepdims": False}
 
 
-def spread(x: Any, shape: tuple[int, ...], axis: Axis) -> Any:
+def stretched(x: Any, shape: tuple[int, ...], axis: Axis) -> Any:
     """Take a reduction's result back to the `shape` it was reduced from, along `axis`."""
     if axis is not None and x.ndim:
         x = reshape(x, shape=kept_shape(shape, axis))
@@ -245,7 +245,7 @@ def _mean(x: Array, axis: Axis, keepdims: bool) -> Any:
 def _first_extreme(x: Any, extreme: Any, axis: Axis) -> Array:
     """Return where `x` first reaches its extreme along `axis`, as booleans."""
     data = array_of(x)
-    hit = data == spread(array_of(extreme), data.shape, axis)
+    hit = data == stretched(array_of(extreme), data.shape, axis)
     axes = _axes(axis, data.ndim)
     last = tuple(range(-len(axes), 0))
     moved = np.moveaxis(hit, axes, last)
@@ -255,19 +255,19 @@ def _first_extreme(x: Any, extreme: Any, axis: Axis) -> Array:
 
 
 def _to_extreme(g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
-    return where(_first_extreme(x, out, axis), spread(g, x.shape, axis), 0.0)
+    return where(_first_extreme(x, out, axis), stretched(g, x.shape, axis), 0.0)
 
 
 total: ArrayOp = structural(
     "sum",
     _sum,
-    lambda g, out, x, axis, keepdims: spread(g, x.shape, axis),
+    lambda g, out, x, axis, keepdims: stretched(g, x.shape, axis),
     parameters=_ALL,
 )
 mean: ArrayOp = structural(
     "mean",
     _mean,
-    lambda g, out, x, axis, keepdims: spread(g / _count(x.shape, axis), x.shape, axis),
+    lambda g, out, x, axis, keepdims: stretched(g / _count(x.shape, axis), x.shape, axis),
     parameters=_ALL,
 )
 # Where several elements are the largest, the gradient goes to the first, as for `maximum`.
@@ -288,7 +288,7 @@ def _logsumexp(x: Array, axis: Axis, keepdims: bool) -> Array:
 logsumexp: ArrayOp = structural(
     "logsumexp",
     _logsumexp,
-    lambda g, out, x, axis, keepdims: spread(g, x.shape, axis) * exp(x - spread(out, x.shape, axis)),
+    lambda g, out, x, axis, keepdims: stretched(g, x.shape, axis) * exp(x - stretched(out, x.shape, axis)),
     parameters=_ALL,
 )
 log_softmax: ArrayOp = structural(

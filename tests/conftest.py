@@ -1,7 +1,20 @@
 """Settings that all tests share."""
 
+import gc
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import settings
 
 # The same examples on every machine and every run; no deadline, because a busy machine is not a failure.
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.load_profile("suite")
+
+
+@pytest.fixture
+def _no_collector() -> Iterator[None]:
+    """Switch the cyclic collector off: only reference counts free memory then."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()

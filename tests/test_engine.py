@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -431,15 +431,6 @@ def test_a_wide_graph_is_linear_not_exponential() -> None:
 
 
 # --- memory: no cycles ------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def _no_collector() -> Iterator[None]:
-    """Switch the cyclic collector off: only reference counts free memory then."""
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
 
 
 def living_values() -> int:

@@ -3,7 +3,7 @@
 import copy
 import gc
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -282,15 +282,6 @@ def test_a_long_chain_is_copied_refreshed_and_derived_as_a_graph() -> None:
     x.data = [0.0, 0.0]
     assert (y.refresh().item(), twin.item()) == (40_000.0, 40_003.0)
     assert gradient(y, [x])[0].data.tolist() == [1.0, 1.0]
-
-
-@pytest.fixture
-def _no_collector() -> Iterator[None]:
-    """Switch the cyclic collector off: only reference counts free memory then."""
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
 
 
 def network(w: Tensor) -> Tensor:

@@ -10,8 +10,8 @@ import numpy as np
 from micrograd_plus.arguments import described, integer_at_least
 from micrograd_plus.nn.activation import activation_named
 from micrograd_plus.nn.initial import initial_weights
+from micrograd_plus.nn.leaves import parameter
 from micrograd_plus.nn.module import Module
-from micrograd_plus.nn.parameter import parameter
 from micrograd_plus.ops import Op
 from micrograd_plus.seeding import Rng, as_generator
 from micrograd_plus.tensor import Tensor
