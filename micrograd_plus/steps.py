@@ -45,22 +45,32 @@ def steps(root: Node) -> Iterator[Step]:
     * a -3.0 -2.0
     * b 2.0 2.0
     """
+    for facts in walked(root):
+        yield Step(*facts)
+
+
+Facts = tuple[Node, int, Node, Any, Any, Any, Any, Any]  # what a Step holds, in its order
+
+
+def walked(root: Node) -> Iterator[Facts]:
+    """Yield what `steps(root)` does without making objects of it."""
     order = operations(root)
     check_fresh(order)
-    gradients: dict[Node, Any] = {root: _unit(root)}
+    gradients: dict[Node, Any] = {root: unit_of(root)}
     for node in reversed(order):
         with np.errstate(all="ignore"):
             found = list(_of_one(node, gradients))
         yield from found
 
 
-def _unit(root: Node) -> Any:
+def unit_of(root: Node) -> Any:
+    """Return the gradient of a node by itself, as a float or an array."""
     unit = root._unit()
     return data_of(unit) if isinstance(unit, Node) else unit
 
 
-def _of_one(node: Node, gradients: dict[Node, Any]) -> Iterator[Step]:
-    """Yield the steps of one node, and add their shares to `gradients`."""
+def _of_one(node: Node, gradients: dict[Node, Any]) -> Iterator[Facts]:
+    """Yield the facts of one node's steps, and add their shares to `gradients`."""
     upstream = gradients[node]
     for k, (input, slope, share) in enumerate(contributions(node, upstream, data_of)):
         if input.op is CONSTANT and input._data.__class__ is not float:
@@ -72,7 +82,7 @@ def _of_one(node: Node, gradients: dict[Node, Any]) -> Iterator[Step]:
             # Zero is added to a float as backward() does: it makes 0.0 of -0.0.
             total = before + share if before is not None else share + 0.0 if share.__class__ is float else share
         gradients[input] = total
-        yield Step(node, k, input, upstream, slope, share, before, total)
+        yield node, k, input, upstream, slope, share, before, total
 
 
 def _by_hand(node: Node, k: int, upstream: float, before: float) -> tuple[float, float]:

@@ -37,6 +37,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "steps": ("engine",),
     "naming": ("engine",),
     "explanation": ("notation", "steps", "value"),
+    "recording": ("steps",),
+    "paths": ("recording", "naming"),
+    "debugger": ("paths",),
     # arrays
     "array_ops": ("ops",),
     "array_rules": ("array_ops", "engine"),
@@ -57,7 +60,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "settings": ("evaluation", "optim"),
     "classifier": ("settings", "train", "checkpoint"),
     # what people see
-    "__init__": ("expression", "derivatives", "checks", "anomaly", "explanation", "naming", "classifier", "datasets"),
+    "__init__": ("expression", "derivatives", "checks", "anomaly", "explanation", "debugger", "classifier", "datasets"),
     "viz": ("__init__",),
     "cli": ("viz",),
     "__main__": ("cli",),

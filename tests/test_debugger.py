@@ -1,0 +1,193 @@
+"""Walking through a graph: every way to a position gives one state, and the last position is `backward()`'s."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from micrograd_plus import Tensor, Value, losses, nn
+from micrograd_plus.debugger import Debugger, Evaluation
+from micrograd_plus.engine import Node, graph
+from micrograd_plus.steps import Step
+from tests.programs import QUARTERS, Program, programs
+
+MOVES = ("step", "back", "next", "previous", "into", "out", "restart", "end")
+
+
+def state(root: Node) -> list[bytes | None]:
+    return [np.asarray(node.grad).tobytes() if node.has_grad else None for node in graph(root)]
+
+
+def states_by_position(root: Node) -> list[list[bytes | None]]:
+    debugger = Debugger(root)
+    debugger.restart()
+    found = [state(root)]
+    while debugger.at < len(debugger):
+        debugger.step()
+        found.append(state(root))
+    return found
+
+
+def network() -> Any:
+    return nn.MLP(2, [2, 2, 1], rng=0)([1.0, -2.0])
+
+
+def array_loss() -> Any:
+    model = nn.ArrayMLP(2, [3, 1], rng=0)
+    return losses.hinge(model([[0.5, -1.0], [2.0, 0.25]]).reshape(2), np.array([1.0, -1.0]))
+
+
+@given(
+    programs(st.one_of(QUARTERS, st.floats())),
+    st.lists(st.tuples(st.sampled_from((*MOVES, "goto")), st.integers(1, 9)), max_size=12),
+)
+def test_a_position_has_one_state_however_it_is_reached(program: Program, walk: list[tuple[str, int]]) -> None:
+    root = program.run([Value(x) for x in program.inputs])
+    wanted = states_by_position(root)
+    debugger = Debugger(root)
+    for move, number in walk:
+        if move == "goto":
+            debugger.goto(number % (len(debugger) + 1))
+        elif move in ("step", "back"):
+            getattr(debugger, move)(number)
+        else:
+            getattr(debugger, move)()
+        assert state(root) == wanted[debugger.at]
+
+
+@pytest.mark.parametrize("make", [network, array_loss])
+def test_the_end_is_what_backward_gives(make: Callable[[], Any]) -> None:
+    root = make()
+    debugger = Debugger(root)
+    debugger.end()
+    stepped = state(root)
+    for node in graph(root):
+        node.zero_grad()
+    root.backward()
+    assert stepped == state(root)
+
+
+@pytest.mark.parametrize("make", [network, array_loss])
+def test_back_from_the_end_leaves_no_gradient(make: Callable[[], Any]) -> None:
+    root = make()
+    debugger = Debugger(root)
+    debugger.end()
+    while debugger.at:
+        debugger.back()
+    assert not any(node.has_grad for node in graph(root))
+
+
+def test_a_new_debugger_stands_before_the_backward_pass() -> None:
+    x = Value(2.0)
+    y = x * x
+    y.backward()
+    debugger = Debugger(y)
+    assert not x.has_grad
+    assert y.grad == 1.0
+    assert isinstance(debugger.last, Evaluation)
+    assert isinstance(debugger.coming, Step)
+    assert repr(debugger) == "<debugger at step 0 of 2>"
+
+
+def test_the_forward_pass_is_walked_too() -> None:
+    x = Value(2.0)
+    y = (x * x).tanh()
+    debugger = Debugger(y)
+    debugger.restart()
+    assert [debugger.is_evaluated(node) for node in graph(y)] == [True, False, False]
+    assert debugger.step() == Evaluation(y.inputs[0])
+    assert [debugger.is_evaluated(node) for node in graph(y)] == [True, True, False]
+    debugger.step()
+    assert debugger.at == debugger.start
+    assert y.has_grad
+
+
+def test_next_steps_over_a_neuron_and_out_over_a_layer() -> None:
+    root = network()
+    debugger = Debugger(root)
+    scopes = []
+    while (event := debugger.next()) is not None and debugger.at < len(debugger):
+        scopes.append(event.node.scope.path)
+    assert len(scopes) == len(set(scopes)) == 4  # five neurons, of which the last one ends at the end
+    debugger.goto(debugger.start)
+    event = debugger.out()
+    assert event is not None
+    assert event.node.scope.path[:2] == ("MLP", "layer3")
+    assert debugger.coming.node.scope.path[:2] == ("MLP", "layer2")  # type: ignore[union-attr]
+    at = debugger.at
+    debugger.next()
+    debugger.previous()
+    assert debugger.at == at
+
+
+def test_outside_scopes_next_steps_over_a_node() -> None:
+    x, y = Value(2.0), Value(3.0)
+    root = (x * y).tanh()
+    debugger = Debugger(root)
+    debugger.next()
+    debugger.next()
+    assert (debugger.at, x.grad, y.grad) == (len(debugger), x.grad, y.grad)
+    debugger.previous()
+    assert not y.has_grad
+
+
+def test_until_stops_when_a_gradient_is_complete() -> None:
+    x = Value(2.0, label="x")
+    root = x * 3 + x * x
+    debugger = Debugger(root)
+    assert not debugger.is_complete(x)
+    debugger.until("x")
+    assert debugger.is_complete(x)
+    grad = x.grad
+    debugger.back()
+    assert not debugger.is_complete(x)
+    debugger.end()
+    assert x.grad == grad
+
+
+def test_run_stops_in_both_directions() -> None:
+    root = network()
+    debugger = Debugger(root)
+    recording = debugger.recording
+
+    def is_relu(number: int) -> bool:
+        return number >= debugger.start and recording[number - debugger.start].node.symbol == "relu"
+
+    stops = []
+    while debugger.at < len(debugger):
+        debugger.run(is_relu)
+        stops.append(debugger.at)
+    assert len(stops) == 5  # four of them and the end
+    back = []
+    while debugger.at > 0:
+        debugger.run_back(is_relu)
+        back.append(debugger.at)
+    assert back == [*reversed(stops[:-1]), 0]
+
+
+def test_what_the_last_step_changed_is_told() -> None:
+    x = Value(3.0, label="x")
+    debugger = Debugger(x * x)
+    assert list(debugger.changes()) == []
+    debugger.step()
+    assert list(debugger.changes()) == [(x, None, 3.0)]
+    debugger.step()
+    assert list(debugger.changes()) == [(x, 3.0, 6.0)]
+
+
+def test_mistakes_are_said() -> None:
+    x = Value(1.0, label="weight")
+    debugger = Debugger(x * 2)
+    with pytest.raises(ValueError, match=r"no node 'wieght'.*weight"):
+        debugger.node("wieght")
+    with pytest.raises(ValueError, match="not in this graph"):
+        debugger.node(Value(1.0))
+    with pytest.raises(ValueError, match="there are 3 events, got position 4"):
+        debugger.goto(4)
+    with pytest.raises(TypeError, match="wanted a Value or a Tensor"):
+        Debugger(3.0)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="wanted one number"):
+        Debugger(Tensor([1.0, 2.0]) * 2)

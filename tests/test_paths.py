@@ -1,0 +1,141 @@
+"""Paths add up to the gradient, come in order of size, and are counted without being listed."""
+
+import math
+import random
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from micrograd_plus import Tensor, Value, nn, scope
+from micrograd_plus.engine import Node, graph
+from micrograd_plus.paths import MOST_PATHS, Paths
+from micrograd_plus.recording import Recording
+from tests.programs import QUARTERS, Program, programs
+
+SMOOTH = ("add", "sub", "mul", "tanh", "sin", "relu", "neg", "maximum", "sigmoid", "abs")
+
+
+def paths_of(root: Node) -> Paths:
+    return Paths(Recording(root))
+
+
+def all_paths(node: Node, root: Node) -> list[tuple[tuple[Node, int], ...]]:
+    """Return every path from `node` to `root` as (reader, position) pairs, by plain recursion from the root."""
+    if node is root:
+        return [()]
+    return [(*below, (reader, k)) for reader, k, below in walks_down(root, node)]
+
+
+def walks_down(root: Node, node: Node) -> list[tuple[Node, int, tuple[tuple[Node, int], ...]]]:
+    found = []
+    for k, input in enumerate(root.inputs):
+        found += [(root, k, below) for below in all_paths(node, input)]
+    return found
+
+
+@given(programs(QUARTERS, SMOOTH))
+def test_paths_are_those_of_the_graph_and_add_up_to_the_gradient(program: Program) -> None:
+    root = program.run([Value(x) for x in program.inputs])
+    paths = paths_of(root)
+    root.backward()
+    for node in graph(root):
+        wanted = all_paths(node, root)
+        why = paths.why(node, most=10_000)
+        found = list(paths.strongest_first(node))
+        keys = [tuple((step.node, step.k) for step in path.steps) for path in found]
+        assert len(set(keys)) == len(keys)
+        assert set(keys) <= set(wanted)
+        assert why.count == len(wanted)
+        assert why.blocked <= len(wanted) - len(found)
+        sizes = [abs(path.share) for path in found]
+        assert all(a >= b * (1 - 1e-12) for a, b in pairwise(sizes))
+        assert math.fsum(sizes) == pytest.approx(why.size, rel=1e-12)
+        total = math.fsum(path.share for path in found)
+        assert total == pytest.approx(node.grad, abs=1e-12 * why.size, rel=0)
+
+
+def test_a_share_is_the_product_of_the_slopes_on_its_path() -> None:
+    x, w = Value(0.5), Value(-2.0)
+    for path in paths_of((x * w).tanh() * x).strongest_first(x):
+        assert path.share == pytest.approx(math.prod(step.slope for step in path.steps), rel=1e-15)
+        assert path.steps[0].input is x
+
+
+def test_a_node_with_more_paths_than_atoms_answers() -> None:
+    x = Value(1.0)
+    y = x
+    for _ in range(400):
+        y = y * 0.3 + y * 0.2
+    why = paths_of(y).why(x)
+    assert why.count == 2**400
+    assert len(why.paths) == MOST_PATHS
+    assert why.gradient == pytest.approx(0.5**400, rel=1e-10)
+    assert why.paths[0].share == pytest.approx(0.3**400, rel=1e-10)
+    # The second best deviates once, in any of 400 places.
+    assert why.paths[1].share == pytest.approx(0.3**399 * 0.2, rel=1e-10)
+    assert why.rest == pytest.approx(why.gradient)
+
+
+def test_listing_ends_when_nearly_all_is_covered() -> None:
+    x = Value(1.0)
+    why = paths_of(x * 98 + x * 1.5 + x * 0.5).why(x)
+    assert [path.share for path in why.paths] == [98.0]
+    assert (why.covered, why.rest, why.count) == (0.98, 2.0, 3)
+
+
+def test_blocked_paths_are_counted() -> None:
+    x = Value(-1.0)
+    why = paths_of(x.relu() * 3 + x).why(x)
+    assert (why.count, why.blocked, len(why.paths)) == (2, 1, 1)
+
+
+def test_nan_and_inf_are_listed_first() -> None:
+    x = Value(0.0)
+    with np.errstate(all="ignore"):
+        root = x.log() * 0.0 + x * 2
+    why = paths_of(root).why(x)
+    assert math.isnan(why.gradient)
+    assert math.isnan(why.paths[0].share)
+
+
+def test_the_parts_of_a_weights_gradient_are_samples_and_scopes() -> None:
+    random.seed(0)
+    model = nn.MLP(2, [4, 3, 1])
+    samples = [[0.5, -1.0], [2.0, 0.25], [-0.5, 1.5]]
+    outputs = [model(sample) for sample in samples]
+    with scope("loss"):
+        root = sum(out.tanh() for out in outputs) + 0.01 * sum(p * p for p in model.parameters())
+    paths = paths_of(root)
+    root.backward()
+    weight = model.layers[0].neurons[2].w[1]
+    readers = paths.by_reader(weight)
+    assert len(readers) == len(samples) + 1
+    assert math.fsum(readers.values()) == pytest.approx(weight.grad, rel=1e-12)
+    scopes = paths.by_scope(weight)
+    neurons = {("MLP", "layer2", f"neuron{k}") for k in (1, 2, 3)}
+    assert scopes.keys() == neurons | {("loss",)}
+    assert math.fsum(scopes.values()) == pytest.approx(weight.grad, rel=1e-12)
+    assert scopes["loss",] == pytest.approx(0.01 * 2 * weight.data)
+    layers = paths.by_scope(weight, 2)
+    assert layers["MLP", "layer2"] == pytest.approx(math.fsum(scopes[neuron] for neuron in neurons))
+
+
+def test_a_rule_made_by_hand_takes_part() -> None:
+    a = Value(3.0)
+    out = Value(9.0, (a,), "square")
+
+    def rule() -> None:
+        a.grad += 6.0 * out.grad
+
+    out._backward = rule
+    why = paths_of(out * 2).why(a)
+    assert [path.share for path in why.paths] == [12.0]
+
+
+def test_what_cannot_be_told_is_said() -> None:
+    with pytest.raises(TypeError, match="not for Tensors"):
+        paths_of(Tensor([1.0]).sum())
+    with pytest.raises(ValueError, match="not in this graph"):
+        paths_of(Value(1.0) + 1).why(Value(2.0))
