@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -14,7 +15,8 @@ import numpy as np
 
 from micrograd_plus.arguments import described
 from micrograd_plus.context import watched
-from micrograd_plus.engine import Node, contributions, data_of, note_of
+from micrograd_plus.engine import Node, contributions, data_of, graph, note_of
+from micrograd_plus.steps import steps
 
 _PACKAGE = str(Path(__file__).parent) + os.sep
 
@@ -32,7 +34,8 @@ def detect_anomaly() -> Iterator[None]:
     """Raise an `AnomalyError` at the first operation, forward or backward, that makes nan or inf of finite numbers.
 
     The message names the operation, its inputs, the line of your code that made it, and a stable way to write it where
-    one is known. Lines are recorded for all nodes made in the block, which makes it some three times slower.
+    one is known; or the leaf that was nan from the start. Lines are recorded for all nodes made in the block, which
+    makes it some three times slower. What is written into a Tensor's array later on (`t.data[0] = v`) is not seen.
 
     >>> from micrograd_plus.value import Value
     >>> with detect_anomaly():
@@ -47,19 +50,59 @@ def detect_anomaly() -> Iterator[None]:
 class _Watch:
     def made(self, node: Any) -> None:
         note_of(node).source = _line_of_user()
-        if not _is_finite(node.data) and all(_is_finite(i.data) for i in node.inputs):
-            raise AnomalyError(_message(node, f"gave {_first_bad(node.data)} (forward)"), node)
+        if anomaly := _of_evaluation(node):
+            raise anomaly
 
     def propagated(self, node: Any) -> None:
-        if not _is_finite(node.grad):
+        if not is_finite(node.grad):
             raise AnomalyError(_message(node, f"has the gradient {_first_bad(node.grad)} (backward)"), node)
         for input, _, share in contributions(node, node.grad, data_of):
-            if share is not None and not _is_finite(share):
-                raise AnomalyError(_message(node, f"passed {_first_bad(share)} to {_name(input)!r} (backward)"), node)
+            if share is not None and not is_finite(share):
+                raise _of_share(node, input, share)
 
 
-def _is_finite(numbers: Any) -> bool:
-    return bool(np.isfinite(numbers).all())
+def first_anomaly(root: Node) -> AnomalyError | None:
+    """Return the first nan or inf in a finished graph, forward or, if there is none, in its backward pass; else None.
+
+    Errors as for `steps`.
+
+    >>> from micrograd_plus.value import Value
+    >>> print(first_anomaly((Value(1000.0, label="x").exp() + 1).log()))
+    exp gave inf (forward) from x=1000.0; exp overflows above 709: subtract the largest input first, as softmax and \
+logsumexp do
+    """
+    nodes = graph(root)
+    for node in nodes:
+        if not node.is_leaf and (anomaly := _of_evaluation(node)):
+            return anomaly
+    if not is_finite(root.data):
+        leaf = next(node for node in nodes if not is_finite(node.data))
+        return AnomalyError(f"{_name(leaf)} was {_first_bad(leaf.data)} from the start", leaf)
+    for step in steps(root):
+        if not is_finite(step.share):
+            return _of_share(step.node, step.input, step.share)
+    return None
+
+
+def _of_evaluation(node: Node) -> AnomalyError | None:
+    if is_finite(node.data):
+        return None
+    if all(is_finite(i.data) for i in node.inputs):
+        return AnomalyError(_message(node, f"gave {_first_bad(node.data)} (forward)"), node)
+    for leaf in node.inputs:
+        # An infinite input may be meant, as the start of a search for the least.
+        if leaf.is_leaf and np.isnan(leaf.data).any() and np.isnan(node.data).any():
+            return AnomalyError(_message(node, f"read {_name(leaf)}, which was nan from the start: it got nan"), leaf)
+    return None
+
+
+def _of_share(node: Node, input: Node, share: Any) -> AnomalyError:
+    return AnomalyError(_message(node, f"passed {_first_bad(share)} to {_name(input)!r} (backward)"), node)
+
+
+def is_finite(numbers: Any) -> bool:
+    """Tell whether a number, or all of an array, are neither nan nor infinite."""
+    return math.isfinite(numbers) if numbers.__class__ is float else bool(np.isfinite(numbers).all())
 
 
 def _first_bad(numbers: Any) -> float:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from micrograd_plus.arguments import described, integer_at_least
-from micrograd_plus.engine import Node, operations
+from micrograd_plus.array_paths import ArrayPaths, paths_of
+from micrograd_plus.engine import Node
+from micrograd_plus.explanation import ChainRule, chain_rule, evaluation
 from micrograd_plus.naming import Path, names_of, places
 from micrograd_plus.paths import Paths
 from micrograd_plus.recording import Recording
@@ -18,12 +21,31 @@ from micrograd_plus.suggestions import did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """One moment of the forward pass: `node` is computed."""
+    """One moment of the forward pass: `node` is computed. It shows itself as the formula with its numbers."""
 
     node: Node
+    debugger: Debugger = field(compare=False)
+
+    def __repr__(self) -> str:
+        return evaluation(self.node, self.debugger.names).line
 
 
-Event = Evaluation | Step
+@dataclass(frozen=True, slots=True)
+class Contribution(Step):
+    """A step that shows itself as its chain rule."""
+
+    debugger: Debugger = field(compare=False)
+
+    @property
+    def rule(self) -> ChainRule:
+        """The step in words."""
+        return chain_rule(self, self.debugger.root, self.debugger.names)
+
+    def __repr__(self) -> str:
+        return self.rule.line
+
+
+Event = Evaluation | Contribution
 Test = Callable[[int], bool]  # of an event's number
 
 
@@ -37,10 +59,10 @@ class Debugger:
     >>> from micrograd_plus.value import Value
     >>> x = Value(3.0, label="x")
     >>> debugger = Debugger(x * x)
-    >>> debugger.step().total, x.grad
-    (3.0, 3.0)
-    >>> debugger.step().total, x.grad
-    (6.0, 6.0)
+    >>> debugger.step(), x.grad
+    (∂out/∂x = ∂out/∂out · ∂out/∂x = 1 · 3 = 3, 3.0)
+    >>> debugger.step(), x.grad
+    (∂out/∂x += ∂out/∂out · ∂out/∂x = 3 + 1 · 3 = 6, 6.0)
     >>> debugger.back().total, x.grad
     (6.0, 3.0)
     """
@@ -49,8 +71,8 @@ class Debugger:
         if not isinstance(root, Node):
             raise TypeError(f"wanted a Value or a Tensor to debug, got {described(root)}")
         self.root = root
-        self.operations: list[Node] = operations(root)
         self.recording = Recording(root)
+        self.operations: list[Node] = [node for node in self.recording.nodes if node.inputs]
         self.at = len(self.operations)
         for node in self.recording.nodes:
             node.zero_grad()
@@ -59,6 +81,28 @@ class Debugger:
     def _seed(self) -> None:
         self.root.grad = self.recording.gradients[-1]
 
+    def renew(self, pinned: Collection[Node] = ()) -> None:
+        """Record again after nodes have been set; the walk stands where it stood, or where that step would have been.
+
+        Nodes in `pinned` are taken for leaves: nothing passes through them.
+        """
+        step = self.at - self.start
+        last = self._key(step - 1) if step > 0 else None
+        self.recording.renew(pinned)
+        for name in ("paths", "_last_arrivals"):
+            self.__dict__.pop(name, None)
+        if last:
+            step = bisect_right(range(len(self.recording)), last, key=self._key)
+        for node in self.recording.nodes:
+            node.zero_grad()
+        self.at = self.start
+        self._seed()
+        self.goto(self.start + step)
+
+    def _key(self, step: int) -> tuple[int, int]:
+        """Return what steps are in order of, whichever nodes are pinned."""
+        return -self.recording.reader[step], self.recording.k[step]
+
     # --- the events
 
     def __len__(self) -> int:
@@ -66,9 +110,18 @@ class Debugger:
         return len(self.operations) + len(self.recording)
 
     def event(self, number: int) -> Event:
-        """Return the event of that number, from 0."""
+        """Return the event of that number, from 0; ValueError if there is none."""
+        if not 0 <= number < len(self):
+            raise ValueError(f"there are {len(self)} events, from 0, got {number}")
         start = self.start
-        return self.recording[number - start] if number >= start else Evaluation(self.operations[number])
+        if number >= start:
+            return Contribution(*self.recording.facts(number - start), self)
+        return Evaluation(self.operations[number], self)
+
+    @property
+    def steps(self) -> list[Contribution]:
+        """All steps of the backward pass, in its order."""
+        return [Contribution(*self.recording.facts(k), self) for k in range(len(self.recording))]
 
     @property
     def start(self) -> int:
@@ -183,12 +236,35 @@ class Debugger:
 
     def into(self) -> Event | None:
         """Step until a scope inside the present one begins; one event if none does."""
-        present = self._scope_at(self.at)
-        for number in range(self.at + 1, len(self)):
-            scope = self._scope_at(number)
-            if len(scope) > len(present) and scope[: len(present)] == present:
-                return self.goto(number)
-        return self.step()
+        number = self._first_inside(range(self.at + 1, len(self)), self._scope_at(self.at))
+        return self.step() if number is None else self.goto(number)
+
+    def back_into(self) -> Event | None:
+        """Take back until a scope inside the present one has ended; one event if none does."""
+        number = self._first_inside(range(self.at - 2, -1, -1), self._scope_at(self.at - 1))
+        return self.back() if number is None else self.goto(number + 1)
+
+    def back_out(self) -> Event | None:
+        """Take back what `out` does."""
+        return self._leave(self._scope_at(self.at - 1)[:-1], -1)
+
+    def back_until(self, node: Node | str) -> Event | None:
+        """Go back to where `until` stops: where a node's gradient became complete, else where it was evaluated."""
+        node = self.node(node)
+        stops = [self.start if node is self.root else self.last_arrival(node) + 1]
+        if not node.is_leaf:
+            stops.append(self.operations.index(node) + 1)
+        return self.goto(max((stop for stop in stops if stop < self.at), default=0))
+
+    def _first_inside(self, numbers: range, present: Path) -> int | None:
+        """Return the first of `numbers` whose event belongs to a scope inside the present one."""
+        # Often there is none, and all events are looked at: `_scope_at` would take several times as long.
+        nodes, readers, start, depth = self.recording.nodes, self.recording.reader, self.start, len(present)
+        for number in numbers:
+            path = (self.operations[number] if number < start else nodes[readers[number - start]]).scope.path
+            if len(path) > depth and path[:depth] == present:
+                return number
+        return None
 
     def _leave(self, scope: Path, direction: int) -> Event | None:
         number = self.at if direction > 0 else self.at - 1
@@ -237,9 +313,9 @@ class Debugger:
         return places(self.recording.nodes)
 
     @cached_property
-    def paths(self) -> Paths:
-        """All paths to the root; TypeError for Tensors."""
-        return Paths(self.recording)
+    def paths(self) -> Paths | ArrayPaths:
+        """All paths to the root."""
+        return paths_of(self.recording)
 
     @cached_property
     def _by_name(self) -> dict[str, Node]:
@@ -248,11 +324,12 @@ class Debugger:
         }
 
     def node(self, name: Node | str) -> Node:
-        """Return the node of a name; ValueError, with the names that are close, if there is none."""
+        """Return the node of a name; ValueError, with names that are close, if there is none, TypeError for no name."""
         if isinstance(name, Node):
-            if name not in self.recording.position:
-                raise ValueError("the node is not in this graph")
+            self.recording.place_of(name)
             return name
+        if not isinstance(name, str):
+            raise TypeError(f"wanted a node or its name, got {described(name)}")
         found = self._by_name.get(name)
         if found is None:
             raise ValueError(f"no node {name!r}{did_you_mean(name, self._by_name)}")

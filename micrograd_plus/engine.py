@@ -116,7 +116,7 @@ class Node(Operand):
     @data.setter
     def data(self, data: Any) -> None:
         self._data = self._accepted(data)
-        note_of(self).stamp = _Changes.newest = next_number()
+        note_of(self).stamp = Changes.newest = next_number()
 
     @property
     def label(self) -> str:
@@ -158,7 +158,7 @@ class Node(Operand):
         if any(stale_edges([self])):
             # As out of date as the original: older than the change, which is looked for.
             note_of(copied).stamp = last_change(self)
-            _Changes.newest = next_number()
+            Changes.newest = next_number()
         return copied
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
@@ -166,7 +166,7 @@ class Node(Operand):
         for node in order:
             memo[id(node)] = node._copy_on([memo[id(i)] for i in node.inputs])
         for _, changed in stale_edges(order):
-            note_of(memo[id(changed)]).stamp = _Changes.newest = next_number()
+            note_of(memo[id(changed)]).stamp = Changes.newest = next_number()
         copied: Self = memo[id(self)]
         return copied
 
@@ -224,7 +224,7 @@ def operations(*roots: Node) -> list[Any]:
 # --- staleness --------------------------------------------------------------------------------------------------------
 
 
-class _Changes:
+class Changes:
     """The newest number at which any node's data was set: a graph whose oldest operation is newer is fresh.
 
     Threads that set data while another thread's graph is being built are not told apart.
@@ -253,7 +253,7 @@ def check_fresh(order: Sequence[Node]) -> None:
 
 def stale_edges(order: Sequence[Node]) -> Iterator[tuple[Node, Node]]:
     """Yield each node of `order` (by creation) with each input whose data changed after the node was computed."""
-    if not order or order[0].number > _Changes.newest:
+    if not order or order[0].number > Changes.newest:
         return
     for node in order:
         computed = last_change(node)

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.engine import LEAF, Node, contribution
-from micrograd_plus.notation import short, text
+from micrograd_plus.engine import CONSTANT, LEAF, Node, contribution
+from micrograd_plus.notation import applied, short, text
 from micrograd_plus.steps import Step
 from micrograd_plus.value import Value
 
@@ -28,6 +28,11 @@ class ChainRule:
     def __str__(self) -> str:
         return "\n".join(line for line in (self.symbols, self.local, self.numbers) if line)
 
+    @property
+    def line(self) -> str:
+        """The rule in one line: with symbols and, behind a sign of equality, with numbers."""
+        return " = ".join(part for part in (self.symbols, self.numbers.partition(" = ")[2]) if part)
+
 
 def chain_rule(step: Step, root: Node, names: Mapping[Node, str]) -> ChainRule:
     """Return a step of `steps(root)` in words; `names` are those of the nodes, such as `naming.names_of(root)`.
@@ -42,31 +47,70 @@ def chain_rule(step: Step, root: Node, names: Mapping[Node, str]) -> ChainRule:
     ∂out/∂#3 = 1 - out * out = 0.7864
     ∂out/∂#3 = 1 · 0.7864 = 0.7864
     """
+    shown = number_or_range
     out, node, input = names[root], names[step.node], names[step.input]
     wanted, upstream = f"∂{out}/∂{input}", f"∂{out}/∂{node}"
     sign = "=" if step.before is None else "+="
-    before = "" if step.before is None else f"{_shown(step.before)} + "
+    before = "" if step.before is None else f"{shown(step.before)} + "
     if step.slope is None:
         symbols = f"{wanted} {sign} {_share(step, upstream, names)}"
-        return ChainRule(symbols, "", f"{wanted} = {before}{_shown(step.share)}{_total(step)}")
+        return ChainRule(symbols, "", f"{wanted} = {before}{shown(step.share)}{_total(step)}")
     local = f"∂{node}/∂{input}"
     # A bias that was added to every row collects what all rows hand it.
     collected = "Σ " if np.shape(step.upstream) != np.shape(step.share) else ""
     return ChainRule(
         f"{wanted} {sign} {collected}{upstream} · {local}",
-        _without_echo(f"{local} = {_slope(step, names)}", _shown(step.slope)),
-        f"{wanted} = {before}{collected}{_factor(step.upstream)} · {_factor(step.slope)} = {_shown(step.total)}",
+        _without_echo(f"{local} = {text(local_derivative(step, names))}", shown(step.slope)),
+        f"{wanted} = {before}{collected}{factor(step.upstream)} · {factor(step.slope)} = {shown(step.total)}",
     )
 
 
-def _slope(step: Step, names: Mapping[Node, str]) -> str:
-    """Return the formula of the local derivative: the rule of the table, run on names."""
+def equation(node: Node, names: Mapping[Node, str]) -> str:
+    """Return how an operation computes its node, with symbols: its inputs' names, or numbers that have none.
+
+    >>> x = Value(2.0, label="x")
+    >>> y = 3.0 / x
+    >>> equation(y, {x: "x", y: "y"})
+    'y = 3 / x'
+    """
+    inputs = [factor(input.data) if is_bare_number(input) else names[input] for input in node.inputs]
+    return f"{names[node]} = {applied(node, inputs)}"
+
+
+def evaluation(node: Node, names: Mapping[Node, str]) -> ChainRule:
+    """Return how an operation computes its node, as the lines of a rule without a local derivative.
+
+    >>> x = Value(-2.0, label="x")
+    >>> y = 3.0 * x
+    >>> evaluation(y, {x: "x", y: "y"}).line
+    'y = 3 * x = 3 * (-2) = -6'
+    """
+    numbers = applied(node, [factor(input.data) for input in node.inputs])
+    return ChainRule(equation(node, names), "", f"{names[node]} = {numbers} = {number_or_range(node.data)}")
+
+
+def local_derivative(step: Step, names: Mapping[Node, str]) -> Value:
+    """Return the local derivative of a step as a formula: the rule of the table, run on names.
+
+    Numbers that stand in the code without a name are numbers in the formula too, in four digits. For steps of
+    operations that have a slope.
+    """
     slope = step.node.op.slopes[step.k]
     if not callable(slope):
-        return text(Value(slope))
-    out, *inputs = (_named(Value(0.5), names[node]) for node in (step.node, *step.node.inputs))
-    formula = slope(out, *inputs)
-    return text(formula) if isinstance(formula, Node) else short(float(formula))
+        return Value(slope)
+    formula = slope(*(_symbol(node, names) for node in (step.node, *step.node.inputs)))
+    return formula if isinstance(formula, Value) else Value(formula)
+
+
+def is_bare_number(node: Node) -> bool:
+    """Tell whether a node is a number that stands in the code without a name."""
+    return node.op is CONSTANT and not node.label and np.size(node.data) == 1
+
+
+def _symbol(node: Node, names: Mapping[Node, str]) -> Value:
+    if is_bare_number(node):
+        return Value(float(short(float(node.data))))
+    return Value(0.5, label=names[node])
 
 
 def _share(step: Step, upstream: str, names: Mapping[Node, str]) -> str:
@@ -91,15 +135,22 @@ def _without_echo(equation: str, number: str) -> str:
 
 
 def _total(step: Step) -> str:
-    return "" if step.before is None else f" = {_shown(step.total)}"
+    return "" if step.before is None else f" = {number_or_range(step.total)}"
 
 
-def _factor(x: Any) -> str:
-    number = _shown(x)
+def factor(x: Any) -> str:
+    """Return a number, or the range of an array, as it stands in a product: what is negative in parentheses."""
+    number = number_or_range(x)
     return f"({number})" if number.startswith("-") else number
 
 
-def _shown(x: Any) -> str:
-    """Return a number in four digits; of an array, its range."""
+def number_or_range(x: Any) -> str:
+    """Return a number in four digits; of an array, its range.
+
+    >>> number_or_range(0.123456), number_or_range(np.array([0.5, -1.0])), number_or_range(np.array([]))
+    ('0.1235', '[-1 .. 0.5]', '[]')
+    """
+    if np.size(x) == 0:
+        return "[]"
     low, high = np.min(x), np.max(x)
     return short(low) if low == high or np.size(x) == 1 else f"[{short(low, 3)} .. {short(high, 3)}]"

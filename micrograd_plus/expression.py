@@ -13,14 +13,14 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from micrograd_plus.engine import CONSTANT
+from micrograd_plus.engine import CONSTANT, Node
 from micrograd_plus.notation import operator_of
 from micrograd_plus.ops import TABLE, Op
 from micrograd_plus.suggestions import did_you_mean
 from micrograd_plus.value import Value
 
 _LONGEST = 4000  # below the digits at which Python refuses to read an integer
-_NUMBERS = {"inf": math.inf, "nan": math.nan}
+NUMBERS = {"inf": math.inf, "nan": math.nan}
 
 
 class ExpressionError(ValueError):
@@ -46,10 +46,13 @@ class Expression:
         self._steps = list(_postorder(_parsed(text)))
         for step in self._steps:
             _check(step, text)
-        self.names = tuple(dict.fromkeys(s.id for s in self._steps if isinstance(s, ast.Name) and s.id not in _NUMBERS))
+        self.names = tuple(dict.fromkeys(s.id for s in self._steps if isinstance(s, ast.Name) and s.id not in NUMBERS))
 
-    def __call__(self, /, **values: Any) -> Value:
-        """Build the graph at `values`, numbers or Values, one for each name; ValueError if they do not match."""
+    def __call__(self, /, **values: Any) -> Any:
+        """Build the graph at `values`, one for each name: numbers, Values, or Tensors, but not both kinds of nodes.
+
+        Returns a Value, or a Tensor if there are Tensors in it; ValueError if the names do not match.
+        """
         for name in self.names:
             if name not in values:
                 raise ValueError(f"no value for {name!r}, which stands in the expression")
@@ -58,12 +61,12 @@ class Expression:
                 raise ValueError(
                     f"{name!r} does not stand in the expression; its names: {', '.join(self.names) or 'none'}"
                 )
-        variables = {n: v if isinstance(v, Value) else Value(v, label=n) for n, v in values.items()}
+        variables = {n: v if isinstance(v, Node) else Value(v, label=n) for n, v in values.items()}
+        kind = next((type(node) for node in variables.values()), Value)
         made: dict[ast.AST, Any] = {}
         for step in self._steps:
-            made[step] = _evaluated(step, made, variables)
-        root: Value = made[self._steps[-1]]
-        return root
+            made[step] = _evaluated(step, made, variables, kind)
+        return made[self._steps[-1]]
 
 
 def _parsed(text: str) -> ast.expr:
@@ -130,8 +133,8 @@ def _constant(node: ast.AST) -> float | None:
     while isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
         sign = -sign if isinstance(node.op, ast.USub) else sign
         node = node.operand
-    if isinstance(node, ast.Name) and node.id in _NUMBERS:
-        return sign * _NUMBERS[node.id]
+    if isinstance(node, ast.Name) and node.id in NUMBERS:
+        return sign * NUMBERS[node.id]
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
         try:
             number = float(node.value)
@@ -146,13 +149,13 @@ _OPERATORS: dict[tuple[type, int], Op] = {
 }
 
 
-def _evaluated(node: ast.expr, made: Mapping[ast.AST, Any], variables: Mapping[str, Value]) -> Any:
+def _evaluated(node: ast.expr, made: Mapping[ast.AST, Any], variables: Mapping[str, Node], kind: type[Node]) -> Any:
     inputs = [made[operand] for operand in _operands(node)]
     match node:
-        case ast.Name(name) if name not in _NUMBERS:
+        case ast.Name(name) if name not in NUMBERS:
             return variables[name]
         case ast.Constant() | ast.Name():
-            return Value.leaf(_constant(node), CONSTANT)
+            return kind.leaf(_constant(node), CONSTANT)
         case ast.UnaryOp(ast.UAdd(), _):
             return inputs[0]
         case ast.BinOp(_, ast.Pow(), exponent) if len(inputs) == 1:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 
 from micrograd_plus.engine import CONSTANT, LEAF, Node, graph
 
 Path = tuple[str, ...]
 
+_LONGEST_NAME = 40
+
 
 def names_of(root: Node) -> dict[Node, str]:
     """Return a name for each node of a graph, no two alike.
 
-    It is the label if no other node has it, else the label with its place before it (`layer1.neuron2.w1`, without what
-    all places begin with), else the number of the node, from `#1` in order of creation. A root without a label is
-    called `out`.
+    It is the label if no other node has it, else the label with its home before it, without (`layer1.neuron2.w1`) or
+    with the outermost name (`MLP.layer1.neuron2.w1`), else the number of the node, from `#1` in order of creation. A
+    root without a label is called `out`.
 
     >>> from micrograd_plus.value import Value
     >>> x = Value(1.0, label="x")
@@ -24,10 +26,9 @@ def names_of(root: Node) -> dict[Node, str]:
     ['x', '#2', '#3', 'out']
     """
     nodes = graph(root)
-    paths = places(nodes)
-    common = common_length(path for path in paths.values() if path)
+    home_of = homes(nodes)
     candidates = {
-        node: (node.label, ".".join((*paths[node][common:], node.label)))
+        node: [".".join((*path, node.label)) for path in ((), home_of[node][1:], home_of[node])]
         for node in nodes
         if node.label and not node.label.startswith("#")
     }
@@ -38,6 +39,33 @@ def names_of(root: Node) -> dict[Node, str]:
     if not root.label and not count["out"]:
         found[root] = "out"
     return found
+
+
+def homes(nodes: Sequence[Node]) -> dict[Node, Path]:
+    """Return the path of the scope of each node, of a leaf made outside all scopes that in which it is read first.
+
+    A weight keeps the name of its neuron though a penalty reads it too.
+    """
+    found = {node: node.scope.path for node in nodes}
+    for reader in nodes:
+        for node in reader.inputs:
+            if node.is_leaf and not found[node]:
+                found[node] = found[reader]
+    return found
+
+
+def full_name(node: Node, names: Mapping[Node, str]) -> str:
+    """Return the name of a node in one line; a mere number is led by the label, if others have it too, or the symbol.
+
+    >>> from micrograd_plus.value import Value
+    >>> y = (Value(1.0) + 1).tanh() * 2
+    >>> [full_name(node, names_of(y)) for node in graph(y)]
+    ['#1', '#2', '+#3', 'tanh#4', '#5', 'out']
+    """
+    name = names[node]
+    name = " ".join(((node.label or node.symbol) + name if name.startswith("#") else name).split())
+    name = "".join(c if c.isprintable() else " " for c in name)
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 
 def common_length(paths: Iterable[Path]) -> int:
@@ -52,14 +80,19 @@ def common_length(paths: Iterable[Path]) -> int:
 def places(nodes: Sequence[Node]) -> dict[Node, Path]:
     """Return the path of the scope that each node belongs to.
 
-    Inputs belong to none. Other leaves that were made outside all scopes, as weights, belong where they are read first.
+    Inputs belong to none. Other leaves that were made outside all scopes, as weights, belong to the innermost scope
+    that holds all scopes in which they are read.
     """
     paths = {node: () if is_input(node) else node.scope.path for node in nodes}
+    held: dict[Node, Path] = {}
     for reader in nodes:
-        for node in reader.inputs:
-            if not paths[node] and node.is_leaf and not is_input(node):
-                paths[node] = paths[reader]
-    return paths
+        if path := paths[reader]:
+            for node in reader.inputs:
+                if not paths[node] and node.is_leaf and not is_input(node):
+                    known = held.setdefault(node, path)
+                    if known is not path:
+                        held[node] = known[: common_length((known, path))]
+    return paths | held
 
 
 def is_input(node: Node) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -54,6 +54,16 @@ def latex(node: Node) -> str:
     \frac{x_{1} - 1}{\sqrt{x_{1}}}
     """
     return _written(node, _LATEX)
+
+
+def applied(node: Node, inputs: Sequence[str]) -> str:
+    """Return the operation of a node, in Python's notation, on inputs that are called so.
+
+    >>> from micrograd_plus.value import Value
+    >>> applied(Value(2.0) / Value(4.0), ["x", "(-3)"])
+    'x / (-3)'
+    """
+    return _formula(node, [(name, _ATOM) for name in inputs], _PYTHON)[0]
 
 
 def short(x: float, digits: int = 4) -> str:
@@ -127,10 +137,15 @@ def _latex_template(op: Op) -> _Template:
 
 def _latex_name(label: str) -> str:
     name, _, subscript = label.partition("_")
-    return f"{_escaped(name)}_{{{_escaped(subscript)}}}" if subscript else _escaped(label)
+    return f"{escaped(name)}_{{{escaped(subscript)}}}" if subscript else escaped(label)
 
 
-def _escaped(label: str) -> str:
+def escaped(label: str) -> str:
+    r"""Return a text with LaTeX's special characters written out.
+
+    >>> print(escaped("50 %"))
+    50 \%
+    """
     special = {c: f"\\{c}" for c in "&%$#_{}"} | {
         "\\": r"\textbackslash{}",
         "^": r"\textasciicircum{}",

@@ -7,7 +7,7 @@ only by its `data`, `grad`, `has_grad` and `zero_grad()`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -96,6 +96,16 @@ class Optimizer:
     def settings(self) -> dict[str, Any]:
         """Return the keywords of the rule as they are now."""
         raise NotImplementedError
+
+    def state(self) -> list[list[Any]]:
+        """Return what the rule keeps of each parameter, such as its velocity: numbers, or arrays of its shape."""
+        return [list(state) for state in self._states]
+
+    def set_state(self, state: Sequence[Sequence[Any]]) -> None:
+        """Go on from what `state()` returned; ValueError if it is of another number of parameters or another rule."""
+        if [len(kept) for kept in state] != [self.state_size] * len(self.params):
+            raise ValueError(f"wanted {self.state_size} number(s) for each of {len(self.params)} parameters")
+        self._states = [list(kept) for kept in state]
 
     def step(self) -> None:
         """Move each parameter that has a gradient: its data becomes a new number or array, an old array stays as it is.

@@ -8,14 +8,17 @@ Eppstein, "Finding the k Shortest Paths", 1998).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count, islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from micrograd_plus.engine import Node
-from micrograd_plus.naming import places
+from micrograd_plus.naming import homes, places
 from micrograd_plus.recording import Recording
 from micrograd_plus.steps import Step
 
@@ -25,36 +28,64 @@ COVERED = 0.97  # of the sum of sizes, where the listing ends
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """One way from a node to the root: the steps that lead up, and `share`, the product of their slopes."""
+    """One way from a node to the root: the steps that lead up, and `share`, the product of their slopes.
+
+    On Tensors `share` is what arrives at the node by this way: an array of its shape, or of one entry a float.
+    """
 
     steps: tuple[Step, ...]
-    share: float
+    share: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Why:
     """The gradient of `node` as a sum over paths, of which the largest are listed.
 
-    `count` is the number of all paths, `blocked` of those with a slope of exactly zero on them, `size` the sum of the
-    sizes of all shares.
+    `total` is the sum of all paths, computed from the node upwards and not from the gradients. `count` is the number of
+    all paths, `blocked_by` of those with a slope of exactly zero on them, by the symbol of the operation that stops the
+    gradient on its way down. `size` is the sum of the sizes of all shares.
     """
 
     node: Node
-    gradient: float
+    gradient: Any
+    total: Any
     count: int
-    blocked: int
+    blocked_by: dict[str, int]
     size: float
     paths: tuple[Path, ...]
 
     @property
-    def rest(self) -> float:
+    def blocked(self) -> int:
+        """The number of paths that nothing comes through."""
+        return sum(self.blocked_by.values())
+
+    @property
+    def rest(self) -> Any:
         """What all paths that are not listed add up to."""
-        return self.gradient - math.fsum(path.share for path in self.paths)
+        shares = [path.share for path in self.paths]
+        return self.gradient - (math.fsum(shares) if np.ndim(self.gradient) == 0 else sum(shares))
 
     @property
     def covered(self) -> float:
         """The listed paths' part of `size`, from 0 to 1."""
-        return math.fsum(abs(path.share) for path in self.paths) / self.size if self.size else 1.0
+        return math.fsum(size_of(path.share) for path in self.paths) / self.size if self.size else 1.0
+
+
+def size_of(share: Any) -> float:
+    """Return the absolute value of a number, the Euclidean norm of an array."""
+    return abs(share) if share.__class__ is float else float(np.linalg.norm(share))
+
+
+def largest(strongest_first: Iterable[Path], size: float, most: int) -> tuple[Path, ...]:
+    """Return the first paths: at most `most`, or as many as cover 97 % of `size`."""
+    listed = []
+    covered = 0.0
+    for path in islice(strongest_first, most):
+        listed.append(path)
+        covered += size_of(path.share)
+        if covered >= COVERED * size:
+            break
+    return tuple(listed)
 
 
 class _Link(NamedTuple):
@@ -79,62 +110,101 @@ class Paths:
             raise TypeError("paths of single numbers are told for Values, not for Tensors")
         self.recording = recording
         number = len(recording.nodes)
+        self._slopes = self._all_slopes()
         self._count, self._unblocked = [0] * number, [0] * number
         self._size, self._strongest = [0.0] * number, [0.0] * number
         self._best = [-1] * number  # the first step of the strongest path
-        self._leaving: list[list[int]] = [[] for _ in range(number)]
+        # The steps that leave a place stand together: lists of their own would cost as much as all the rest.
+        inputs = np.frombuffer(recording.input, np.intc)
+        self._by_input: list[int] = np.argsort(inputs, kind="stable").tolist()
+        self._first: list[int] = np.searchsorted(np.sort(inputs), np.arange(number + 1)).tolist()
         self._count[-1] = self._unblocked[-1] = 1
         self._size[-1] = self._strongest[-1] = 1.0
         self._sweep()
+
+    def _all_slopes(self) -> array[float]:
+        """Return the local derivatives; of a node made by hand, what it made of its gradient."""
+        recording = self.recording
+        slopes = array("d", recording.slope)
+        if not all(recording.has_slope):
+            for step, known in enumerate(recording.has_slope):
+                if not known:
+                    upstream = recording.gradients[recording.reader[step]]
+                    slopes[step] = recording.share[step] / upstream if upstream else 0.0
+        return slopes
 
     def _sweep(self) -> None:
         """Fill the columns from the root downwards: a step comes after all steps of the paths above it."""
         recording = self.recording
         count, unblocked, size = self._count, self._unblocked, self._size
         strongest, best = self._strongest, self._best
-        for step, (reader, input) in enumerate(zip(recording.reader, recording.input, strict=True)):
-            slope = abs(self._slope(step))
+        columns = zip(recording.reader, recording.input, self._slopes, recording.share, strict=True)
+        for step, (reader, input, slope, share) in enumerate(columns):
+            slope = abs(slope)
             count[input] += count[reader]
-            self._leaving[input].append(step)
-            size[input] += slope * size[reader]
+            if slope or share:  # what a relu masks is cut off whatever comes from above, also inf
+                size[input] += slope * size[reader]
+                bound = _bound(slope, strongest[reader])
+            else:
+                bound = 0.0
             if slope:
                 unblocked[input] += unblocked[reader]
-            bound = _bound(slope, strongest[reader])
             if bound > strongest[input] or best[input] < 0:
                 strongest[input], best[input] = bound, step
 
-    def _slope(self, step: int) -> float:
-        """Return a local derivative; of a node made by hand, what it made of its gradient."""
-        recording = self.recording
-        if recording.has_slope[step]:
-            slope: float = recording.slope[step]
-            return slope
-        upstream = recording.gradients[recording.reader[step]]
-        return recording.share[step] / upstream if upstream else 0.0
+    def _leaving(self, place: int) -> list[int]:
+        """Return the steps whose input is a place, in their order."""
+        return self._by_input[self._first[place] : self._first[place + 1]]
+
+    def _is_masked(self, step: int) -> bool:
+        """Tell whether a step hands on nothing, whatever comes from above: 0 times inf would be nan."""
+        return not (self._slopes[step] or self.recording.share[step])
+
+    def gradient(self, node: Node) -> float:
+        """Return the gradient of a node."""
+        return self.recording.gradients[self.recording.place_of(node)] or 0.0
 
     def why(self, node: Node, most: int = MOST_PATHS) -> Why:
         """Return the gradient of `node` as its largest paths, at most `most` or as many as cover 97 % of the size."""
-        place = self._place(node)
-        listed: list[Path] = []
-        covered = 0.0
-        for path in islice(self.strongest_first(node), most):
-            listed.append(path)
-            covered += abs(path.share)
-            if covered >= COVERED * self._size[place]:
-                break
-        number = self._count[place]
+        place = self.recording.place_of(node)
+        total, blocked_by = self._upwards(place)
         return Why(
             node,
-            self.recording.gradients[place],
-            number,
-            number - self._unblocked[place],
+            self.gradient(node),
+            total,
+            self._count[place],
+            blocked_by,
             self._size[place],
-            tuple(listed),
+            largest(self.strongest_first(node), self._size[place], most),
         )
+
+    def _upwards(self, start: int) -> tuple[float, dict[str, int]]:
+        """Return the sum of all paths from a place, and how many of them each operation cuts off."""
+        root = len(self.recording.nodes) - 1
+        ways, shares, waiting = {start: 1}, {start: 1.0}, [start]
+        masked = 0.0
+        blocked_by: dict[str, int] = {}
+        while waiting:
+            place = heappop(waiting)
+            share = shares.get(place)  # None where all ways are masked: 0 times an infinite slope would be nan
+            for step in self._leaving(place):
+                reader, slope = self.recording.reader[step], self._slopes[step]
+                if reader not in ways:
+                    ways[reader] = 0
+                    heappush(waiting, reader)
+                ways[reader] += ways[place]
+                if share is not None and self._is_masked(step):
+                    masked += 0.0 * share  # nan if it is infinite
+                elif share is not None:
+                    shares[reader] = shares.get(reader, 0.0) + share * slope
+                if not slope and (stopped := ways[place] * self._unblocked[reader]):
+                    symbol = self.recording.nodes[reader].symbol
+                    blocked_by[symbol] = blocked_by.get(symbol, 0) + stopped
+        return masked + shares.get(root, 0.0), blocked_by
 
     def strongest_first(self, node: Node) -> Iterator[Path]:
         """Yield the paths from `node` to the root by the size of their shares; those of share zero are left out."""
-        start, root = self._place(node), len(self.recording.nodes) - 1
+        start, root = self.recording.place_of(node), len(self.recording.nodes) - 1
         ties = count()
         # A candidate: its size, where it leaves a better path, its share up to there, and the steps up to there.
         candidates: list[tuple[float, int, int, float, _Link | None]] = []
@@ -143,13 +213,15 @@ class Paths:
         while candidates:
             _, _, place, share, link = heappop(candidates)
             while place != root:
-                for step in self._leaving[place]:
+                for step in self._leaving(place):
                     reader = self.recording.reader[step]
-                    product = share * self._slope(step)
-                    if step != self._best[place] and (bound := _bound(abs(product), self._strongest[reader])):
+                    product = share * self._slopes[step]
+                    if step == self._best[place] or self._is_masked(step):
+                        continue
+                    if bound := _bound(abs(product), self._strongest[reader]):
                         heappush(candidates, (-bound, next(ties), reader, product, _Link(step, link)))
                 step = self._best[place]
-                share, link, place = share * self._slope(step), _Link(step, link), self.recording.reader[step]
+                share, link, place = share * self._slopes[step], _Link(step, link), self.recording.reader[step]
             yield Path(self._steps(link), share)
 
     def _steps(self, link: _Link | None) -> tuple[Step, ...]:
@@ -159,20 +231,31 @@ class Paths:
             link = link.before
         return tuple(reversed(found))
 
-    def _place(self, node: Node) -> int:
-        try:
-            return self.recording.position[node]
-        except KeyError:
-            raise ValueError("the node is not in this graph") from None
-
     # --- the same sum in parts
 
     def by_reader(self, node: Node) -> dict[Node, float]:
         """Return the gradient in parts: what each operation that reads `node` hands to it, such as one a sample."""
         parts: dict[Node, float] = {}
-        for step in self._leaving[self._place(node)]:
+        for step in self._leaving(self.recording.place_of(node)):
             reader = self.recording.nodes[self.recording.reader[step]]
             parts[reader] = parts.get(reader, 0.0) + self.recording.share[step]
+        return parts
+
+    def by_sample(self, node: Node) -> dict[int | Node, float]:
+        """Return the gradient in parts: by the times, from 1, that the module which reads `node` first reads it.
+
+        That is once a sample for a network of neurons. Readers elsewhere, as a penalty on weights, have one part each.
+        """
+        parts: dict[int | Node, float] = {}
+        times = 0
+        readers = sorted(self.by_reader(node).items(), key=lambda part: part[0].number)
+        for reader, share in readers:
+            path = reader.scope.path
+            if path and path == readers[0][0].scope.path:
+                times += 1
+                parts[times] = share
+            else:
+                parts[reader] = share
         return parts
 
     def by_scope(self, node: Node, length: int | None = None) -> dict[tuple[str, ...], float]:
@@ -182,9 +265,8 @@ class Paths:
         """
         recording = self.recording
         paths = places(recording.nodes)
-        start = self._place(node)
-        # A leaf is where it is read first, whatever else reads it later: a weight, and then a penalty on it.
-        own = paths[recording.nodes[recording.reader[self._leaving[start][-1]]] if node.is_leaf else node][:length]
+        start = self.recording.place_of(node)
+        own = homes(recording.nodes)[node][:length]
         inside, waiting = {start: 1.0}, [start]
         parts: dict[tuple[str, ...], float] = {}
         while waiting:
@@ -192,9 +274,9 @@ class Paths:
             share = inside[place]
             if place == len(recording.nodes) - 1:
                 parts[own] = parts.get(own, 0.0) + share
-            for step in self._leaving[place]:
+            for step in self._leaving(place):
                 reader = recording.reader[step]
-                product = share * self._slope(step)
+                product = share * self._slopes[step]
                 scope = paths[recording.nodes[reader]][:length]
                 if scope != own:
                     parts[scope] = parts.get(scope, 0.0) + product * recording.gradients[reader]

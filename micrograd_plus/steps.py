@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,14 +52,16 @@ def steps(root: Node) -> Iterator[Step]:
 Facts = tuple[Node, int, Node, Any, Any, Any, Any, Any]  # what a Step holds, in its order
 
 
-def walked(root: Node) -> Iterator[Facts]:
-    """Yield what `steps(root)` does without making objects of it."""
-    order = operations(root)
+def walked(root: Node, pinned: Collection[Node] = ()) -> Iterator[Facts]:
+    """Yield what `steps(root)` does without making objects of it; nodes in `pinned` pass nothing on."""
+    order = [node for node in operations(root) if node not in pinned]
     check_fresh(order)
     gradients: dict[Node, Any] = {root: unit_of(root)}
     for node in reversed(order):
+        if node not in gradients:
+            continue  # all that reads it is pinned
         with np.errstate(all="ignore"):
-            found = list(_of_one(node, gradients))
+            found = list(facts_of(node, gradients))
         yield from found
 
 
@@ -69,15 +71,15 @@ def unit_of(root: Node) -> Any:
     return data_of(unit) if isinstance(unit, Node) else unit
 
 
-def _of_one(node: Node, gradients: dict[Node, Any]) -> Iterator[Facts]:
-    """Yield the facts of one node's steps, and add their shares to `gradients`."""
+def facts_of(node: Node, gradients: dict[Node, Any]) -> Iterator[Facts]:
+    """Yield the facts of one node's steps, and add their shares to `gradients`, which holds the node's own."""
     upstream = gradients[node]
     for k, (input, slope, share) in enumerate(contributions(node, upstream, data_of)):
         if input.op is CONSTANT and input._data.__class__ is not float:
             continue  # a constant array: backward() computes no gradient for it
         before = gradients.get(input)
         if share is None:
-            share, total = _by_hand(node, k, upstream, before or 0.0)
+            share, total = share_by_hand(node, k, upstream, before or 0.0)
         else:
             # Zero is added to a float as backward() does: it makes 0.0 of -0.0.
             total = before + share if before is not None else share + 0.0 if share.__class__ is float else share
@@ -85,7 +87,7 @@ def _of_one(node: Node, gradients: dict[Node, Any]) -> Iterator[Facts]:
         yield node, k, input, upstream, slope, share, before, total
 
 
-def _by_hand(node: Node, k: int, upstream: float, before: float) -> tuple[float, float]:
+def share_by_hand(node: Node, k: int, upstream: float, before: float) -> tuple[float, float]:
     """Return what the user's own rule adds to input `k`, and the total; all gradients stay as they are."""
     input = node.inputs[k]
     if not (node.note and node.note.backward) or input in node.inputs[:k]:  # a rule serves an input's positions at once

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from micrograd_plus.activation_kinds import is_rectifier
 from micrograd_plus.ops import TABLE
 
 
@@ -17,16 +18,6 @@ def initial_weights(nin: int, nout: int, nonlinearity: str, rng: np.random.Gener
     with variance 1/nin (LeCun et al., "Efficient BackProp", 1998, equation 16). Drawn neuron by neuron, so that a layer
     of neurons and a matrix begin alike.
     """
-    variance = (2.0 if _is_rectifier(nonlinearity) else 1.0) / nin
+    # Of what goes into a rectifier, about half the mean square comes out.
+    variance = (2.0 if nonlinearity != "linear" and is_rectifier(TABLE[nonlinearity]) else 1.0) / nin
     return np.ascontiguousarray(rng.normal(0.0, math.sqrt(variance), (nout, nin)).T)
-
-
-def _is_rectifier(nonlinearity: str) -> bool:
-    """Tell whether an operation passes large numbers on and next to nothing of negative ones, as relu does.
-
-    What comes out has about half the mean square of what comes in.
-    """
-    if nonlinearity == "linear":
-        return False
-    op, large = TABLE[nonlinearity], 100.0
-    return math.isclose(op(large), large) and abs(op(-large)) < 0.1 * large

@@ -1,0 +1,293 @@
+"""A session as a JSON file: the graph as a list of operations, all numbers, history, breakpoints. It holds no code."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from array import array
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from micrograd_plus.arguments import integer_at_least, number_at_least, real_number
+from micrograd_plus.array_ops import ARRAY_TABLE, ArrayOp
+from micrograd_plus.atomic_file import PathLike, atomic_write
+from micrograd_plus.context import Scope, entered
+from micrograd_plus.engine import CONSTANT, LEAF, PARAMETER, Node, graph, note_of
+from micrograd_plus.json_numbers import from_json, list_of, text_of, to_json
+from micrograd_plus.ops import TABLE, Op
+from micrograd_plus.optim import SGD, Adam, Optimizer
+from micrograd_plus.result_size import result_size
+from micrograd_plus.session import Done, Session
+from micrograd_plus.suggestions import did_you_mean
+from micrograd_plus.tensor import Tensor
+from micrograd_plus.value import Value
+
+FORMAT = "micrograd_plus.session"
+VERSION = 1
+LARGEST_FILE = 2**28  # bytes
+
+_KINDS: dict[str, type[Node]] = {"Value": Value, "Tensor": Tensor}
+_LEAVES = {op.name: op for op in (LEAF, CONSTANT, PARAMETER)}
+_OPTIMIZERS: dict[str, type[Optimizer]] = {"SGD": SGD, "Adam": Adam}
+
+
+class SessionFileError(ValueError):
+    """What is wrong with a file of a session, in one line."""
+
+
+# --- saving -----------------------------------------------------------------------------------------------------------
+
+
+def save_session(session: Session, path: PathLike) -> None:
+    """Write a session to a JSON file, whole or not at all.
+
+    Raises `OSError` where it can not be written, and `TypeError` for what is code: nodes made by hand, an optimizer
+    other than SGD and Adam.
+    """
+    nodes = session.debugger.recording.nodes
+    place = session.debugger.recording.position
+    scopes = {path: k for k, path in enumerate(dict.fromkeys(node.scope.path for node in nodes))}
+    content = {
+        "format": FORMAT,
+        "version": VERSION,
+        "kind": type(session.root).__name__,
+        "scopes": list(scopes),
+        "nodes": [_saved_node(node, place, scopes) for node in nodes],
+        "optimizer": session.optimizer and _saved_optimizer(session.optimizer, place),
+        "pinned": sorted(place[node] for node in session.pinned),
+        "at": session.debugger.at,
+        "breakpoints": [
+            {"number": b.number, "text": b.text, "watches": b.watches, "temporary": b.temporary}
+            for b in session.breakpoints
+        ],
+        "next_breakpoint": session.breakpoints.next_number,
+        "history": [_saved_change(done, place) for done in session.done],
+    }
+    lines = ",\n".join(f"{json.dumps(key)}: {_json(value)}" for key, value in content.items())
+    atomic_write(path, f"{{\n{lines}\n}}\n".encode())
+
+
+def _json(value: Any) -> str:
+    """Return JSON with one line for each item of a list of objects."""
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "[\n" + ",\n".join(json.dumps(item, allow_nan=False) for item in value) + "\n]"
+    return json.dumps(value, allow_nan=False)
+
+
+def _saved_node(node: Node, place: Mapping[Node, int], scopes: Mapping[tuple[str, ...], int]) -> dict[str, Any]:
+    op = node.op
+    if type(op) not in (Op, ArrayOp) or (node.note and node.note.backward):
+        raise TypeError(f"a node made by hand cannot be saved: the rule of {node.symbol!r} is code")
+    saved: dict[str, Any] = {"op": op.name, "data": to_json(node._data), "scope": scopes[node.scope.path]}
+    if node.inputs:
+        saved["inputs"] = [place[i] for i in node.inputs]
+    if op.parameters:
+        saved["parameters"] = {name: to_json(value) for name, value in op.parameters.items()}
+    if node.label:
+        saved["label"] = node.label
+    if node.note and node.note.symbol:
+        saved["symbol"] = node.note.symbol
+    return saved
+
+
+def _saved_optimizer(optimizer: Optimizer, place: Mapping[Node, int]) -> dict[str, Any]:
+    name = type(optimizer).__name__
+    if _OPTIMIZERS.get(name) is not type(optimizer):
+        raise TypeError(f"only {' and '.join(_OPTIMIZERS)} can be saved: the rule of {name} is code")
+    return {
+        "name": name,
+        "settings": {name: to_json(value) for name, value in optimizer.settings().items()},
+        "params": [place[node] for node in optimizer.params],
+        "state": [[to_json(x) for x in state] for state in optimizer.state()],
+    }
+
+
+def _saved_change(done: Done, place: Mapping[Node, int]) -> dict[str, Any]:
+    return {
+        "what": done.what,
+        "at": done.at,
+        "pinned": sorted(place[node] for node in done.pinned),
+        "lr": done.lr,
+        "state": [[to_json(x) for x in state] for state in done.state],
+        "places": to_json(np.array(done.places, dtype=np.int32)),
+        "data": to_json(np.array(done.data)) if isinstance(done.data, array) else [to_json(x) for x in done.data],
+    }
+
+
+# --- loading ----------------------------------------------------------------------------------------------------------
+
+
+def load_session(path: PathLike) -> Session:
+    """Return the session that `save_session` wrote; nothing in the file is ever run.
+
+    Raises `OSError` for a file that can not be read and `SessionFileError` for one that is no session.
+    """
+    with Path(path).open("rb") as file:
+        text = file.read(LARGEST_FILE + 1)
+    try:
+        if len(text) > LARGEST_FILE:
+            raise ValueError(f"larger than {LARGEST_FILE} bytes")
+        return _session(_parsed(text))
+    except RecursionError:
+        reason = "nested too deeply"
+    except MemoryError:
+        reason = "larger than memory"
+    except KeyError as error:
+        reason = f"{error} is missing"
+    except (TypeError, ValueError, IndexError, ArithmeticError, AttributeError, RuntimeError) as error:
+        reason = " ".join(str(error).split())
+    raise SessionFileError(f"{os.fspath(path)}: not a session, or a damaged one: {reason[:200]}")
+
+
+def _parsed(text: bytes) -> dict[str, Any]:
+    def refuse(name: str) -> None:
+        raise ValueError(f"{name} is not JSON")
+
+    content = json.loads(text.decode(), parse_constant=refuse)
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ValueError(f"its format is not {FORMAT!r}")
+    if content["version"] != VERSION:
+        raise ValueError(f"it has version {content['version']!r}; this program reads version {VERSION}")
+    return content
+
+
+def _session(content: dict[str, Any]) -> Session:
+    root = _graph(content)
+    nodes = graph(root)
+    saved = content["optimizer"]
+    session = Session(root, optimizer=None if saved is None else _optimizer(saved, nodes))
+    session.pin(_pinned(content["pinned"], nodes))
+    session.debugger.goto(content["at"])
+    session.done = [_change(each, session, nodes) for each in list_of(content["history"])]
+    for each in list_of(content["breakpoints"]):
+        session.breakpoints.next_number = integer_at_least(session.breakpoints.next_number, "a number", each["number"])
+        if each["watches"]:
+            session.breakpoints.watch(text_of(each["text"]))
+        else:
+            session.breakpoints.add(text_of(each["text"]), temporary=bool(each["temporary"]))
+    least = session.breakpoints.next_number
+    session.breakpoints.next_number = integer_at_least(least, "the next number", content["next_breakpoint"])
+    return session
+
+
+def _graph(content: dict[str, Any]) -> Node:
+    if content["kind"] not in _KINDS:
+        raise ValueError(f"unknown kind of node {content['kind']!r}")
+    kind = _KINDS[content["kind"]]
+    scopes = [_scope(names) for names in list_of(content["scopes"])]
+    nodes: list[Node] = []
+    for saved in list_of(content["nodes"]):
+        with entered(_at(scopes, saved["scope"])), np.errstate(all="ignore"):
+            nodes.append(_node(saved, kind, nodes))
+    if not nodes or len(graph(nodes[-1])) != len(nodes):
+        raise ValueError("the last node depends on all others, which is not so here")
+    return nodes[-1]
+
+
+def _scope(names: Any) -> Scope:
+    scope = Scope()
+    for name in list_of(names):
+        scope = scope.child(text_of(name))
+    return scope
+
+
+def _node(saved: dict[str, Any], kind: type[Node], nodes: list[Node]) -> Node:
+    data = from_json(saved["data"])
+    if "inputs" in saved:
+        inputs = [_at(nodes, place) for place in list_of(saved["inputs"])]
+        node = _computed(_operation(saved), inputs, np.shape(data))
+        node._data = node._accepted(data)
+    else:
+        node = kind.leaf(data, _row(saved["op"], _LEAVES))
+    if label := saved.get("label"):
+        node.label = label
+    if symbol := saved.get("symbol"):
+        note_of(node).symbol = text_of(symbol)
+    return node
+
+
+def _operation(saved: dict[str, Any]) -> Op:
+    op = _row(saved["op"], TABLE | ARRAY_TABLE)
+    parameters = {name: from_json(value) for name, value in saved.get("parameters", {}).items()}
+    return op.with_parameters(**parameters) if isinstance(op, ArrayOp) else op.bind(named=parameters)
+
+
+def _computed(op: Op, inputs: list[Node], shape: tuple[int, ...]) -> Node:
+    """Return an operation on nodes; its result must be of the shape that was saved, before any memory is taken."""
+    if len(inputs) != op.arity or not inputs:
+        raise ValueError(f"{op.name} takes {op.arity} input(s), got {len(inputs)}")
+    if isinstance(op, ArrayOp) and not isinstance(inputs[0], Tensor):
+        raise ValueError(f"{op.name} is an operation on arrays")
+    if result_size(op, [np.shape(i._data) for i in inputs]) != math.prod(shape):
+        raise ValueError(f"the data of {op.name} is of another size than its result")
+    node: Node = inputs[0].apply(op, inputs)
+    if node.op is not op or np.shape(node._data) != shape:
+        raise ValueError(f"the data of {op.name} is not what it gives on its inputs")
+    return node
+
+
+def _optimizer(saved: dict[str, Any], nodes: list[Node]) -> Optimizer:
+    settings = {name: from_json(value) for name, value in saved["settings"].items()}
+    kind = _row(saved["name"], _OPTIMIZERS)
+    optimizer: Optimizer = kind([_at(nodes, place) for place in list_of(saved["params"])], **settings)
+    optimizer.set_state(_state(saved["state"], optimizer))
+    return optimizer
+
+
+def _state(saved: Any, optimizer: Optimizer) -> list[list[Any]]:
+    state = [[_number_or_array(x) for x in list_of(kept)] for kept in list_of(saved)]
+    if [len(kept) for kept in state] != [optimizer.state_size] * len(optimizer.params):
+        raise ValueError("the state of the optimizer does not fit its parameters")
+    for parameter, kept in zip(optimizer.params, state, strict=True):
+        if any(np.shape(x) not in ((), np.shape(parameter.data)) for x in kept):
+            raise ValueError("the state of the optimizer is of another shape than its parameters")
+    return state
+
+
+def _pinned(saved: Any, nodes: list[Node]) -> frozenset[Node]:
+    pinned = frozenset(_at(nodes, place) for place in list_of(saved))
+    if any(node.is_leaf for node in pinned):
+        raise ValueError("only computed nodes are pinned")
+    return pinned
+
+
+def _change(saved: dict[str, Any], session: Session, nodes: list[Node]) -> Done:
+    places = from_json(saved["places"])
+    if not isinstance(places, np.ndarray) or places.dtype != np.int32 or places.ndim != 1:
+        raise TypeError("the places of a change are an array of int32")
+    touched = [_at(nodes, place) for place in places.tolist()]
+    data: Any = saved["data"]
+    data = [from_json(x) for x in data] if isinstance(data, list) else from_json(data).tolist()
+    data = [node._accepted(x) for node, x in zip(touched, data, strict=True)]
+    at = integer_at_least(0, "a position", saved["at"])
+    if at > len(nodes) + sum(len(node.inputs) for node in nodes):
+        raise ValueError(f"there is no position {at}")
+    lr = None if saved["lr"] is None else number_at_least(0, "lr", saved["lr"])
+    state = _state(saved["state"], session.optimizer) if session.optimizer else []
+    column = array("d", data) if isinstance(session.root, Value) else data
+    return Done(text_of(saved["what"]), at, _pinned(saved["pinned"], nodes), lr, state, array("i", places), column)
+
+
+# --- what stands where -----------------------------------------------------------------------------------------------
+
+
+def _number_or_array(x: Any) -> Any:
+    loaded = from_json(x)
+    return loaded if isinstance(loaded, np.ndarray) else real_number(loaded)
+
+
+def _row(name: Any, rows: Mapping[str, Any]) -> Any:
+    if text_of(name) not in rows:
+        raise ValueError(f"unknown name {name[:60]!r}{did_you_mean(name[:60], rows)}")
+    return rows[name]
+
+
+def _at(items: list[Any], place: Any) -> Any:
+    """Return an item by its place; a node's inputs stand before it, so that there are no cycles."""
+    if not 0 <= integer_at_least(0, "a place", place) < len(items):
+        raise ValueError(f"{place} is the place of nothing that stands before")
+    return items[place]

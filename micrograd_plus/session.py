@@ -1,0 +1,305 @@
+"""`Session`: a walk through a graph whose numbers one changes on the way, by hand or by training, and takes back."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from micrograd_plus.arguments import described, integer_at_least, number_at_least, real_number
+from micrograd_plus.breakpoints import Breakpoints
+from micrograd_plus.debugger import Debugger, Event
+from micrograd_plus.engine import LEAF, PARAMETER, Changes, Node, last_change, next_number
+from micrograd_plus.optim import SGD, Optimizer
+from micrograd_plus.recomputation import put_back, recompute
+
+LR = 0.1
+
+_ENTRY = re.compile(r"(.+)\[\s*([+-]?\d+(?:\s*,\s*[+-]?\d+)*)\s*\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a command did: the computed and set nodes with their data before and after, those of the root beside."""
+
+    what: str
+    root_before: Any
+    root_after: Any
+    nodes: tuple[Node, ...]
+    before: tuple[Any, ...]
+    after: tuple[Any, ...]
+
+    def __iter__(self) -> Iterator[tuple[Node, Any, Any]]:
+        """Yield each node that holds something else now, with its data before and after: first those that were set."""
+        for node, before, after in zip(self.nodes, self.before, self.after, strict=True):
+            if _differ(before, after):
+                yield node, before, after
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a session stands: `at` of `count` events are done, the backward pass begins after `start` of them."""
+
+    at: int
+    start: int
+    count: int
+    last: Event | None
+    coming: Event | None
+    scope: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A change that can be taken back: its name and all that it changed, as it was before.
+
+    `places` count through the graph; with `data` they take some 12 bytes for each Value that was set or computed.
+    """
+
+    what: str
+    at: int
+    pinned: frozenset[Node]
+    lr: float | None
+    state: list[list[Any]]
+    places: Collection[int] = ()
+    data: Collection[Any] = ()
+
+
+class Session:
+    """A walk through `root`'s graph (`debugger`) with breakpoints, in which numbers can be changed.
+
+    Each change computes anew what depends on it and records the backward pass again; `undo` takes it back to the last
+    bit, with the position it was made at. `parameters` is what `train` moves: if none are given, the optimizer's, else
+    the graph's PARAMETER leaves, else its leaves that have a label. Without an `optimizer` it is plain SGD. Errors as
+    for `Debugger`; ValueError for a parameter that is not in the graph.
+
+    >>> from micrograd_plus.value import Value
+    >>> x, w = Value(2.0, label="x"), Value(-3.0, label="w")
+    >>> session = Session((x * w + 1) ** 2)
+    >>> change = session.set("w", 0.5)
+    >>> change.root_before, change.root_after
+    (25.0, 4.0)
+    >>> session.undo().root_after, w.data
+    (25.0, -3.0)
+    """
+
+    def __init__(
+        self, root: Node, parameters: Iterable[Node] | None = None, optimizer: Optimizer | None = None
+    ) -> None:
+        if optimizer is not None and not isinstance(optimizer, Optimizer):
+            raise TypeError(f"wanted an optimizer such as SGD(parameters, lr=0.1), got {described(optimizer)}")
+        if optimizer is not None and parameters is not None:
+            raise TypeError("wanted parameters or an optimizer, which has its own, not both")
+        self.debugger = Debugger(root)
+        self.breakpoints = Breakpoints(self.debugger)
+        self.pinned: frozenset[Node] = self.debugger.recording.pinned
+        if optimizer is None and (found := _trained(self.debugger) if parameters is None else list(parameters)):
+            optimizer = SGD(found, lr=LR)
+        self.optimizer = optimizer
+        for node in optimizer.params if optimizer else ():
+            if node not in self.debugger.recording.position:
+                raise ValueError(f"a parameter is not in this graph: {described(node)}")
+        self.done: list[Done] = []
+        self.latest: Change | None = None
+        self._seen = next_number()
+
+    def pin(self, nodes: Collection[Node]) -> None:
+        """Pin computed nodes to what they hold, in place of those that are, without an entry in the history."""
+        self.pinned = frozenset(nodes)
+        self.debugger.renew(self.pinned)
+
+    @property
+    def root(self) -> Node:
+        """The node whose gradients are computed."""
+        return self.debugger.root
+
+    @property
+    def where(self) -> Position:
+        """Where the walk stands."""
+        debugger = self.debugger
+        event = debugger.coming or debugger.last
+        scope = event.node.scope.path if event else ()
+        return Position(debugger.at, debugger.start, len(debugger), debugger.last, debugger.coming, scope)
+
+    def params(self) -> list[tuple[str, Node]]:
+        """Return the nodes that `train` moves, with their names."""
+        return [(self.debugger.names[node], node) for node in self.optimizer.params] if self.optimizer else []
+
+    # --- numbers set by hand
+
+    def set(self, node: Node | str, value: Any) -> Change:
+        """Give a node another value: to a leaf, or to a computed node, which is pinned to it until `unset`.
+
+        Nothing below a pinned node gets a gradient through it. Of a Tensor `W` all of the array is set, or with
+        `"W[0,1]"` one entry. ValueError for an unknown name or another shape, TypeError for what is no number.
+        """
+        target, entry = self._target(node)
+        name = self.debugger.names[target]
+        data = target._accepted(value if entry is None else _with_entry(target, name, entry, value))
+        pinned = self.pinned if target.is_leaf else self.pinned | {target}
+
+        def act() -> None:
+            target.data = data
+
+        return self._change(f"set {node if entry else name}", [target], act, pinned)
+
+    def unset(self, node: Node | str) -> Change:
+        """Compute a pinned node again. ValueError if it is not pinned."""
+        target = self.debugger.node(node)
+        name = self.debugger.names[target]
+        if target not in self.pinned:
+            pinned = ", ".join(sorted(self.debugger.names[each] for each in self.pinned)) or "none"
+            raise ValueError(f"{name!r} is not pinned; what is: {pinned}")
+        return self._change(f"unset {name}", [], _nothing, self.pinned - {target}, again=[target])
+
+    def _target(self, node: Node | str) -> tuple[Node, tuple[int, ...] | None]:
+        match = _ENTRY.fullmatch(node.strip()) if isinstance(node, str) else None
+        if not match or node in self.debugger.names.values():
+            return self.debugger.node(node), None
+        return self.debugger.node(match[1].strip()), tuple(int(k) for k in match[2].split(","))
+
+    # --- training
+
+    @property
+    def lr(self) -> float | None:
+        """The learning rate; None if there is nothing to train."""
+        return self.optimizer.lr if self.optimizer else None
+
+    @lr.setter
+    def lr(self, lr: float) -> None:
+        optimizer = self._optimizer()
+        lr = number_at_least(0, "lr", lr)
+        self.done.append(self._now("lr"))
+        optimizer.lr = lr
+
+    def train(self, n: int = 1) -> list[Change]:
+        """Take `n` steps of the optimizer; each is a change of its own, after which a new backward pass begins."""
+        n = integer_at_least(1, "n", n)
+        optimizer = self._optimizer()
+        return [self._change("train", optimizer.params, self._descend, self.pinned, restarts=True) for _ in range(n)]
+
+    def _descend(self) -> None:
+        self.debugger.end()
+        with np.errstate(all="ignore"):
+            self._optimizer().step()
+
+    def _optimizer(self) -> Optimizer:
+        if self.optimizer is None:
+            raise ValueError("there is nothing to train: the graph has no parameters and no leaves with a label")
+        return self.optimizer
+
+    # --- all changes
+
+    def undo(self) -> Change:
+        """Take the last change back: everything is as it was before it, the position too. ValueError if none is left.
+
+        A change is a `set`, an `unset`, one step of `train`, or a new `lr`.
+        """
+        if not self.done:
+            raise ValueError("there is nothing to undo")
+        self._check_own()
+        done = self.done.pop()
+        before = {
+            self.debugger.recording.nodes[place]: data for place, data in zip(done.places, done.data, strict=True)
+        }
+        after = {node: node._data for node in before}
+        root_before = self.root._data
+        self._take_back(done, before)
+        return self._report(f"undo {done.what}", root_before, after)
+
+    def _change(
+        self,
+        what: str,
+        targets: Iterable[Node],
+        act: Callable[[], None],
+        pinned: frozenset[Node],
+        *,
+        again: Collection[Node] = (),
+        restarts: bool = False,
+    ) -> Change:
+        """Let `act` set `targets`, and all follow that depends on them. If anything fails, nothing has happened."""
+        self._check_own()
+        done = self._now(what)
+        root_before = self.root._data
+        before = {node: node._data for node in targets}
+        try:
+            act()
+            recompute(self.debugger.operations, before, again, pinned)
+            self.pinned = pinned
+            self.debugger.renew(pinned)
+        except BaseException:  # also an interrupt from the keyboard
+            self._take_back(done, before)
+            raise
+        if restarts:
+            self.debugger.goto(self.debugger.start)
+        places = array("i", map(self.debugger.recording.position.__getitem__, before))
+        self.done.append(replace(done, places=places, data=_column(before.values())))
+        self._seen = next_number()
+        return self._report(what, root_before, before)
+
+    def _now(self, what: str) -> Done:
+        """Return what takes a change back that is about to happen, but for the nodes that it will touch."""
+        state = self.optimizer.state() if self.optimizer else []
+        return Done(what, self.debugger.at, self.pinned, self.lr, state)
+
+    def _take_back(self, done: Done, before: dict[Node, Any]) -> None:
+        if self.optimizer and done.lr is not None:
+            self.optimizer.lr = done.lr
+            self.optimizer.set_state(done.state)
+        if before or done.pinned != self.pinned:
+            put_back(self.debugger.operations, before)
+            self.pinned = done.pinned
+            self.debugger.renew(done.pinned)
+        self.debugger.goto(done.at)
+        self._seen = next_number()
+
+    def _report(self, what: str, root_before: Any, before: dict[Node, Any]) -> Change:
+        after = tuple(node._data for node in before)
+        self.latest = Change(what, root_before, self.root._data, tuple(before), tuple(before.values()), after)
+        return self.latest
+
+    def _check_own(self) -> None:
+        """Raise a RuntimeError if the graph was changed by others: what the history would put back fits no more."""
+        if Changes.newest > self._seen:
+            for node in self.debugger.recording.nodes:
+                if last_change(node) > self._seen:
+                    name = self.debugger.names[node]
+                    raise RuntimeError(f"the data of {name!r} was set outside of this session: begin a new one")
+            self._seen = next_number()
+
+
+def _differ(a: Any, b: Any) -> bool:
+    """Tell whether two floats or arrays differ; nan is nan."""
+    if a.__class__ is float:
+        return bool(a != b and (a == a or b == b))
+    return not np.array_equal(a, b, equal_nan=True)
+
+
+def _trained(debugger: Debugger) -> list[Node]:
+    leaves = [node for node in debugger.recording.nodes if node.is_leaf]
+    parameters = [node for node in leaves if node.op is PARAMETER]
+    return parameters or [node for node in leaves if node.op is LEAF and node.label]
+
+
+def _with_entry(target: Node, name: str, entry: tuple[int, ...], value: Any) -> Any:
+    """Return a copy of a Tensor's array with one entry set."""
+    shape = np.shape(target._data)
+    if not shape:
+        raise ValueError(f"{name} holds one number and has no entries")
+    if len(entry) != len(shape) or not all(-size <= k < size for k, size in zip(entry, shape, strict=True)):
+        raise ValueError(f"{name} has shape {shape} and no entry [{', '.join(map(str, entry))}]")
+    data = target._data.copy()
+    data[entry] = real_number(value)
+    return data
+
+
+def _column(data: Collection[Any]) -> Any:
+    """Return numbers as compactly as they can be kept."""
+    return array("d", data) if all(x.__class__ is float for x in data) else list(data)
+
+
+def _nothing() -> None:
+    pass
