@@ -23,16 +23,28 @@ if TYPE_CHECKING:
     from micrograd_plus import viz as viz
     from micrograd_plus.anomaly import detect_anomaly
     from micrograd_plus.checks import check_gradients
+    from micrograd_plus.debugger import Debugger
+    from micrograd_plus.diagnosis import diagnose
     from micrograd_plus.operations import *  # noqa: F403 - the functions of the table, with types
+    from micrograd_plus.viz.debugger_view import debug
+    from micrograd_plus.why import explain
 
 globals().update(TABLE)
 
 __version__ = "0.1.0"
-__all__ = ["Tensor", "Value", "check_gradients", "detect_anomaly", "gradient", "no_grad", "scope"]
+__all__ = ["Debugger", "Tensor", "Value", "check_gradients", "debug", "detect_anomaly", "diagnose", "explain"]
+__all__ += ["gradient", "no_grad", "scope"]
 __all__ += [name for name in TABLE if not hasattr(builtins, name)]
 
 
-_FUNCTIONS = {"check_gradients": "checks", "detect_anomaly": "anomaly"}
+_FUNCTIONS = {
+    "Debugger": "debugger",
+    "check_gradients": "checks",
+    "debug": "viz.debugger_view",
+    "detect_anomaly": "anomaly",
+    "diagnose": "diagnosis",
+    "explain": "why",
+}
 _PARTS = ("cli", "data", "losses", "nn", "optim", "train", "viz")
 
 

@@ -9,11 +9,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from micrograd_plus import checkpoint, losses
+from micrograd_plus import checkpoint
 from micrograd_plus.atomic_file import PathLike
 from micrograd_plus.checkpoint import CheckpointError
 from micrograd_plus.data import Standardiser
-from micrograd_plus.evaluation import Loss, batch_loss, predict_classes, scores
+from micrograd_plus.evaluation import Loss, batch_loss, has_probabilities, predict_classes, probabilities, scores
 from micrograd_plus.metrics import accuracy
 from micrograd_plus.nn import MLP, ArrayMLP
 from micrograd_plus.optim import Optimizer
@@ -64,11 +64,12 @@ class Classifier:
         *,
         validation: tuple[ArrayLike, ArrayLike] | None = None,
         on_epoch: Callable[[Epoch], bool | None] | None = None,
+        record: bool = False,
     ) -> History:
         """Train on samples X of shape (n, features) and classes y of shape (n,), and keep the best weights met.
 
         The best are those with the smallest loss on the samples `validation`, or on X without them; Ctrl-C ends the
-        training with the best so far. Errors as for `micrograd_plus.train.fit`.
+        training with the best so far. `record` and errors as for `micrograd_plus.train.fit`.
         """
         settings = self.settings
         history = fit(
@@ -82,6 +83,7 @@ class Classifier:
             rng=_generators(settings.seed)[1],
             validation=validation and (self.standardiser.transform(validation[0]), validation[1]),
             on_epoch=on_epoch,
+            record=record,
         )
         self.model.load_state_dict(history.best_state)
         return history
@@ -100,30 +102,33 @@ class Classifier:
     @property
     def has_probabilities(self) -> bool:
         """Whether the scores are logarithms of odds; those of the hinge loss are distances from the boundary."""
-        return self.loss is not losses.hinge
+        return has_probabilities(self.loss)
 
     def probabilities(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Return the probability of each class for samples X, shape (n, classes); `ValueError` where there are none.
-
-        Two classes have the sigmoid of their score and the rest, more of them the softmax.
-        """
+        """Return the probability of each class for samples X, shape (n, classes); `ValueError` where there are none."""
         if not self.has_probabilities:
             raise ValueError("a classifier trained by the hinge loss has scores but no probabilities")
-        scores = self.scores(X)
+        return probabilities(self.scores(X))
+
+    def margins(self, X: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
+        """Return by how much the score of each sample's class is ahead of all others: negative where another wins."""
+        scores, y = self.scores(X), np.asarray(y)
         if scores.ndim == 1:
-            scores = np.stack([np.zeros_like(scores), scores], axis=1)
-        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+            return np.where(y == 1, scores, -scores)
+        own = np.arange(scores.shape[1]) == y[:, None]
+        return np.asarray(scores[own] - np.where(own, -np.inf, scores).max(axis=1))
 
     def accuracy(self, X: ArrayLike, y: ArrayLike) -> float:
         """Return the share of samples whose class is predicted."""
         return accuracy(self.predict(X), y)
 
-    def sample_loss(self, x: ArrayLike, y: int) -> Any:
-        """Return the loss on one sample as a Value, whatever the backend: the graph of numbers, to be drawn."""
+    def sample_loss(self, x: ArrayLike, y: ArrayLike) -> Any:
+        """Return the loss as a Value, whatever the backend: the graph of numbers, to be drawn.
+
+        x is one sample of shape (features,) and y its class, or x of shape (n, features) and y of shape (n,) are a few.
+        """
         scalar = self.model if isinstance(self.model, MLP) else self.model.to_scalar()
-        row = self.standardiser.transform(x)
-        return batch_loss(scalar, row[None], np.array([y]), loss=self.loss)[0]
+        return batch_loss(scalar, np.atleast_2d(self.standardiser.transform(x)), np.atleast_1d(y), loss=self.loss)[0]
 
     def save(self, path: PathLike) -> None:
         """Write the classifier to a checkpoint; errors as for `checkpoint.save`."""

@@ -107,30 +107,30 @@ def _from_scikit_learn(name: str) -> Dataset:
 
 
 def split(
-    X: ArrayLike, y: ArrayLike, held_back: float = 0.2, *, rng: Rng
+    X: ArrayLike, y: ArrayLike, validation: float = 0.2, *, rng: Rng
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    """Return `(X, y)` for training and `(X, y)` held back, rows in their old order.
+    """Return `(X, y)` for training and `(X, y)` for validation, rows in their old order.
 
-    Stratified: of each class the share `held_back` is held back, and of a class of two or more at least one sample goes
-    to either part; a single sample is trained on. Raises `ValueError` for a share not between 0 and 1, and where no
-    class has two samples.
+    Stratified: of each class the share `validation` is for validation, and of a class of two or more at least one
+    sample goes to either part; a single sample is trained on. Raises `ValueError` for a share not between 0 and 1, and
+    where no class has two samples.
 
-    >>> (X_train, y_train), (X_test, y_test) = split(*moons(100, rng=0), rng=0)
-    >>> np.bincount(y_train), np.bincount(y_test)
+    >>> (X_train, y_train), (X_val, y_val) = split(*moons(100, rng=0), rng=0)
+    >>> np.bincount(y_train), np.bincount(y_val)
     (array([40, 40]), array([10, 10]))
     """
     X, y = _paired(X, y)
-    if not 0 < held_back < 1:
-        raise ValueError(f"held_back is a share between 0 and 1, not {held_back}")
+    if not 0 < validation < 1:
+        raise ValueError(f"validation is a share between 0 and 1, not {validation}")
     rng = as_generator(rng)
-    is_held = np.zeros(len(y), dtype=bool)
+    is_validation = np.zeros(len(y), dtype=bool)
     for label in np.unique(y):
         members = rng.permutation(np.flatnonzero(y == label))
-        count = min(max(round(held_back * len(members)), 1), len(members) - 1)
-        is_held[members[:count]] = True
-    if not is_held.any():
-        raise ValueError("no class has two samples, so none can be held back")
-    return (X[~is_held], y[~is_held]), (X[is_held], y[is_held])
+        count = min(max(round(validation * len(members)), 1), len(members) - 1)
+        is_validation[members[:count]] = True
+    if not is_validation.any():
+        raise ValueError("no class has two samples, so none can be kept for validation")
+    return (X[~is_validation], y[~is_validation]), (X[is_validation], y[is_validation])
 
 
 def batches(

@@ -62,6 +62,22 @@ def classes(outputs: Array) -> NDArray[np.int64]:
     return (outputs > 0).astype(np.int64) if outputs.ndim == 1 else outputs.argmax(axis=1)
 
 
+def has_probabilities(loss: Loss) -> bool:
+    """Tell whether a model trained by `loss` gives logarithms of odds; by the hinge loss, distances from a boundary."""
+    return is_of_classes(loss) and loss is not losses.hinge
+
+
+def probabilities(outputs: Array) -> Array:
+    """Return the probability of each class, shape (n, classes), for outputs that are logarithms of odds.
+
+    Two classes that one output decides between have its sigmoid and the rest, several outputs their softmax.
+    """
+    if outputs.ndim == 1:
+        outputs = np.stack([np.zeros_like(outputs), outputs], axis=1)
+    powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
 def numbers(outputs: Any) -> Array:
     """Return a model's outputs, a Tensor or Values in lists, as an array."""
     if isinstance(outputs, Tensor):

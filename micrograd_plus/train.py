@@ -16,6 +16,7 @@ from micrograd_plus.evaluation import Loss, batch_loss, classes, evaluate, is_of
 from micrograd_plus.nn import Module
 from micrograd_plus.optim import Optimizer
 from micrograd_plus.seeding import Rng, as_generator
+from micrograd_plus.training_record import TrainingRecord
 
 Array = NDArray[Any]
 
@@ -25,6 +26,9 @@ class Epoch:
     """What one pass over the samples gave: means over its batches, and measures of the validation samples after it.
 
     Accuracies are shares from 0 to 1, None where the loss is not one of classes.
+
+    >>> print(Epoch(1, 0.25, 0.9, 0.3125, 0.875))
+    loss 0.25, accuracy 90.0%; validation: loss 0.312, accuracy 87.5%
     """
 
     number: int
@@ -33,23 +37,35 @@ class Epoch:
     validation_loss: float | None = None
     validation_accuracy: float | None = None
 
+    def __str__(self) -> str:
+        parts = [_measures(self.loss, self.accuracy)]
+        if self.validation_loss is not None:
+            parts.append(f"validation: {_measures(self.validation_loss, self.validation_accuracy)}")
+        return "; ".join(parts)
+
     @property
     def judged_loss(self) -> float:
         """What the best epoch has the smallest of: the validation loss, or without validation the loss."""
         return self.loss if self.validation_loss is None else self.validation_loss
 
 
+def _measures(loss: float, accuracy: float | None) -> str:
+    return f"loss {loss:.3g}" + ("" if accuracy is None else f", accuracy {accuracy:.1%}")
+
+
 @dataclass
 class History:
     """What `fit` did: its epochs, the best of them, and the weights that the model had after that one.
 
-    `best` is None, and `best_state` holds the weights before training, where no epoch came to its end.
+    `best` is None, and `best_state` holds the weights before training, where no epoch came to its end. `record` holds
+    the weights along the way if `fit` was to keep them.
     """
 
     best_state: dict[str, Array]
     epochs: list[Epoch] = field(default_factory=list)
     best: Epoch | None = None
     interrupted: bool = False
+    record: TrainingRecord | None = None
 
     def add(self, epoch: Epoch, model: Module) -> None:
         """Append an epoch, and keep the model's weights if it is the best so far."""
@@ -58,6 +74,8 @@ class History:
             # The weights first: an interruption between the two leaves a best epoch with its own weights or better.
             self.best_state = model.state_dict()
             self.best = epoch
+        if self.record:
+            self.record.add(epoch.number)
 
 
 def fit(
@@ -72,13 +90,16 @@ def fit(
     rng: Rng,
     validation: tuple[ArrayLike, ArrayLike] | None = None,
     on_epoch: Callable[[Epoch], bool | None] | None = None,
+    record: bool = False,
 ) -> History:
     """Train `model` on samples X of shape (n, features) in shuffled batches; it keeps the weights of the last epoch.
 
     y of shape (n,) holds classes counted from 0 if `loss` is `hinge`, `binary_cross_entropy_with_logits` (two classes,
     a model of one output) or `cross_entropy` (one output a class); other losses are given y as it is. `on_epoch` is
     called after each epoch and ends the training by returning True. Ctrl-C ends it too, with the weights of a whole
-    step, and marks the history as interrupted. Raises `FloatingPointError` where the loss becomes infinite or nan.
+    step, and marks the history as interrupted. With `record` the history gets a `TrainingRecord` of the weights along
+    the way, which the plots of layers, the report and the player are made from. Raises `FloatingPointError` where the
+    loss becomes infinite or nan.
 
     >>> from micrograd_plus import data, losses, nn, optim
     >>> X, y = data.moons(100, rng=0)
@@ -91,12 +112,12 @@ def fit(
     epochs = integer_at_least(1, "epochs", epochs)
     rng = as_generator(rng)
     X, y = _samples(X), np.asarray(y)
-    history = History(model.state_dict())
+    history = History(model.state_dict(), record=TrainingRecord(model, X, y, loss=loss) if record else None)
     try:
         # Overflow shows in a loss that is not finite, and that is said in words.
         with np.errstate(over="ignore", invalid="ignore"):
             for number in range(1, epochs + 1):
-                trained = _train(model, batches(X, y, batch_size, rng=rng), loss, optimizer, number)
+                trained = _train(model, batches(X, y, batch_size, rng=rng), loss, optimizer, number, history.record)
                 judged = evaluate(model, *validation, loss=loss) if validation else (None, None)
                 _require_finite(judged[0] or 0.0, "validation loss", number, optimizer)
                 epoch = Epoch(number, *trained, *judged)
@@ -118,7 +139,12 @@ def _samples(X: ArrayLike) -> Array:
 
 
 def _train(
-    model: Module, samples: Iterator[tuple[Array, Array]], loss: Loss, optimizer: Optimizer, number: int
+    model: Module,
+    samples: Iterator[tuple[Array, Array]],
+    loss: Loss,
+    optimizer: Optimizer,
+    number: int,
+    record: TrainingRecord | None,
 ) -> tuple[float, float | None]:
     """Take a step for each batch; return the means of loss and accuracy over the samples."""
     count, total, right = 0, 0.0, 0
@@ -127,7 +153,9 @@ def _train(
         _require_finite(float(value), "loss", number, optimizer)
         optimizer.zero_grad()
         value.backward()
-        _step(optimizer)
+        before = _step(optimizer)
+        if record:
+            record.step_taken(optimizer.params, before)
         count += len(y)
         total += float(value) * len(y)
         right += int((classes(outputs) == y).sum()) if is_of_classes(loss) else 0
@@ -141,8 +169,8 @@ def _require_finite(value: float, name: str, number: int, optimizer: Optimizer) 
         )
 
 
-def _step(optimizer: Optimizer) -> None:
-    """Move all parameters or, if interrupted, none."""
+def _step(optimizer: Optimizer) -> list[Any]:
+    """Move all parameters or, if interrupted, none; return what they were."""
     before = [parameter.data for parameter in optimizer.params]
     try:
         optimizer.step()
@@ -150,3 +178,4 @@ def _step(optimizer: Optimizer) -> None:
         for parameter, data in zip(optimizer.params, before, strict=True):
             parameter.data = data
         raise
+    return before

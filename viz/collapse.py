@@ -2,130 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import partial
 
+from micrograd_plus.arguments import described
 from micrograd_plus.engine import Node
-from micrograd_plus.naming import Path, is_input, places
+from micrograd_plus.naming import Path, places
+from micrograd_plus.suggestions import did_you_mean
+from micrograd_plus.viz.alike import kinds, kinds_inside
 
 DETAILS = ("auto", "full", "neuron", "layer")
 
-# Above these the eye fails: 106 values are readable, 982 are specks.
-MOST_VALUES = 150
+# Above these the eye fails.
+MOST_VALUES = 50
 MOST_BOXES = 60
-MOST_LOOSE = 20  # values outside all scopes that each get a box of their own
-LEVELS = 8
+# Above this memory does: an SVG of so many boxes is 40 MB, and takes 200 MB while it is made.
+MOST_IN_FULL = 50_000
 
 
 @dataclass(slots=True)
 class Group:
-    """The values of one box; `title` is empty for a value that stands alone. `path` is the scope that holds the box."""
+    """The values of one box; `title` is empty for a value that stands alone. `path` is the scope that holds the box.
+
+    `times` says how many are alike, where that is why they share a box; it is 0 for the group of a scope.
+    """
 
     title: str
     path: Path
     members: list[Node] = field(default_factory=list)
+    times: int = 0
 
 
-def groups(nodes: Sequence[Node], detail: str = "auto") -> list[Group]:
+def groups(
+    nodes: Sequence[Node],
+    detail: str = "auto",
+    *,
+    expand: Collection[str] = (),
+    alone: Collection[Node] = (),
+    hidden: Collection[Node] = (),
+) -> list[Group]:
     """Return groups that hold each of `nodes` (all of a graph, in order of creation) once, in order of creation.
 
-    "full" gives each value a group of its own; "neuron" puts together what has the same scope, "layer" what has the
-    same scope but for the innermost names; "auto" takes the finest of these that is readable. Values outside all scopes
-    are put together by the shape of their expressions if they are many, else by their depth in the graph.
+    "full" gives each value, up to 50,000, a group of its own; "neuron" puts together what has the same scope, "layer"
+    what has the same scope but for the innermost names; "auto" takes the finest of these that is readable. Values
+    outside all scopes are put together if they are alike, see `alike.kinds`. Of the scopes in `expand` every value is
+    shown, the calls of a module laid upon each other. The values in `alone` have groups of their own, those in `hidden`
+    have none. ValueError for another detail or a scope that no value has.
     """
     if detail not in DETAILS:
         raise ValueError(f"wanted a detail out of {', '.join(DETAILS)}, got {detail!r}")
     paths = places(nodes)
-    if detail == "full" or (detail == "auto" and len(nodes) <= MOST_VALUES):
+    opened = _scopes(expand, paths.values())
+    if hidden:
+        nodes = [node for node in nodes if node not in hidden]
+    if len(nodes) <= {"full": MOST_IN_FULL, "auto": MOST_VALUES}.get(detail, 0):
         return [Group("", paths[node], [node]) for node in nodes]
-    deepest = max(map(len, paths.values()))
+    inside = {node for node in nodes if any(path == paths[node][: len(path)] for path in opened)} if opened else set()
+    arrange = partial(_grouped, nodes, paths, alone=alone, inside=inside)
+    deepest = max(len(paths[node]) for node in nodes)
     if detail == "neuron":
-        return _grouped(nodes, paths, deepest)
+        return arrange(deepest)
     if detail == "layer":
-        return _grouped(nodes, paths, max(deepest - 1, 1))
+        return arrange(max(deepest - 1, 1))
     for depth in range(deepest, 0, -1):
-        found = _grouped(nodes, paths, depth)
-        if len(found) <= MOST_BOXES:
+        found = arrange(depth)
+        if sum(group.members[0] not in inside for group in found) <= MOST_BOXES:
             return found
-    return _grouped(nodes, paths, 0)
+    return arrange(0)
 
 
-def _grouped(nodes: Sequence[Node], paths: dict[Node, Path], depth: int) -> list[Group]:
-    """Return groups by the first `depth` names of the scopes; what has no scope is grouped by `_loose`."""
-    loose = _loose([node for node in nodes if not paths[node][:depth]])
+def _grouped(
+    nodes: Sequence[Node], paths: dict[Node, Path], depth: int, *, alone: Collection[Node], inside: Collection[Node]
+) -> list[Group]:
+    """Return groups by the first `depth` names of the scopes; what has no scope is grouped by its kind.
+
+    So are the values `inside` scopes that are opened.
+    """
+    placed: dict[Node, Hashable] = {}
+    for node in nodes:
+        if node in alone:
+            placed[node] = node
+        elif path := paths[node] if node in inside else paths[node][:depth]:
+            placed[node] = path
+    kind_of = kinds(nodes, placed)
+    if inside:
+        boxes = {**placed, **{node: kind.key for node, kind in kind_of.items()}}
+        kind_of |= kinds_inside([node for node in nodes if node in inside and node not in alone], boxes)
     found: dict[Hashable, Group] = {}
     for node in nodes:
-        path = paths[node][:depth]
-        if path:
-            group = found.setdefault(path, Group(path[-1], path[:-1]))
-        elif node in loose:
-            group = found.setdefault(loose[node], Group(loose[node].title, ()))
+        if node in alone:
+            group = found.setdefault(node, Group("", paths[node]))
+        elif node in kind_of:
+            kind = kind_of[node]
+            group = found.setdefault(kind.key, Group(kind.title, paths[node] if node in inside else ()))
         else:
-            group = found.setdefault(node, Group("", ()))
+            path = paths[node][:depth]
+            group = found.setdefault(path, Group(path[-1], path[:-1]))
         group.members.append(node)
+    for kind in set(kind_of.values()):
+        if kind.title:
+            # The numbers in the code that operations read are not counted.
+            members = found[kind.key].members
+            found[kind.key].times = sum(bool(node.inputs) for node in members) or len(members)
     return list(found.values())
 
 
-class Shared(NamedTuple):
-    """A box that values outside all scopes share: a number that tells it from others, and what stands in it."""
-
-    number: int
-    title: str
-
-
-def _loose(nodes: Sequence[Node]) -> dict[Node, Shared]:
-    """Return the box of each of `nodes` that has to share one; what the user gave a name keeps its own."""
-    computed = [node for node in nodes if not node.is_leaf]
-    inputs = [node for node in nodes if is_input(node)]
-    boxes = {} if len(computed) <= MOST_LOOSE else _by_shape(computed) or _by_level(computed)
-    named = [node for node in boxes if node.label]
-    if len(named) <= MOST_LOOSE:
-        for node in named:
-            del boxes[node]
-    if len(inputs) > MOST_LOOSE:
-        boxes |= dict.fromkeys(inputs, Shared(0, "inputs"))
-    # Weights and constants go where they are read first.
-    given = set(nodes).difference(computed, inputs)
-    for reader in computed:
-        for node in reader.inputs:
-            if node in given:
-                given.discard(node)
-                if reader in boxes:
-                    boxes[node] = boxes[reader]
-    return boxes
-
-
-def _by_shape(nodes: Sequence[Node]) -> dict[Node, Shared]:
-    """Return boxes by the shape of the expression below each node; empty if there are too many shapes.
-
-    An operation that follows an equal one has its shape, so that a sum of many terms is one box.
-    """
-    boxes: dict[tuple[str, frozenset[Hashable]], Shared] = {}
-    shapes: dict[Node, tuple[str, frozenset[Hashable]]] = {}
-    for node in nodes:
-        symbol = node.symbol
-        below: set[Hashable] = set()
-        for i in node.inputs:
-            if i not in shapes:
-                below.add(i.op.name if i.is_leaf else "computed elsewhere")
-            elif shapes[i][0] == symbol:
-                below |= shapes[i][1]
-            else:
-                below.add(boxes[shapes[i]].number)
-        shape = shapes[node] = symbol, frozenset(below)
-        if shape not in boxes:
-            if len(boxes) == MOST_LOOSE:
-                return {}
-            boxes[shape] = Shared(len(boxes) + 1, symbol)
-    return {node: boxes[shape] for node, shape in shapes.items()}
-
-
-def _by_level(nodes: Sequence[Node]) -> dict[Node, Shared]:
-    """Return boxes by the length of the longest path that leads to each node, in a few ranges."""
-    level_of: dict[Node, int] = {}
-    for node in nodes:
-        level_of[node] = 1 + max((level_of.get(i, 0) for i in node.inputs), default=0)
-    width = -(-max(level_of.values()) // LEVELS)
-    boxes = [Shared(k + 1, f"levels {k * width + 1:,} to {(k + 1) * width:,}") for k in range(LEVELS)]
-    return {node: boxes[(level - 1) // width] for node, level in level_of.items()}
+def _scopes(expand: Collection[str], paths: Collection[Path]) -> set[Path]:
+    """Return the scopes that are called by their paths or the ends of these; ValueError if there is none."""
+    if isinstance(expand, str) or not all(isinstance(name, str) for name in expand):
+        raise TypeError(f"wanted a list of scopes to expand, as ['layer1/neuron2'], got {described(expand)}")
+    if not expand:
+        return set()
+    known = {path[:length] for path in set(paths) for length in range(1, len(path) + 1)}
+    found = set()
+    for name in expand:
+        ending = tuple(name.split("/"))
+        matching = {path for path in known if path[-len(ending) :] == ending}
+        if not matching:
+            names = dict.fromkeys("/".join(path[k:]) for path in sorted(known) for k in range(len(path)))
+            raise ValueError(f"no scope {name!r} in this graph{did_you_mean(name, names)}")
+        found |= matching
+    return found

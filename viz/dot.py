@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
-from html import escape
 
 from micrograd_plus.viz import layout, legend
 from micrograd_plus.viz.colour import CUT_FILL, INK, NAN_FILL, OUTLINE, PALE_INK
+from micrograd_plus.viz.dot_heat import heat_label, in_html
 from micrograd_plus.viz.picture import Arrow, Box, Cluster, Flow, Picture, Role, shortened
 
 RANKDIRS = ("LR", "TB")
@@ -18,6 +17,7 @@ _SHAPES = {
     Role.CONSTANT: "note",
     Role.OPERATION: "Mrecord",
     Role.GROUP: "box",
+    Role.MORE: "plaintext",
 }
 _FRAME = {"style": "rounded", "color": "#909090", "labelloc": "t", "fontsize": "13"}
 _HEADING = {"shape": "plaintext", "fontsize": "13"}
@@ -50,10 +50,9 @@ def _flow(picture: Picture, rankdir: str) -> Iterator[str]:
 def _network(picture: Picture, rankdir: str) -> Iterator[str]:
     """Yield boxes, frames and arrows in places of our own: inside frames Graphviz would shuffle the neurons."""
     places = layout.places(picture, rankdir)
-    for k, (heading, place) in enumerate(layout.frames(picture, places)):
+    for k, (heading, place, room) in enumerate(layout.frames(picture, places, rankdir)):
         yield _statement(f"frame{k}", _FRAME | {"shape": "box", "label": ""} | _at(place))
-        top = replace(place, y=place.y + (place.height - layout.HEADING) / 2, height=layout.HEADING)
-        yield _statement(f"heading{k}", _HEADING | {"label": _lines([shortened(heading)])} | _at(top))
+        yield _statement(f"heading{k}", _HEADING | {"label": _lines([shortened(heading)])} | _at(room))
     in_columns = {key for cluster in picture.clusters if cluster.is_column for key in cluster.keys}
     for box in picture.boxes:
         node = _node(picture, box, rankdir, with_count=box.key not in in_columns)
@@ -88,21 +87,22 @@ def _settings(picture: Picture, rankdir: str) -> Iterator[str]:
         # newrank: without it, clusters make the layout slow and turn arrows around.
         graph |= {"newrank": "true", "nodesep": "0.25", "ranksep": "0.45"}
     font = {"fontname": "Helvetica", "fontcolor": INK}
-    yield f"graph [{_attributes(graph)}, label=<{_legend(picture)}>]"
+    yield _statement("graph", graph | {"label": _Html(_legend(picture))})
     yield _statement("node", font | {"fontsize": "11", "color": OUTLINE, "height": "0.3", "margin": "0.1,0.05"})
     yield _statement("edge", font | {"fontsize": "9", "arrowsize": "0.6"})
 
 
 def _legend(picture: Picture) -> str:
-    """Return caption, scale and signs as an HTML-like table, in which nothing is the user's."""
+    """Return caption, scale and signs as an HTML-like table."""
     swatches = "".join(
-        f'<TD BGCOLOR="{colour}" WIDTH="44">{escape(text)}</TD>' for colour, text in legend.swatches(picture)
+        f'<TD BGCOLOR="{colour}" WIDTH="44">{in_html(text)}</TD>' for colour, text in legend.swatches(picture)
     )
     scale = f"<TR><TD>gradient</TD>{swatches}</TR>" if swatches else ""
     table = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3">{}</TABLE>'
-    rows = [f"<TR><TD>{escape(picture.caption)}</TD></TR>"] if picture.caption else []
+    rows = [f"<TR><TD>{in_html(picture.caption)}</TD></TR>"] if picture.caption else []
     rows += [f"<TR><TD>{table.format(scale)}</TD></TR>"] if scale else []
-    rows += [f'<TR><TD><FONT POINT-SIZE="9">{escape(legend.words(picture))}</FONT></TD></TR>']
+    words = "<BR/>".join(map(in_html, legend.lines(picture)))
+    rows += [f'<TR><TD><FONT POINT-SIZE="9">{words}</FONT></TD></TR>']
     return '<FONT POINT-SIZE="11">' + table.format("".join(rows)) + "</FONT>"
 
 
@@ -111,19 +111,36 @@ def _legend(picture: Picture) -> str:
 
 def _node(picture: Picture, box: Box, rankdir: str, *, with_count: bool = True) -> dict[str, str]:
     fill = picture.fill(box)
-    style = ["filled"] + ["rounded"] * (box.role is Role.GROUP) + ["dashed"] * (box.flow is Flow.PENDING)
-    lines = box.lines(with_count=with_count)
-    label = _record(box.symbol, lines, rankdir) if box.role is Role.OPERATION else _lines(lines)
-    found = {"shape": _SHAPES[box.role], "label": label, "style": ",".join(style), "fillcolor": fill}
+    found = {"shape": _SHAPES[box.role], "style": _style(box), "fillcolor": fill}
+    if box.heat:
+        found["label"] = _Html(heat_label(box, picture.scale))
+        if box.role is Role.OPERATION:
+            found |= {"shape": "box", "margin": "0"}  # records hold no tables
+    else:
+        lines = box.lines(with_count=with_count)
+        found["label"] = _record(box.symbol, lines, rankdir) if box.role is Role.OPERATION else _lines(lines)
     if box.cuts:
         found["fillcolor"] = f"{CUT_FILL};0.15:{fill}"
     if box.role in (Role.INPUT, Role.PARAMETER):
         found["margin"] = "0.02,0"  # their corners leave room enough
+    if box.is_stale and not box.heat:
+        found["margin"] = "0.16,0.1"  # or the strokes would touch the text
     if box.is_root:
         found |= {"penwidth": "3", "color": INK}
     if fill == NAN_FILL:
         found["fontcolor"] = PALE_INK
     return found
+
+
+def _style(box: Box) -> str:
+    found = ["filled"]
+    if box.is_stale:
+        found.append("diagonals")  # strikes the corners
+    elif box.role is Role.GROUP or (box.role is Role.OPERATION and box.heat):
+        found.append("rounded")
+    if box.flow is Flow.PENDING:
+        found.append("dashed")
+    return ",".join(found)
 
 
 def _record(symbol: str, lines: Iterable[str], rankdir: str) -> str:
@@ -181,7 +198,15 @@ def _statement(subject: str, values: Mapping[str, str]) -> str:
 
 
 def _attributes(values: Mapping[str, str]) -> str:
-    return ", ".join(f'{name}="{value}"' for name, value in values.items())
+    return ", ".join(
+        f"{name}=<{value}>" if isinstance(value, _Html) else f'{name}="{value}"' for name, value in values.items()
+    )
+
+
+class _Html(str):
+    """An HTML-like label, which stands in angle brackets."""
+
+    __slots__ = ()
 
 
 def _lines(texts: Iterable[str]) -> str:

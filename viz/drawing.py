@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import warnings
+from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,17 +16,38 @@ from micrograd_plus.engine import Node
 from micrograd_plus.viz.dot import dot_text, statements
 from micrograd_plus.viz.from_graph import picture_of
 from micrograd_plus.viz.picture import Picture
-from micrograd_plus.viz.render import FORMATS, render
+from micrograd_plus.viz.render import FORMATS, MOST_BOXES_FOR_GRAPHVIZ, RenderError, render
 from micrograd_plus.viz.svg import svg_text
+from micrograd_plus.viz.zoom import opened
 
-MOST_BOXES_FOR_GRAPHVIZ = 2000
 
-
-def draw(root: Node, detail: str = "auto", rankdir: str = "LR") -> Drawing:
+def draw(
+    root: Node,
+    detail: str = "auto",
+    rankdir: str = "LR",
+    *,
+    expand: Collection[str] = (),
+    focus: Node | str | None = None,
+    up: int | None = None,
+    down: int | None = None,
+    depth: int | None = None,
+    min_grad: float = 0.0,
+    shares: bool = False,
+    zoom: int | Sequence[int] | None = None,
+) -> Drawing:
     """Return a drawing of all that `root` was computed from, with every gradient there is.
 
     `detail` is "full" (a box for each value), "neuron" or "layer" (a box for each scope), or "auto", which draws in
-    full up to 150 values and else folds as much as it takes to be readable, and says so in the picture.
+    full up to 50 values and else folds as much as it takes to be readable. What is folded or left out is said in the
+    picture. To look closer:
+
+    - `expand=["layer1/neuron2"]` draws these scopes in full and folds the rest;
+    - `focus` is a node, or its name (`naming.names_of`), to draw only what is around: as far as `up` operations towards
+      the root (2 unless given) and `down` operations towards the leaves (3);
+    - `depth` is how many levels below the root to draw;
+    - `min_grad` leaves out values whose absolute gradient is smaller;
+    - `shares` writes on each arrow what it adds to a gradient;
+    - `zoom=(i, j)` draws how that entry of `root`, a matrix product, was computed, see `viz.zoom.opened`.
 
     >>> from micrograd_plus import Value
     >>> x = Value(3.0, label="x")
@@ -34,35 +57,72 @@ def draw(root: Node, detail: str = "auto", rankdir: str = "LR") -> Drawing:
     >>> drawing, drawing.dot.count("->")
     (<drawing of 2 values>, 2)
     """
-    return Drawing(picture_of(root, detail), rankdir)
+    if zoom is not None:
+        root = opened(root, zoom)  # type: ignore[arg-type]  # what is no Tensor it refuses in words
+    picture = picture_of(
+        root, detail, expand=expand, focus=focus, up=up, down=down, depth=depth, min_grad=min_grad, shares=shares
+    )
+    return Drawing(picture, rankdir, root)
 
 
 class Drawing:
-    """A picture that shows itself in notebooks and saves itself as .svg, .png, .pdf or .dot.
+    """A picture that shows itself in notebooks and saves itself as .svg, .png, .pdf, .dot or, to be played, .html.
 
-    `picture` holds its boxes and arrows as plain data, `dot` its DOT text.
+    `picture` holds its boxes and arrows as plain data, `dot` its DOT text, `root` the graph it was drawn from. Pickling
+    keeps the picture but not the graph.
     """
 
-    def __init__(self, picture: Picture, rankdir: str = "LR") -> None:
+    def __init__(self, picture: Picture, rankdir: str = "LR", root: Node | None = None) -> None:
         self.picture = picture
         self.rankdir = rankdir
+        self.root = root
         self.dot = dot_text(picture, rankdir)
 
     def render(self, format: str = "svg", *, engine: str | None = None) -> bytes:
         """Return the picture in a format ("svg", "png", "pdf"); see `viz.render.render` for engines and errors.
 
-        An SVG of more than 2000 boxes, which Graphviz would take minutes for, is drawn by our own writer.
+        Above 2000 boxes Graphviz takes minutes: an SVG is then drawn by our own writer. A PNG or PDF of so many boxes
+        would be specks; it shows the graph folded, which a RuntimeWarning says.
         """
-        if format == "svg" and len(self.picture.boxes) > MOST_BOXES_FOR_GRAPHVIZ:
-            return svg_text(self.picture, self.rankdir).encode()
-        return render(self.dot, format, engine=engine, fallback=partial(svg_text, self.picture, self.rankdir))
+        picture, dot = self.picture, self.dot
+        if len(picture.boxes) > MOST_BOXES_FOR_GRAPHVIZ:
+            if format == "svg":
+                return svg_text(picture, self.rankdir).encode()
+            picture = self._folded(format)
+            dot = dot_text(picture, self.rankdir)
+        return render(dot, format, engine=engine, fallback=partial(svg_text, picture, self.rankdir))
+
+    def _folded(self, format: str) -> Picture:
+        boxes = f"{len(self.picture.boxes):,} boxes cannot be read in a {format.upper()}"
+        if self.root is None:
+            raise ValueError(f"{boxes}: save them as .svg")
+        picture = picture_of(self.root)
+        warnings.warn(f"{boxes}: it has {picture.caption}; .svg holds them all", RuntimeWarning, stacklevel=3)
+        return picture
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the picture to a file, in the format that the file's name ends in, or leave the file as it was."""
+        """Write the picture to a file, in the format that the file's name ends in, or leave the file as it was.
+
+        In an .html file the backward pass of the whole graph can be played, see `viz.player`.
+        """
         format = Path(path).suffix.lower().removeprefix(".")
-        if format not in (*FORMATS, "dot"):
-            raise ValueError(f"wanted a file name that ends in .svg, .png, .pdf or .dot, got {os.fspath(path)!r}")
+        if format not in (*FORMATS, "dot", "html"):
+            wanted = ".svg, .png, .pdf, .dot or .html"
+            raise ValueError(f"wanted a file name that ends in {wanted}, got {os.fspath(path)!r}")
+        if format == "html":
+            self._save_player(path)
+            return
         atomic_write(path, self.dot.encode() if format == "dot" else self.render(format))
+
+    def _save_player(self, path: str | os.PathLike[str]) -> None:
+        if self.root is None:
+            raise ValueError("the graph of this drawing is gone: draw it again to play it")
+        from micrograd_plus.viz.players import player
+
+        player(self.root, path)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"root": None}
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         try:
@@ -71,7 +131,7 @@ class Drawing:
             return {"text/plain": f"{self!r}, not drawn: {error}"}
 
     def __repr__(self) -> str:
-        return f"<drawing of {self.picture.caption or f'{self.picture.values:,} values'}>"
+        return f"<drawing of {self.picture.summary}>"
 
 
 class Digraph(graphviz.Digraph):  # type: ignore[misc]  # graphviz is not typed
@@ -84,6 +144,12 @@ class Digraph(graphviz.Digraph):  # type: ignore[misc]  # graphviz is not typed
             return super().pipe(format, encoding=encoding, **more)
         picture = render(self.source, format, engine=more.get("engine"))
         return picture.decode(encoding) if encoding else picture
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **more: Any) -> dict[str, Any]:
+        try:
+            return super()._repr_mimebundle_(include, exclude, **more)  # type: ignore[no-any-return]
+        except RenderError as error:  # without any engine; in a notebook a reason says more than a traceback
+            return {"text/plain": f"not drawn: {error}"}
 
     def render(
         self,

@@ -1,23 +1,41 @@
-"""Graph to picture: which boxes there are, what stands in them, and what the arrows between them carry."""
+"""Graph to picture: which boxes there are and what stands in them; the arrows between them come from `wires`."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from micrograd_plus.engine import CONSTANT, PARAMETER, Node, contributions, data_of, graph
+from micrograd_plus.arguments import described
+from micrograd_plus.engine import CONSTANT, PARAMETER, Node, graph, stale_edges
 from micrograd_plus.viz.collapse import Group, groups
 from micrograd_plus.viz.colour import Scale
+from micrograd_plus.viz.heat import MOST_MAPS, heat_of
 from micrograd_plus.viz.layout import longest_paths
 from micrograd_plus.viz.picture import Arrow, Box, Cluster, Flow, Numbers, Picture, Role
+from micrograd_plus.viz.view import view_of
+from micrograd_plus.viz.wires import Wires, key
 
 
-def picture_of(root: Node, detail: str = "auto") -> Picture:
-    """Return the picture of all that `root` depends on; `detail` as for `collapse.groups`.
+def picture_of(
+    root: Node,
+    detail: str = "auto",
+    *,
+    expand: Collection[str] = (),
+    focus: Node | str | None = None,
+    up: int | None = None,
+    down: int | None = None,
+    depth: int | None = None,
+    min_grad: float = 0.0,
+    shares: bool = False,
+) -> Picture:
+    """Return the picture of what `root` depends on.
+
+    `detail` and `expand` as for `collapse.groups`; `focus`, `up`, `down`, `depth` and `min_grad` as for `view.view_of`;
+    with `shares` each arrow says what it adds to a gradient.
 
     >>> from micrograd_plus import Value
     >>> x = Value(3.0, label="x")
@@ -29,16 +47,26 @@ def picture_of(root: Node, detail: str = "auto") -> Picture:
     2
     """
     if not isinstance(root, Node):
-        raise TypeError(f"wanted a Value or a Tensor to draw, got {type(root).__name__}")
+        raise TypeError(f"wanted a Value or a Tensor to draw, got {described(root)}")
     nodes = graph(root)
-    found = groups(nodes, detail)
-    wires = _Wires(found)
+    view = view_of(nodes, focus=focus, up=up, down=down, depth=depth, min_grad=min_grad)
+    alone = set() if view.focus is None else {view.focus}
+    found = groups(nodes, detail, expand=expand, alone=alone, hidden=view.hidden)
+    wires = Wires(found, view)
     for node in nodes:
         if not node.is_leaf:
             wires.connect(node)
-    arrows = wires.arrows()
-    boxes = _with_flows([_box(k, group, wires, root) for k, group in enumerate(found)], arrows)
-    return Picture(tuple(boxes), tuple(arrows), tuple(_clusters(boxes, arrows)), _scale(boxes), len(nodes))
+    arrows = wires.arrows(shares=shares)
+    stale = stale_nodes([node for node in nodes if node.inputs])
+    boxes = [_box(k, group, wires, root, stale) for k, group in enumerate(found)]
+    if len(boxes) <= MOST_MAPS:
+        boxes = [_with_heat(box, group) for box, group in zip(boxes, found, strict=True)]
+    boxes = _with_flows([*boxes, *wires.stubs()], arrows)
+    if view.focus is not None:
+        k = wires.number_of[view.focus]
+        boxes[k] = replace(boxes[k], note=", ".join(filter(None, ["in focus", boxes[k].note])))
+    clusters = tuple(_clusters(boxes, arrows))
+    return Picture(tuple(boxes), tuple(arrows), clusters, _scale(boxes), len(nodes), view.remarks)
 
 
 def _scale(boxes: Iterable[Box]) -> Scale:
@@ -46,159 +74,75 @@ def _scale(boxes: Iterable[Box]) -> Scale:
     return Scale.of(box.grad.strongest for box in boxes if box.grad and box.role is not Role.CONSTANT)
 
 
-# --- arrows -----------------------------------------------------------------------------------------------------------
-
-
-class _Wire(NamedTuple):
-    tail: int
-    head: int
-    flow: Flow
-    slope: Numbers | None
-    share: Numbers | None
-
-
-class _Wires:
-    """What runs between groups and what is cut off inside them."""
-
-    def __init__(self, found: Sequence[Group]) -> None:
-        self.found = found
-        self.number_of = {node: k for k, group in enumerate(found) for node in group.members}
-        self.outputs: dict[int, dict[Node, None]] = defaultdict(dict)
-        # Of a group's relu and the like: whether it lets nothing through.
-        self.selections: dict[int, list[bool]] = defaultdict(list)
-        self.selectors: dict[int, str] = {}
-        self._single: list[_Wire] = []
-        self._totals: dict[tuple[int, int], float | None] = {}
-        self._flowing: set[tuple[int, int]] = set()
-
-    def connect(self, node: Node) -> None:
-        """Take in the edges from the inputs of `node`."""
-        head = self.number_of[node]
-        if not node.op.selects and all(self.number_of[input] == head for input in node.inputs):
-            return  # not to be seen from outside
-        is_alone = len(self.found[head].members) == 1
-        flows = set()
-        for input, slope, share, flow in _edges(node):
-            flows.add(flow)
-            tail = self.number_of[input]
-            if not input.is_leaf and tail != head:
-                self.outputs[tail][input] = None
-            if is_alone and len(self.found[tail].members) == 1:
-                self._single.append(_Wire(tail, head, flow, _range(slope), _range(share)))
-            elif tail != head:
-                total = self._totals.setdefault((tail, head), None)
-                if share is not None:
-                    self._totals[tail, head] = (total or 0.0) + _total(share)
-                if flow is Flow.FLOWING:
-                    self._flowing.add((tail, head))
-        if node.op.selects:
-            self.selections[head].append(Flow.CUT in flows and Flow.FLOWING not in flows)
-            self.selectors[head] = node.symbol
-
-    def arrows(self) -> list[Arrow]:
-        """Return all arrows: those between single values one by one, others as one total for each pair of groups."""
-        wires = list(self._single)
-        for (tail, head), total in self._totals.items():
-            wires.append(_Wire(tail, head, self._flow(tail, head, total), None, _range(total)))
-        wires.sort(key=lambda wire: wire.head)  # stable: the order of inputs stays
-        readers = Counter(wire.tail for wire in wires)
-        return [
-            Arrow(_key(wire.tail), _key(wire.head), wire.slope, wire.share, wire.flow, adds=readers[wire.tail] > 1)
-            for wire in wires
-        ]
-
-    def note(self, k: int) -> str:
-        """Return what is to be said of the operations in a group that let nothing through."""
-        cut, of = sum(self.selections[k]), len(self.selections[k])
-        if not cut or len(self.found[k].members) == 1:
-            return ""
-        count = "" if cut == of else f"{cut} of {of} "
-        return f"{count}cut off by {self.selectors[k]}"
-
-    def _flow(self, tail: int, head: int, total: float | None) -> Flow:
-        if total is None:
-            return Flow.PENDING
-        if (tail, head) in self._flowing:  # shares that cancel out are not nothing
-            return Flow.FLOWING
-        return Flow.CUT if self.selections[head] and all(self.selections[head]) else Flow.ZERO
-
-
-def _edges(node: Node) -> Iterator[tuple[Node, Any, Any, Flow]]:
-    """Yield input, local derivative, share and flow for each input of a node; the share is None while it is pending."""
-    upstream = node.grad if node.has_grad else None
-    if upstream is None and node.data.__class__ is not float:
-        for input in node.inputs:
-            yield input, None, None, Flow.PENDING
-        return
-    # The local derivatives of a Value do not wait for the gradient.
-    for k, (input, slope, share) in enumerate(contributions(node, 1.0 if upstream is None else upstream, data_of)):
-        if upstream is None or share is None:
-            yield input, slope, None, Flow.PENDING
-        elif not _is_zero(share):
-            yield input, slope, share, Flow.FLOWING
-        else:
-            is_cut = node.op.selects and callable(node.op.slopes[k]) and not _is_zero(upstream)
-            yield input, slope, share, Flow.CUT if is_cut else Flow.ZERO
-
-
-def _is_zero(x: Any) -> bool:
-    return bool(x == 0.0) if x.__class__ is float else not np.any(x)
-
-
-def _range(x: Any) -> Numbers | None:
-    return None if x is None else Numbers.of(x)
-
-
-def _total(share: Any) -> float:
-    with np.errstate(all="ignore"):
-        return share if share.__class__ is float else float(np.sum(share))
+def stale_nodes(order: Sequence[Node]) -> set[Node]:
+    """Return those of a graph's operations whose data is out of date, and all that was computed from them."""
+    found = {node for node, _ in stale_edges(order)}
+    for node in order if found else ():
+        if not found.isdisjoint(node.inputs):
+            found.add(node)
+    return found
 
 
 # --- boxes ------------------------------------------------------------------------------------------------------------
 
 
-def _key(k: int) -> str:
-    return f"n{k}"
-
-
-def _box(k: int, group: Group, wires: _Wires, root: Node) -> Box:
+def _box(k: int, group: Group, wires: Wires, root: Node, stale: Collection[Node]) -> Box:
     """Return the box of a group; how its gradient flows, if it has one, is left to `_with_flows`."""
-    is_root = wires.number_of[root] == k
+    is_root = wires.number_of.get(root) == k
+    is_stale = any(node in stale for node in group.members) if stale else False
     if len(group.members) > 1:
         outputs = _outputs(group, wires.outputs[k], root)
+        grad = _together([node.grad for node in outputs if node.has_grad])
         return Box(
-            _key(k),
+            key(k),
             Role.GROUP,
             name=group.title,
             data=_together([node.data for node in outputs]),
-            grad=_together([node.grad for node in outputs if node.has_grad]),
+            grad=grad,
+            flow=Flow.PENDING if grad is None else Flow.FLOWING,
             note=wires.note(k),
             path=group.path,
             is_root=is_root,
             count=len(group.members),
+            times=group.times,
+            is_stale=is_stale,
         )
     [node] = group.members
     return Box(
-        _key(k),
-        _role(node),
+        key(k),
+        role_of(node),
         name=node.label or group.title,
         symbol=node.symbol,
         data=Numbers.of(node.data),
         grad=Numbers.of(node.grad) if node.has_grad else None,
-        flow=Flow.NEVER if node.op is CONSTANT and node.data.__class__ is not float else Flow.PENDING,
+        flow=known_flow(node),
         shape=np.shape(node.data),
         path=group.path,
         is_root=is_root,
+        is_stale=is_stale,
     )
 
 
-def _role(node: Node) -> Role:
+def _with_heat(box: Box, group: Group) -> Box:
+    node = group.members[0]
+    return replace(box, heat=heat_of(node.data, node.grad)) if box.shape else box
+
+
+def role_of(node: Node) -> Role:
+    """Return what a value that has a box of its own is drawn as."""
     if not node.is_leaf:
         return Role.OPERATION
     if node.op is PARAMETER:
         return Role.PARAMETER
     # A network names the plain numbers that it is called on.
     return Role.CONSTANT if node.op is CONSTANT and not node.label else Role.INPUT
+
+
+def known_flow(node: Node) -> Flow:
+    """Return what can be said of a gradient without a look at what reads the node."""
+    if node.has_grad:
+        return Flow.FLOWING
+    return Flow.NEVER if node.op is CONSTANT and node.data.__class__ is not float else Flow.PENDING
 
 
 def _outputs(group: Group, read_outside: Iterable[Node], root: Node) -> list[Node]:
@@ -213,7 +157,7 @@ def _together(values: list[Any]) -> Numbers | None:
 
 
 def _with_flows(boxes: list[Box], arrows: list[Arrow]) -> list[Box]:
-    """Return the boxes with their gradients' flows, told from the arrows that leave them.
+    """Return the boxes with what is to be said of zeros, told from the arrows that leave them.
 
     A zero is cut off if all ways on are: the cause is handed on to what lies before.
     """
@@ -224,15 +168,12 @@ def _with_flows(boxes: list[Box], arrows: list[Arrow]) -> list[Box]:
         entering[arrow.head].add(arrow.flow)
     known: dict[str, Box] = {}
     for box in reversed(boxes):
-        cuts = entering[box.key] == {Flow.CUT}
-        flow, note = Flow.FLOWING, box.note
-        if box.grad is None:
-            flow = box.flow
-        elif box.grad.strongest == 0.0:
+        if box.grad and box.grad.strongest == 0.0:
             causes = [_cause(arrow, known.get(arrow.head)) for arrow in leaving[box.key]]
-            flow = Flow.CUT if causes and all(causes) else Flow.ZERO
-            note = note or (causes[0] if flow is Flow.CUT else "")
-        known[box.key] = replace(box, flow=flow, note=note, cuts=cuts)
+            is_cut = bool(causes) and all(causes)
+            note = box.note or (causes[0] if is_cut else "")
+            box = replace(box, flow=Flow.CUT if is_cut else Flow.ZERO, note=note)
+        known[box.key] = replace(box, cuts=True) if entering[box.key] == {Flow.CUT} else box
     return [known[box.key] for box in boxes]
 
 
@@ -241,7 +182,7 @@ def _cause(arrow: Arrow, head: Box | None) -> str:
     if head is None:
         return ""
     if arrow.flow is Flow.CUT:
-        return head.note if head.role is Role.GROUP else f"cut off by {head.symbol}"
+        return head.note if head.role is Role.GROUP else f"cut off by {head.symbol}".removesuffix(" by ")
     return head.note if head.flow is Flow.CUT else ""
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from micrograd_plus.notation import short
-from micrograd_plus.viz.picture import Flow, Picture, Role
+from micrograd_plus.viz.colour import NAN_FILL
+from micrograd_plus.viz.picture import MORE, Flow, Picture, Role
 
+LONGEST_LINE = 120
+_BETWEEN = "  |  "
 _SHAPE_WORDS = {
     Role.INPUT: "ellipse: input",
     Role.PARAMETER: "octagon: parameter",
@@ -22,18 +25,35 @@ def swatches(picture: Picture) -> list[tuple[str, str]]:
 
 
 def words(picture: Picture) -> str:
-    """Return the meanings of shapes and lines in the picture, in one line."""
-    return "  |  ".join(_words(picture))
+    """Return the meanings of the signs that the picture uses, in one line."""
+    return _BETWEEN.join(_words(picture))
+
+
+def lines(picture: Picture) -> list[str]:
+    """Return the words in lines that make no picture much wider."""
+    found: list[str] = []
+    for word in _words(picture):
+        if found and len(found[-1] + _BETWEEN + word) <= LONGEST_LINE:
+            found[-1] += _BETWEEN + word
+        else:
+            found.append(word)
+    return found
 
 
 def _words(picture: Picture) -> Iterator[str]:
     roles = {box.role for box in picture.boxes}
     yield from (text for role, text in _SHAPE_WORDS.items() if role in roles)
-    yield "bold outline: root"
+    if any(box.is_root for box in picture.boxes):
+        yield "bold outline: root"
     if any(arrow.slope for arrow in picture.arrows):
-        yield "×: local derivative"
-    if any(arrow.adds and arrow.slope and arrow.share for arrow in picture.arrows):
+        yield "× on an arrow: local derivative"
+    texts = {text.split()[0] for arrow in picture.arrows for text in arrow.texts}
+    if "adds" in texts:
         yield "adds: share of a gradient that is a sum"
+    if "gives" in texts:
+        yield "gives: gradient that it hands on"
+    if any(box.times for box in picture.boxes):
+        yield "× in a box: how many are alike"
     flows = {arrow.flow for arrow in picture.arrows}
     if any(arrow.share and arrow.share.strongest < 0 for arrow in picture.arrows):
         yield "dashed arrow: negative"
@@ -41,5 +61,15 @@ def _words(picture: Picture) -> Iterator[str]:
         yield "dotted arrow: zero"
     if any(box.cuts for box in picture.boxes):
         yield "grey end: lets no gradient through"
+    if any(box.heat for box in picture.boxes):
+        yield "grey map: data, white positive, black negative, on each map's own scale"
+        if any(box.heat and box.grad and box.grad.low < 0.0 for box in picture.boxes):
+            yield "- in a map: negative gradient"
     if any(box.flow is Flow.PENDING for box in picture.boxes):
         yield "dashed outline: gradient not computed yet"
+    if any(box.is_stale for box in picture.boxes):
+        yield "stale, struck corners: an input changed after it was computed"
+    if any(picture.fill(box) == NAN_FILL for box in picture.boxes):
+        yield "black: not a number"
+    if Role.MORE in roles:
+        yield f"{MORE}: there is more"

@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from micrograd_plus.notation import short
-from micrograd_plus.viz.colour import CUT_FILL, PENDING_FILL, PENDING_LINE, Scale
+from micrograd_plus.viz.colour import CUT_FILL, MORE_FILL, PENDING_FILL, PENDING_LINE, Scale
 
 # Widths of arrows in points.
 _THIN, _THICK = 0.7, 3.0
+MORE = "..."
 
 
 class Role(StrEnum):
@@ -24,6 +26,7 @@ class Role(StrEnum):
     CONSTANT = "constant"
     OPERATION = "operation"
     GROUP = "group"
+    MORE = "more"  # stands for what is left out of the picture
 
 
 class Flow(StrEnum):
@@ -62,22 +65,31 @@ class Numbers:
         return self.low if abs(self.low) > abs(self.high) else self.high
 
     def __str__(self) -> str:
-        if self.low == self.high or self.count == 1:
+        if self.count == 0:
+            return "empty"
+        if self.low == self.high or self.count == 1 or math.isnan(self.low):
             return short(self.low)
         return f"{short(self.low, 3)} .. {short(self.high, 3)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """A small array as rows of cells: its data, and its gradient where there is one."""
+    """An array as a few rows of cells: its data, and its gradient where there is one.
+
+    `note` says in words how the array was folded and reduced; it is empty if each element has its cell.
+    """
 
     data: tuple[tuple[float, ...], ...]
     grad: tuple[tuple[float, ...], ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A value, or the group of `count` values that share the box; `data` and `grad` are those of its outputs."""
+    """A value, or the group of `count` values that share the box; `data` and `grad` are those of its outputs.
+
+    `times` says how many operations or leaves of one kind a group holds; it is 0 for the group of a scope.
+    """
 
     key: str
     role: Role
@@ -92,21 +104,33 @@ class Box:
     path: tuple[str, ...] = ()
     is_root: bool = False
     count: int = 1
+    times: int = 0
     is_stale: bool = False  # whether the data is out of date: an input was set after it was computed
     heat: Heat | None = None  # of a small array
 
     def lines(self, *, with_count: bool = True) -> list[str]:
         """Return what stands in the box, but for the operation's symbol."""
+        if self.role is Role.MORE:
+            return [MORE]
         name = shortened(self.name)
-        if self.role is Role.GROUP and with_count:
-            name = f"{name} ({self.count:,} values)"
+        if self.role is Role.GROUP:
+            name += self._amount(with_count)
         if self.shape:
             name = f"{name} ({' x '.join(map(str, self.shape))})".lstrip()
-        data = f"data {self.data}"
+        data = f"data {self.data}{' (stale)' if self.is_stale else ''}"
         missing = "no grad" if self.flow is Flow.NEVER else "no grad yet"
         grad = missing if self.grad is None else f"grad {self.grad}"
         numbers = [f"{data}   {grad}"] if self.role is Role.GROUP and len(data + grad) < 30 else [data, grad]
         return [line for line in (name, *numbers, self.note) if line]
+
+    def _amount(self, with_count: bool) -> str:
+        if self.times:
+            return f" × {self.times:,}"
+        if with_count:
+            return f" ({self.count:,} values)"
+        # A neuron that was called on many samples has as many outputs.
+        outputs = self.data.count if self.data else 1
+        return f" × {outputs:,}" if outputs > 1 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +138,8 @@ class Arrow:
     """From a box to one that reads it. The gradient goes the other way, as a `share` of the tail's gradient.
 
     `slope` is the local derivative, None for structural operations and between groups, whose share is a total.
-    `adds` says that the tail has several readers, so that its gradient is a sum of shares.
+    `adds` says that the tail has several readers, so that its gradient is a sum of shares; `says_share` that the share
+    is written beside the line in any case.
     """
 
     tail: str
@@ -123,6 +148,7 @@ class Arrow:
     share: Numbers | None
     flow: Flow
     adds: bool = False
+    says_share: bool = False
 
     @property
     def style(self) -> str:
@@ -133,10 +159,11 @@ class Arrow:
 
     @property
     def texts(self) -> list[str]:
-        """What stands beside the line: the local derivative, and the share where several add up."""
-        if self.slope is None:
-            return []
-        return [f"×{self.slope}", f"adds {self.share}"] if self.adds and self.share else [f"×{self.slope}"]
+        """What stands beside the line: the local derivative, and the share where several add up or it is asked for."""
+        slope = [] if self.slope is None else [f"×{self.slope}"]
+        if self.share is None or not (self.says_share or (self.adds and slope)):
+            return slope
+        return [*slope, f"{'adds' if self.adds else 'gives'} {self.share}"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,19 +175,25 @@ class Cluster:
     is_column: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Picture:
-    """Boxes in order of creation, arrows, clusters, the scale of their colours, and how many values they show."""
+    """Boxes in order of creation, arrows, clusters, the scale of their colours, and how many values the graph holds.
+
+    `remarks` say in words what is looked at and what was left out.
+    """
 
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
     clusters: tuple[Cluster, ...]
     scale: Scale
     values: int
+    remarks: tuple[str, ...] = ()
 
     def fill(self, box: Box) -> str:
         """Return the colour of a box."""
-        if box.grad is None:
+        if box.role is Role.MORE:
+            return MORE_FILL
+        if box.grad is None or (box.heat and box.flow is Flow.FLOWING):  # a heat map has the colours inside
             return PENDING_FILL
         return CUT_FILL if box.flow is Flow.CUT else self.scale.fill(box.grad.strongest)
 
@@ -173,20 +206,37 @@ class Picture:
         strength = 0.0 if arrow.share is None else abs(self.scale.strength(arrow.share.strongest))
         return _THIN + (_THICK - _THIN) * (1.0 if math.isnan(strength) else strength**2)
 
+    @cached_property
+    def shown(self) -> int:
+        """How many of the graph's values the boxes hold."""
+        return sum(box.count for box in self.boxes if box.role is not Role.MORE)
+
     @property
     def caption(self) -> str:
-        """What was folded, in words; empty if every value has its box."""
-        return f"{self.values:,} values shown as {len(self.boxes)} groups" if self.is_collapsed else ""
+        """What was folded and left out, in words; empty if every value has its box."""
+        if not self.is_collapsed and not self.remarks:
+            return ""
+        values = f"{self.values:,} values" if self.shown == self.values else f"{self.shown:,} of {self.values:,} values"
+        groups = sum(box.role is not Role.MORE for box in self.boxes)
+        how = f"shown as {groups:,} groups" if self.is_collapsed else "shown"
+        return ", ".join([f"{values} {how}", *self.remarks])
 
     @property
+    def summary(self) -> str:
+        """The caption, or how many values there are."""
+        return self.caption or f"{self.values:,} value{'s' * (self.values != 1)}"
+
+    @cached_property
     def is_network(self) -> bool:
-        """Whether the picture is the diagram of a network: most boxes stand in columns."""
-        return 2 * sum(len(cluster.keys) for cluster in self.clusters if cluster.is_column) >= len(self.boxes)
+        """Whether the picture is the diagram of a network: most of what is computed stands in columns of frames."""
+        computed = sum(box.role in (Role.OPERATION, Role.GROUP) for box in self.boxes)
+        in_columns = sum(len(cluster.keys) for cluster in self.clusters)
+        return all(cluster.is_column for cluster in self.clusters) and 2 * in_columns >= computed
 
-    @property
+    @cached_property
     def is_collapsed(self) -> bool:
         """Whether values share boxes."""
-        return self.values > len(self.boxes)
+        return any(box.count > 1 for box in self.boxes)
 
 
 def shortened(text: str, most: int = 40) -> str:

@@ -15,11 +15,15 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from micrograd_plus.atomic_file import atomic_write
+from micrograd_plus.viz.picture import shortened
 
 # Blue and orange first, as in the pictures of graphs; then Okabe and Ito's colours, told apart by the colour-blind.
 COLOURS = ("#1f6fb5", "#e07b1a", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#7a4fbf", "#b0413e", "#5f5f5f", "#2f9e9e")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "*")
 
+ROUND = (1, 2, 2.5, 5, 10)  # how the numbers along an axis may begin
+
+_MOST_NAMES = 20  # of classes in a legend
 _GRID = 200  # points along each axis; also what the predictions cost
 _MARGIN = 0.08
 
@@ -42,29 +46,18 @@ def decision_boundary(
     """
     if len(class_names) < 2:
         raise ValueError(f"wanted at least two classes, got {list(class_names)}")
-    X, y = _samples(X, y, "X", len(class_names))
-    groups = [("", X, y, "white")]
+    groups = [(*_samples(X, y, "X", len(class_names)), "white", 0.6)]
     if validation is not None:
-        groups.append((" (validation)", *_samples(*validation, "validation", len(class_names)), "black"))
-    every = np.concatenate([points for _, points, _, _ in groups])
+        groups.append((*_samples(*validation, "validation", len(class_names)), "black", 1.3))
     figure = Figure(figsize=(7.0, 5.6), layout="constrained")
     axes = figure.add_subplot()
-    _regions(axes, predict, every, len(class_names))
-    for note, points, classes, outline in groups:
-        for k, name in enumerate(class_names):
-            chosen = points[classes == k]
-            axes.scatter(
-                chosen[:, 0],
-                chosen[:, 1],
-                s=34,
-                c=COLOURS[k % len(COLOURS)],
-                marker=MARKERS[k % len(MARKERS)],
-                edgecolors=outline,
-                linewidths=0.6 if outline == "white" else 1.3,
-                label=f"{name}{note}",
-            )
-    axes.set(xlabel=feature_names[0], ylabel=feature_names[1], title=title)
-    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    _regions(axes, predict, np.concatenate([points for points, *_ in groups]), len(class_names))
+    for points, classes, outline, width in groups:
+        for k in np.unique(classes):
+            x, y = points[classes == k].T
+            axes.scatter(x, y, s=34, edgecolors=outline, linewidths=width, **look(k))
+    _name(axes, xlabel=feature_names[0], ylabel=feature_names[1], title=title)
+    _legend_of_classes(axes, class_names, has_validation=validation is not None)
     return figure
 
 
@@ -85,26 +78,53 @@ def loss_curve(
     rows = figure.subplots(2 if has_accuracy else 1, 1, sharex=True, squeeze=False)[:, 0]
     top = rows[0]
     _curves(top, losses, validation_losses)
-    top.set(ylabel="loss", title=title)
+    _name(top, xlabel="", ylabel="loss", title=title)
     values = np.concatenate([np.asarray(losses, float), np.asarray(validation_losses, float)])
-    finite = values[np.isfinite(values)]
-    if finite.size and finite.min() > 0.0 and finite.max() > 10.0 * finite.min():
+    if falls_far(values):
         top.set_yscale("log")
     if has_accuracy:
         _curves(rows[1], accuracies, validation_accuracies)
         rows[1].set(ylabel="accuracy")
         rows[1].yaxis.set_major_formatter("{x:.0%}")
     rows[-1].set(xlabel="epoch")
-    rows[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
+    rows[-1].xaxis.set_major_locator(MaxNLocator(integer=True, steps=ROUND))
     figure.align_ylabels()
     return figure
 
 
-def save(figure: Figure, path: str | os.PathLike[str], dpi: int = 144) -> None:
-    """Write a figure as a PNG, or leave the file as it was; equal figures give equal bytes."""
+def falls_far(losses: NDArray[np.float64]) -> bool:
+    """Tell whether losses are to be shown on a log scale: all are positive, and the least is below a tenth."""
+    finite = losses[np.isfinite(losses)]
+    return bool(finite.size and finite.min() > 0.0 and finite.max() > 10.0 * finite.min())
+
+
+def png(figure: Figure, dpi: int = 144) -> bytes:
+    """Return a figure as a PNG; equal figures give equal bytes."""
     picture = io.BytesIO()
     figure.savefig(picture, format="png", dpi=dpi, metadata={"Software": None})
-    atomic_write(path, picture.getvalue())
+    return picture.getvalue()
+
+
+def save(figure: Figure, path: str | os.PathLike[str], dpi: int = 144) -> None:
+    """Write a figure as a PNG, or leave the file as it was."""
+    atomic_write(path, png(figure, dpi))
+
+
+def look(k: int) -> dict[str, Any]:
+    """Return colour and marker of the class or line number k."""
+    return {"color": COLOURS[k % len(COLOURS)], "marker": MARKERS[k % len(MARKERS)]}
+
+
+def sureness(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far the largest of the probabilities, shape (..., classes), is above equal ones: from 0 to 1."""
+    classes = probabilities.shape[-1]
+    return np.asarray((probabilities.max(axis=-1) * classes - 1.0) / (classes - 1.0))
+
+
+def tints(classes: ArrayLike, sureness: ArrayLike) -> NDArray[np.float64]:
+    """Return the colours of regions, shape (..., 3) from 0 to 1: those of their classes, the paler the less sure."""
+    colours = np.array([to_rgb(colour) for colour in COLOURS])[np.asarray(classes) % len(COLOURS)]
+    return np.asarray(1.0 - (0.12 + 0.38 * np.asarray(sureness)[..., None]) * (1.0 - colours))
 
 
 # --- parts ------------------------------------------------------------------------------------------------------------
@@ -130,14 +150,13 @@ def _regions(axes: Axes, predict: Callable[[NDArray[np.float64]], ArrayLike], po
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     probabilities = _probabilities(predict(grid), len(grid), classes).reshape(_GRID, _GRID, classes)
     chosen = probabilities.argmax(axis=-1)
-    sureness = (probabilities.max(axis=-1) * classes - 1.0) / (classes - 1.0)
-    palette = np.array([to_rgb(colour) for colour in COLOURS])[chosen % len(COLOURS)]
-    image = 1.0 - (0.12 + 0.38 * sureness[..., None]) * (1.0 - palette)
+    image = tints(chosen, sureness(probabilities))
     extent = (x[0], x[-1], y[0], y[-1])
     axes.imshow(image, extent=extent, origin="lower", aspect="auto", interpolation="bilinear")
-    for k in range(classes):
+    second, first = np.partition(probabilities, -2, axis=-1)[..., -2:].transpose(2, 0, 1)
+    for k in np.unique(chosen):
         # How much more probable than the others: zero on the boundary, and smooth there.
-        lead = probabilities[..., k] - np.delete(probabilities, k, axis=-1).max(axis=-1)
+        lead = probabilities[..., k] - np.where(chosen == k, second, first)
         if lead.min() < 0.0 < lead.max():
             axes.contour(x, y, lead, levels=[0.0], colors="#303030", linewidths=1.2)
 
@@ -150,6 +169,32 @@ def _probabilities(predicted: ArrayLike, samples: int, classes: int) -> NDArray[
     if array.shape != (samples, classes):
         raise ValueError(f"wanted predictions of shape ({samples}, {classes}) or ({samples},), got {array.shape}")
     return array.astype(np.float64)
+
+
+def _look(k: int) -> dict[str, str]:
+    return {"color": COLOURS[k % len(COLOURS)], "marker": MARKERS[k % len(MARKERS)]}
+
+
+def _legend_of_classes(axes: Axes, class_names: Sequence[str], *, has_validation: bool) -> None:
+    handles = [axes.scatter([], [], s=34, **look(k)) for k in range(min(len(class_names), _MOST_NAMES))]
+    texts = [shortened(name, 30) for name in class_names[:_MOST_NAMES]]
+    if len(class_names) > _MOST_NAMES:
+        handles.append(axes.scatter([], [], alpha=0.0))
+        texts.append(f"... {len(class_names):,} classes")
+    if has_validation:
+        handles.append(axes.scatter([], [], s=34, c="white", edgecolors="black", linewidths=1.3))
+        texts.append("validation")
+    legend = axes.legend(handles, map(str, range(len(handles))), loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    legend.set_frame_on(False)
+    # Set afterwards, for a label that begins with "_" would be left out.
+    for text, wanted in zip(legend.get_texts(), texts, strict=True):
+        text.set(text=wanted, parse_math=False)
+
+
+def _name(axes: Axes, *, xlabel: str, ylabel: str, title: str) -> None:
+    """Write the names of axes and the title as they are, dollar signs too."""
+    for text, wanted in ((axes.xaxis.label, xlabel), (axes.yaxis.label, ylabel), (axes.title, title)):
+        text.set(text=shortened(wanted, 60), parse_math=False)
 
 
 def _curves(axes: Axes, training: Sequence[float], validation: Sequence[float]) -> None:

@@ -10,22 +10,40 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import time
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 FORMATS = ("svg", "png", "pdf")
 
-# A PNG stays below what image viewers and memory bear: 40 megapixels are 160 MB while being drawn.
-MOST_PIXELS = 40_000_000
+MOST_BOXES_FOR_GRAPHVIZ = 2000  # beyond, it can take minutes
+
+# A PNG stays below what image viewers and memory bear: graphviz-pure takes 8 bytes a pixel while it draws.
+MOST_PIXELS = 32_000_000
 MOST_PIXELS_A_SIDE = 30_000
 PNG_DPI = 144.0
+
+# What is read of a program's output; one that is out of order may write without end.
+MOST_BYTES = 100_000_000
+MOST_BYTES_OF_ERRORS = 10_000
 
 _BEGINNINGS = {"svg": (b"<?xml", b"<svg", b"<!DOCTYPE"), "png": (b"\x89PNG\r\n\x1a\n",), "pdf": (b"%PDF",)}
 
 
+# Programs that were stopped, and on how long a text: the frames of a film would wait for them one by one.
+_stopped: dict[str, int] = {}
+
+
 class RenderError(RuntimeError):
     """No engine could make the picture; the message says what to install."""
+
+
+class _TookTooLongError(RenderError):
+    pass
 
 
 def render(
@@ -38,26 +56,43 @@ def render(
 ) -> bytes:
     """Return the picture of `dot` in `format`, one of "svg", "png", "pdf".
 
-    Engines are tried in the order of `engines(engine)`. One that fails, or takes longer than `timeout` seconds and is
-    killed, is named in a RuntimeWarning and the next one is used. `fallback` returns an SVG text for when none is left;
-    without it, and for the other formats, that is a RenderError. A PNG has at most 40 megapixels.
+    Engines are tried in the order of `engines(engine)`. One that fails, writes more than 100 MB, or takes longer than
+    `timeout` seconds and is killed, is named in a RuntimeWarning that says what drew instead. `fallback` returns an SVG
+    text for when no engine is left; without it, and for the other formats, that is a RenderError. A PNG has at most
+    32 megapixels. A program that took too long is not asked again for pictures of half that size or more.
     """
     if format not in FORMATS:
         raise ValueError(f"wanted a picture format out of {', '.join(FORMATS)}, got {format!r}")
-    tried = ""
+    failures: list[str] = []
     for program in engines(engine):
         if format == "pdf" and Path(program).stem == "graphviz-pure":
             continue  # it has no PDF, which is no failure worth a warning
         try:
-            return _drawn(program, dot, format, timeout)
+            if 2 * len(dot) >= _stopped.get(program, math.inf):
+                raise RenderError("it took too long before")
+            picture = _drawn(program, dot, format, timeout)
+        except _TookTooLongError as error:
+            _stopped[program] = len(dot)
+            failures.append(f"{program} made no {format}: {error}")
         except (OSError, RenderError) as error:
-            tried = f"{program} made no {format}: {error}"
-            warnings.warn(f"{tried}; the next engine is used", RuntimeWarning, stacklevel=2)
+            failures.append(f"{program} made no {format}: {error}")
+        else:
+            _warn(failures, program)
+            return picture
     if format == "svg" and fallback is not None:
+        _warn(failures, "micrograd_plus itself")
         return fallback().encode()
+    if failures:
+        raise RenderError("; ".join(failures))
     if format == "pdf":
         raise RenderError("a PDF needs Graphviz's own program dot (graphviz.org/download); or save as .svg or .png")
-    raise RenderError(tried or f"no {format} without Graphviz: pip install graphviz-pure, or save as .svg")
+    other = "" if format == "svg" else ", or save as .svg"
+    raise RenderError(f"no {format} without Graphviz: pip install graphviz-pure{other}")
+
+
+def _warn(failures: list[str], drawer: str) -> None:
+    if failures:
+        warnings.warn(f"{'; '.join(failures)}; drawn by {drawer} instead", RuntimeWarning, stacklevel=3)
 
 
 def engines(chosen: str | None = None) -> list[str]:
@@ -99,26 +134,45 @@ def _dpi(width: float, height: float) -> float:
 
 
 def _run(command: list[str], dot: str, timeout: float) -> bytes:
-    # A session of its own, so that whatever the engine has started is killed with it.
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-    ) as process:
-        try:
-            output, errors = process.communicate(dot.encode(), timeout)
-        except subprocess.TimeoutExpired:
-            _kill(process)
-            raise RenderError(f"it took longer than {timeout:g} s and was stopped") from None
-        except BaseException:
-            _kill(process)
-            raise
-    if process.returncode != 0:
-        lines = errors.decode(errors="replace").split("\n")
-        raise RenderError(f"it ended with status {process.returncode} {lines[0].strip()[:200]}".strip())
-    return output
+    """Return what a program writes when it is given `dot`.
+
+    It reads and writes files, not pipes: those could fill the memory, and stay open in a process that it started.
+    """
+    with TemporaryFile() as given, TemporaryFile() as output, TemporaryFile() as errors:
+        given.write(dot.encode())
+        given.seek(0)
+        # A session of its own, so that whatever the engine has started is killed with it.
+        with subprocess.Popen(command, stdin=given, stdout=output, stderr=errors, start_new_session=True) as process:
+            try:
+                _wait(process, [output, errors], timeout)
+            except BaseException:
+                _kill(process)
+                raise
+        if process.returncode != 0:
+            errors.seek(0)
+            lines = errors.read(MOST_BYTES_OF_ERRORS).decode(errors="replace").split("\n")
+            raise RenderError(f"it ended with status {process.returncode} {lines[0].strip()[:200]}".strip())
+        output.seek(0)
+        return output.read()
+
+
+def _wait(process: subprocess.Popen[bytes], files: list[IO[bytes]], timeout: float) -> None:
+    """Wait until a process has ended; a RenderError if it takes too long or writes too much."""
+    end = time.monotonic() + timeout
+    has_ended = False
+    while not has_ended:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.02)
+            has_ended = True
+        if any(os.fstat(file.fileno()).st_size > MOST_BYTES for file in files):
+            raise RenderError(f"it wrote more than {MOST_BYTES / 1e6:g} MB and was stopped")
+        if not has_ended and time.monotonic() > end:
+            raise _TookTooLongError(f"it took longer than {timeout:g} s and was stopped")
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     if os.name == "posix":
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     else:
         process.kill()

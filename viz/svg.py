@@ -3,36 +3,43 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 
 from micrograd_plus.viz import layout, legend
 from micrograd_plus.viz.colour import CUT_FILL, INK, NAN_FILL, OUTLINE, PALE_INK
-from micrograd_plus.viz.layout import Place
+from micrograd_plus.viz.heat import Cell, Panel, panels, remarks, title
+from micrograd_plus.viz.layout import POINTS, Frame, Place
 from micrograd_plus.viz.picture import Arrow, Box, Flow, Picture, Role, shortened
+from micrograd_plus.viz.straight import Straight, frame_in_points, in_points, straight_arrows
 
-POINTS = 72.0  # in an inch
 BORDER = 20.0
-FOOT = 75.0  # height of the caption and the legend
+FOOT = 65.0  # height of the caption and the scale, below which are the legend's words
+FOOT_LINE = 12.0
 SWATCH = 56.0
+_LINE = POINTS * layout.LINE
 
 
 def svg_text(picture: Picture, rankdir: str = "LR") -> str:
     """Return the picture as the text of an SVG file."""
     in_inches = layout.places(picture, rankdir)
-    frames = layout.frames(picture, in_inches) if picture.is_network else []
-    places = {key: _in_points(place) for key, place in in_inches.items()}
+    frames = layout.frames(picture, in_inches, rankdir) if picture.is_network else []
+    frames = [frame_in_points(frame) for frame in frames]
+    places = {key: in_points(place) for key, place in in_inches.items()}
+    lines = straight_arrows(picture.arrows, places, rankdir)
     drawing = [
-        *(_frame(heading, _in_points(place)) for heading, place in frames),
-        *(_arrow(picture, arrow, places, rankdir) for arrow in picture.arrows),
+        *map(_frame, frames),
+        *(_arrow(picture, arrow, line) for arrow, line in zip(picture.arrows, lines, strict=True)),
         *(_box(picture, box, places[box.key]) for box in picture.boxes),
     ]
-    every = [*places.values(), *(_in_points(place) for _, place in frames)]
+    every = [*places.values(), *(frame.place for frame in frames)]
     left = min(place.x - place.width / 2 for place in every) - BORDER
     right = max(place.x + place.width / 2 for place in every) + BORDER
     top = min(place.y - place.height / 2 for place in every) - BORDER
     bottom = max(place.y + place.height / 2 for place in every) + BORDER
-    width, height = max(right - left, 5.5 * len(legend.words(picture))), bottom - top + FOOT
+    words = legend.lines(picture)
+    width = max(right - left, 5.0 * max(map(len, words), default=0))
+    height = bottom - top + FOOT + FOOT_LINE * len(words)
     beginning = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}pt" height="{height:.0f}pt" '
         f'viewBox="{left:.0f} {top:.0f} {width:.0f} {height:.0f}" font-family="Helvetica,Arial,sans-serif">'
@@ -41,18 +48,12 @@ def svg_text(picture: Picture, rankdir: str = "LR") -> str:
     return "\n".join([beginning, background, *drawing, *_foot(picture, left + BORDER, bottom), "</svg>"]) + "\n"
 
 
-def _in_points(place: Place) -> Place:
-    """Return a place in points, y downwards."""
-    return Place(POINTS * place.x, -POINTS * place.y, POINTS * place.width, POINTS * place.height)
-
-
 # --- boxes ------------------------------------------------------------------------------------------------------------
 
 
-def _frame(heading: str, place: Place) -> str:
-    top = place.y - place.height / 2
-    text = _text(place.x, top + POINTS * layout.HEADING / 2 + 4, shortened(heading), INK, size=13)
-    return _outline(Role.GROUP, place, f'fill="none" stroke="{OUTLINE}"') + "\n" + text
+def _frame(frame: Frame) -> str:
+    text = _text(frame.room.x, frame.room.y + 4, shortened(frame.heading), INK, size=13)
+    return _outline(Role.GROUP, frame.place, f'fill="none" stroke="{OUTLINE}"') + "\n" + text
 
 
 def _box(picture: Picture, box: Box, place: Place) -> str:
@@ -60,7 +61,7 @@ def _box(picture: Picture, box: Box, place: Place) -> str:
     ink = PALE_INK if fill == NAN_FILL else INK
     dashes = ' stroke-dasharray="5,3"' if box.flow is Flow.PENDING else ""
     look = f'fill="{fill}" stroke="{OUTLINE}" stroke-width="{3 if box.is_root else 1}"{dashes}'
-    parts = [_outline(box.role, place, look)]
+    parts = _struck(place, look) if box.is_stale else [_outline(box.role, place, look)]
     left, right = place.x - place.width / 2, place.x + place.width / 2
     top, bottom = place.y - place.height / 2, place.y + place.height / 2
     if box.cuts:
@@ -71,15 +72,31 @@ def _box(picture: Picture, box: Box, place: Place) -> str:
         edge = left + POINTS * layout.CHARACTER * (len(symbol) + 2)
         parts += [_line(edge, top, edge, bottom), _text((left + edge) / 2, place.y + 4, symbol, ink)]
         left = edge
-    lines = box.lines()
-    first = place.y - POINTS * layout.LINE * (len(lines) - 1) / 2 + 4
-    for k, line in enumerate(lines):
-        parts.append(_text((left + right) / 2, first + k * POINTS * layout.LINE, line, ink))
+    x = (left + right) / 2
+    parts += _heat(picture, box, x, place.y) if box.heat else _column(box.lines(), x, place.y, ink)
     return "\n".join(["<g>", *parts, "</g>"])
+
+
+def _column(lines: Sequence[str], x: float, y: float, ink: str = INK) -> list[str]:
+    """Return lines of text around a point."""
+    first = y - _LINE * (len(lines) - 1) / 2 + 4
+    return [_text(x, first + k * _LINE, line, ink) for k, line in enumerate(lines)]
+
+
+def _struck(place: Place, look: str) -> list[str]:
+    """Return the outline of what is out of date: a rectangle with its corners struck off."""
+    w, h, c = place.width / 2, place.height / 2, 8.0
+    size = f'x="{place.x - w:.1f}" y="{place.y - h:.1f}" width="{2 * w:.1f}" height="{2 * h:.1f}"'
+    corners = [(sx, sy) for sx in (-1, 1) for sy in (-1, 1)]
+    return [f"<rect {size} {look}/>"] + [
+        _line(place.x + sx * w, place.y + sy * (h - c), place.x + sx * (w - c), place.y + sy * h) for sx, sy in corners
+    ]
 
 
 def _outline(role: Role, place: Place, look: str) -> str:
     w, h = place.width / 2, place.height / 2
+    if role is Role.MORE:
+        return ""
     if role is Role.INPUT:
         return f'<ellipse cx="{place.x:.1f}" cy="{place.y:.1f}" rx="{w:.1f}" ry="{h:.1f}" {look}/>'
     if role in (Role.PARAMETER, Role.CONSTANT):
@@ -96,21 +113,56 @@ def _outline(role: Role, place: Place, look: str) -> str:
     return f'<rect {size} rx="8" {look}/>'
 
 
+# --- heat maps --------------------------------------------------------------------------------------------------------
+
+
+def _heat(picture: Picture, box: Box, x: float, y: float) -> Iterator[str]:
+    """Yield what stands in the box of an array around a point: title, headings, maps, numbers, remarks."""
+    found = panels(box, picture.scale)
+    y -= POINTS * layout.heat_size(box)[1] / 2
+    yield _text(x, y + _LINE / 2 + 4, title(box), INK)
+    deepest = POINTS * layout.map_height(found)
+    widths = [POINTS * layout.column_width(panel) for panel in found]
+    left = x - (sum(widths) + POINTS * layout.GAP * (len(found) - 1)) / 2
+    for panel, width in zip(found, widths, strict=True):
+        centre = left + width / 2
+        yield _text(centre, y + 1.5 * _LINE + 4, panel.heading, INK)
+        yield from _map(panel, centre, y + 2 * _LINE + deepest / 2)
+        below = y + (2 + len(panel.lines) / 2) * _LINE + deepest
+        yield from _column(panel.lines, centre, below)
+        left += width + POINTS * layout.GAP
+    lowest = y + POINTS * layout.heat_size(box)[1] - len(remarks(box)) * _LINE / 2
+    yield from _column(remarks(box), x, lowest)
+
+
+def _map(panel: Panel, x: float, y: float) -> Iterator[str]:
+    """Yield a heat map around a point."""
+    if not panel.cells:
+        return
+    (width, height), (across, down) = panel.size, panel.cell_size
+    left, top = x - width / 2, y - height / 2
+    for i, row in enumerate(panel.cells):
+        for j, cell in enumerate(row):
+            yield from _cell(cell, left + j * across, top + i * down, across, down)
+    size = f'x="{left:.1f}" y="{top:.1f}" width="{width}" height="{height}"'
+    yield f'<rect {size} fill="none" stroke="{OUTLINE}"/>'
+
+
+def _cell(cell: Cell, x: float, y: float, width: int, height: int) -> Iterator[str]:
+    yield f'<rect x="{x:.1f}" y="{y:.1f}" width="{width}" height="{height}" fill="{cell.fill}"/>'
+    if cell.mark:
+        yield _text(x + width / 2, y + height / 2 + 3, cell.mark, cell.ink, size=width - 2)
+
+
 # --- arrows -----------------------------------------------------------------------------------------------------------
 
 
-def _arrow(picture: Picture, arrow: Arrow, places: dict[str, Place], rankdir: str) -> str:
-    tail, head = places[arrow.tail], places[arrow.head]
-    if rankdir == "LR":
-        x1, y1, x2, y2 = tail.x + tail.width / 2, tail.y, head.x - head.width / 2, head.y
-    else:
-        x1, y1, x2, y2 = tail.x, tail.y + tail.height / 2, head.x, head.y - head.height / 2
+def _arrow(picture: Picture, arrow: Arrow, line: Straight) -> str:
+    (x1, y1), (x2, y2) = line.start, line.end
     colour = picture.line(arrow)
     dashes = {"solid": "", "dashed": "5,3", "dotted": "1,4"}[arrow.style]
     parts = [_line(x1, y1, x2, y2, colour, picture.width(arrow), dashes), _point(x1, y1, x2, y2, colour)]
-    # Nearer to the head, where fewer arrows meet than at the tail.
-    x, y = x1 + 0.65 * (x2 - x1), y1 + 0.65 * (y2 - y1) - 4
-    parts += [_text(x, y + 10 * k, text, INK, size=9) for k, text in enumerate(arrow.texts)]
+    parts += [_text(x, y, text, INK, size=9) for (x, y), text in zip(line.texts, arrow.texts, strict=True)]
     return "\n".join(parts)
 
 
@@ -138,7 +190,8 @@ def _foot(picture: Picture, left: float, top: float) -> Iterator[str]:
         x = left + k * SWATCH
         yield f'<rect x="{x:.1f}" y="{top + 18:.1f}" width="{SWATCH}" height="18" fill="{colour}"/>'
         yield _text(x + SWATCH / 2, top + 31, text, INK)
-    yield _text(left, top + 56, legend.words(picture), INK, size=9, anchor="start")
+    for k, line in enumerate(legend.lines(picture)):
+        yield _text(left, top + 56 + FOOT_LINE * k, line, INK, size=9, anchor="start")
 
 
 def _text(x: float, y: float, text: str, colour: str, *, size: int = 11, anchor: str = "middle") -> str:

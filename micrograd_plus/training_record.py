@@ -1,0 +1,124 @@
+"""A record of training: the weights after some of its epochs, from which all that was in the network is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from micrograd_plus.activation_kinds import can_die
+from micrograd_plus.evaluation import Loss
+from micrograd_plus.nn import MLP, ArrayMLP, Module
+from micrograd_plus.ops import TABLE
+
+Array = NDArray[Any]
+
+MOST_FRAMES = 64
+MOST_BYTES = 64_000_000
+MOST_SAMPLES = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The network after an epoch, 0 for the one before training.
+
+    `state` holds its weights as `ArrayMLP.state_dict()` does. `update_ratios` has for each layer the Euclidean norm of
+    the epoch's last step divided by that of the weights and biases before it; nan in frame 0 and where all were zero.
+    """
+
+    epoch: int
+    state: dict[str, Array]
+    update_ratios: tuple[float, ...]
+
+
+class TrainingRecord:
+    """Frames of an `MLP` or `ArrayMLP` in training, an equal number of epochs apart, and always the last epoch.
+
+    `X` and `y` are up to 128 of the training samples, evenly spaced: the batch that activations and gradients are
+    computed for. Where there would be more than 64 frames, every second one is dropped; fewer are kept of a network
+    whose frames, with their activations, would take more than 64 MB, but never less than two.
+
+    >>> from micrograd_plus import data, losses, optim, train
+    >>> X, y = data.moons(100, rng=0)
+    >>> model = ArrayMLP(2, [4, 1], rng=0)
+    >>> sgd = optim.SGD(model.parameters(), lr=0.1)
+    >>> history = train.fit(
+    ...     model, X, y, loss=losses.hinge, optimizer=sgd, epochs=99, batch_size=50, rng=0, record=True
+    ... )
+    >>> [frame.epoch for frame in history.record.frames][-3:]
+    [96, 98, 99]
+    """
+
+    def __init__(self, model: Module, X: ArrayLike, y: ArrayLike, *, loss: Loss) -> None:
+        # A subclass may compute something else.
+        if type(model) is not MLP and type(model) is not ArrayMLP:
+            raise TypeError(f"wanted an MLP or an ArrayMLP to record, got {type(model).__name__}")
+        X, y = np.asarray(X, dtype=np.float64), np.asarray(y)
+        if X.shape[:1] != y.shape[:1]:
+            raise ValueError(f"wanted a target for each sample, got X and y of shapes {X.shape} and {y.shape}")
+        self.model: MLP | ArrayMLP = model
+        self.loss = loss
+        chosen = np.linspace(0, len(X) - 1, min(len(X), MOST_SAMPLES)).astype(int)
+        self.X, self.y = X[chosen], y[chosen]
+        first = _as_arrays(self.model)
+        self.sizes = [first.linears[0].weight.shape[0], *(linear.weight.shape[1] for linear in first.linears)]
+        self.activation = first.activation.name
+        state = first.state_dict()
+        size = sum(array.nbytes for array in state.values()) + 8 * len(chosen) * sum(self.sizes)
+        self._most = min(MOST_FRAMES, max(2, MOST_BYTES // size))
+        self._distance = 1
+        self._last_step: tuple[Sequence[Any], Sequence[Any]] = ((), ())
+        self.frames = [Frame(0, state, (np.nan,) * len(self.layer_names))]
+
+    @property
+    def layer_names(self) -> list[str]:
+        """The names of the layers, as the scopes of an `MLP` have them."""
+        return [f"layer{k}" for k in range(1, len(self.sizes))]
+
+    def units_can_die(self, layer: int) -> bool:
+        """Tell whether units of a layer, counted from 0, can die as ReLUs do; nothing bends what the last one gives."""
+        return layer < len(self.sizes) - 2 and can_die(TABLE[self.activation])
+
+    @property
+    def parameter_names(self) -> list[tuple[str, str]]:
+        """The names of each layer's weight and bias in the state of a frame."""
+        names = list(self.frames[0].state)
+        return list(zip(names[::2], names[1::2], strict=True))
+
+    def network(self, frame: Frame) -> ArrayMLP:
+        """Return a network of arrays with the weights of a frame."""
+        network = ArrayMLP(self.sizes[0], self.sizes[1:], activation=self.activation, rng=0)
+        network.load_state_dict(frame.state)
+        return network
+
+    def step_taken(self, parameters: Sequence[Any], before: Sequence[Any]) -> None:
+        """Remember a step of the optimizer: its parameters, and the data that each had before."""
+        self._last_step = parameters, before
+
+    def add(self, epoch: int) -> None:
+        """Keep a frame of the model as it is after an epoch; they come in order."""
+        kept = [frame for frame in self.frames if frame.epoch % self._distance == 0]
+        if len(kept) >= self._most:
+            self._distance *= 2
+            kept = [frame for frame in kept if frame.epoch % self._distance == 0]
+        self.frames = [*kept, Frame(epoch, _as_arrays(self.model).state_dict(), self._update_ratios())]
+
+    def _update_ratios(self) -> tuple[float, ...]:
+        before = dict(zip(*self._last_step, strict=True))
+        layers = self.model.layers if isinstance(self.model, MLP) else self.model.linears
+        return tuple(_update_ratio(layer.parameters(), before) for layer in layers)
+
+
+def _as_arrays(model: MLP | ArrayMLP) -> ArrayMLP:
+    return model.to_numpy() if isinstance(model, MLP) else model
+
+
+def _update_ratio(parameters: Sequence[Any], before: dict[Any, Any]) -> float:
+    new = np.concatenate([np.ravel(parameter.data) for parameter in parameters])
+    # What the optimizer does not move was the same before.
+    old = np.concatenate([np.ravel(before.get(parameter, parameter.data)) for parameter in parameters])
+    size = np.linalg.norm(old)
+    return float(np.linalg.norm(new - old) / size) if size else float("nan")

@@ -1,0 +1,50 @@
+"""The player: one HTML file that replays the forward and the backward pass of a graph, step by step and back."""
+
+from __future__ import annotations
+
+from html import escape
+
+from micrograd_plus.arguments import integer_at_least
+from micrograd_plus.engine import Node
+from micrograd_plus.viz.colour import Scale
+from micrograd_plus.viz.dot import RANKDIRS
+from micrograd_plus.viz.film_data import film_data
+from micrograd_plus.viz.page import page, static
+from micrograd_plus.viz.picture import shortened
+from micrograd_plus.viz.playback import film
+
+
+def player_html(root: Node, *, by: str = "auto", rankdir: str = "LR", detail: str = "auto", start: int = 0) -> str:
+    """Return the text of a page that replays how `root` is computed and differentiated.
+
+    One step is a value ("node"), a layer ("layer") or an edge ("contribution"); "auto" goes by values up to 50 and by
+    layers above. `start` is the step to begin with. `rankdir` and `detail` are those of `draw`; graphs too large to be
+    played in full are folded. The graph keeps the gradients it has. Raises TypeError and ValueError for what is no such
+    graph or option, RuntimeError if a node's data was set after the graph was computed from it.
+    """
+    if rankdir not in RANKDIRS:
+        raise ValueError(f"wanted a rankdir out of {', '.join(RANKDIRS)}, got {rankdir!r}")
+    played = film(root, by, detail)
+    name = shortened(" ".join(root.label.split()), 60)
+    title = f"Backpropagation of {name}" if name else "Backpropagation"
+    body = static("player.html").replace("{palette}", palette()).replace("{title}", escape(title))
+    return page(
+        title,
+        body,
+        styles=["player.css"],
+        scripts=["transport.js", "zoom.js", "graph.js", "heat.js", "player.js"],
+        data=film_data(played, rankdir, integer_at_least(0, "start", start)),
+    )
+
+
+def palette() -> str:
+    """Return the ends of the colour scale as CSS variables, so that they are those of all pictures."""
+    scale = Scale()
+    faint = scale.limit * 1e-12  # so little that its colour is the palest
+    ends = {"pale": faint, "strong": scale.limit}
+    return " ".join(
+        f"--{sign}-{end}-{kind}: {colour(factor * x)};"
+        for sign, factor in (("positive", 1.0), ("negative", -1.0))
+        for end, x in ends.items()
+        for kind, colour in (("fill", scale.fill), ("line", scale.line))
+    )
