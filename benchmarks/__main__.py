@@ -8,6 +8,8 @@ from benchmarks.protocol import ONE_THREAD, installed, machine
 
 PARTS = {
     "moons": ["scalar_step", "scalar_nodes", "array_step", "import_time"],
+    "viz": ["drawing_time", "drawing_memory", "player_speed"],
+    "debugger": ["debugger_speed"],
 }
 
 

@@ -19,6 +19,9 @@ COMMANDS = {
     "train": "Train a classifier on a toy problem or on a CSV file.",
     "predict": "Predict the classes of a CSV file's rows with a trained model.",
     "graph": "Draw an expression with all its values and gradients.",
+    "step": "Walk through the backward pass, forwards and back; ask why; change numbers.",
+    "diagnose": "Tell what is wrong with a loss: nan, dead or saturated units, vanishing gradients.",
+    "doctor": "Tell what pictures are drawn with, and what is missing.",
 }
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 from rich.console import Console
@@ -11,91 +12,149 @@ from rich.table import Table
 from rich.text import Text
 
 from micrograd_plus import engine
+from micrograd_plus.atomic_file import atomic_write
 from micrograd_plus.cli.errors import taken_as_mistakes
+from micrograd_plus.cli.minus import Minus
+from micrograd_plus.cli.pictures import ENDINGS, FORMATS, format_of
 from micrograd_plus.cli.script import is_script, node_of
+from micrograd_plus.cli.sources import assignments, root_of
 from micrograd_plus.engine import CONSTANT
-from micrograd_plus.expression import Expression, ExpressionError
 from micrograd_plus.naming import places
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
-from micrograd_plus.viz.drawing import draw
+from micrograd_plus.viz.collapse import DETAILS
 from micrograd_plus.viz.picture import Numbers, shortened
+from micrograd_plus.viz.zoom import opened
 
-FORMATS = (".svg", ".png", ".pdf", ".dot")
 MOST_ROWS = 20
+STREAM = "-"
 
 
-def _assignments(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for text in texts:
-        name, _, number = text.partition("=")
-        if name.strip() in found:
-            raise click.BadParameter(f"{name.strip()} is given two values", ctx, param)
-        try:
-            found[name.strip()] = float(number)
-        except ValueError:
-            raise click.BadParameter(f"{text!r} is no NAME=NUMBER such as x=2", ctx, param) from None
-    return found
+def _entry(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
+    try:
+        return tuple(int(number) for number in text.split(","))
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no entry such as 0,2", ctx, param) from None
 
 
-def _picture_file(ctx: click.Context, param: click.Parameter, path: Path) -> Path:
-    if path.suffix.lower() not in FORMATS:
-        raise click.BadParameter(f"{str(path)!r} wants one of the endings {' '.join(FORMATS)}", ctx, param)
+def _output(ctx: click.Context, param: click.Parameter, path: str) -> str:
+    if path != STREAM and ctx.params.get("format") is None and format_of(Path(path)) is None:
+        raise click.BadParameter(f"{path!r} wants one of the endings {ENDINGS}", ctx, param)
     return path
 
 
-@click.command()
-@click.argument("source", metavar="EXPRESSION|SCRIPT.py[:NAME]")
+@click.command(cls=Minus)
+@click.argument("source", metavar="EXPRESSION|SCRIPT.py[:NAME]|-")
+@click.option("--at", "values", multiple=True, callback=assignments, metavar="NAME=NUMBER", help="The value of a name.")
 @click.option(
-    "--at", "values", multiple=True, callback=_assignments, metavar="NAME=NUMBER", help="The value of a name."
+    "--format",
+    type=click.Choice(list(FORMATS)),
+    is_eager=True,
+    metavar="NAME",
+    help=f"One of {', '.join(FORMATS)}.  [default: by the ending of FILE, text for -]",
 )
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
     default="graph.svg",
     show_default=True,
-    callback=_picture_file,
+    callback=_output,
     metavar="FILE",
-    help=f"The picture to write: {' '.join(FORMATS)}",
+    help=f"The picture to write, {ENDINGS}, or - for stdout.",
 )
-def graph(source: str, values: dict[str, float], output: Path) -> None:
+@click.option("--open", "opens", is_flag=True, help="Show the file in the program that opens such files.")
+@click.option("--detail", metavar="NAME", help=f"One of {', '.join(DETAILS)}: how much is folded.  [default: auto]")
+@click.option(
+    "--expand", multiple=True, metavar="SCOPE", help="A scope to draw in full, as layer1/neuron2; repeatable."
+)
+@click.option("--focus", metavar="NAME", help="Draw only what is around a value: its name, or #4 as in a text tree.")
+@click.option("--up", type=int, metavar="N", help="With --focus: operations towards the result.  [default: 2]")
+@click.option("--down", type=int, metavar="N", help="With --focus: operations towards the inputs.  [default: 3]")
+@click.option("--depth", type=int, metavar="N", help="Levels below the result to draw.")
+@click.option("--min-grad", type=float, metavar="NUMBER", help="Leave out values with a smaller gradient.")
+@click.option("--shares", is_flag=True, default=None, help="Write on each arrow what it adds to a gradient.")
+@click.option("--zoom", callback=_entry, metavar="I,J", help="Draw how this entry of a script's Tensor was computed.")
+@click.option("--rankdir", metavar="LR|TB", help="Draw from left to right or from top to bottom.  [default: LR]")
+@click.option("--by", metavar="NAME", help="Steps of a .gif or .html: node, layer or contribution.  [default: auto]")
+def graph(
+    source: str,
+    values: dict[str, float],
+    format: str | None,
+    output: str,
+    opens: bool,
+    zoom: tuple[int, ...] | None,
+    **view: Any,
+) -> None:
     """Compute an expression and its gradients; draw every value in a picture.
 
     \b
     micrograd-plus graph "tanh(x*w + b)" --at x=2 --at w=-3 --at b=6.9 -o neuron.svg
-    micrograd-plus graph neuron.py:loss
+    micrograd-plus graph neuron.py:loss -o neuron.html --open
+    echo "x**2 - x" | micrograd-plus graph - --at x=3 -o -
 
-    Write -- before an expression that begins with a minus. A script is run as Python runs it, so run only what you
-    trust; NAME (default: loss) is a Value, a Tensor, or a function of no arguments that returns one. What it holds is
-    computed again from its leaves, and gradients the script has left are forgotten before backward.
+    A script is run as Python runs it, so run only what you trust; NAME (default: loss) is a Value, a Tensor, or a
+    function of no arguments that returns one. What it holds is computed again from its leaves, and gradients the script
+    has left are forgotten before backward; with --zoom they are kept. With - an expression is read from stdin. What is
+    written to stdout is the picture alone.
     """
-    root = _node_of(source, values)
-    _forward_and_backward(root)
-    drawing = draw(root)
-    drawing.save(output)
-    _print_numbers(source, root)
-    click.echo(f"wrote {output}: {drawing.picture.caption or f'{drawing.picture.values} values'}")
-
-
-def _node_of(source: str, values: dict[str, float]) -> Value | Tensor:
-    if is_script(source):
-        if values:
-            raise click.UsageError("--at is for expressions; a script sets its values itself")
-        return node_of(source)
-    try:
-        return _valued(Expression(source), values)
-    except ExpressionError as error:
-        rest = shortened(source[error.column - 1 :].strip(), 30)
-        raise click.UsageError(f"{error} (at {rest!r})" if rest else f"{error} (at the end)") from error
-
-
-def _valued(expression: Expression, values: dict[str, float]) -> Value | Tensor:
-    missing = [name for name in expression.names if name not in values]
-    if missing:
-        raise click.UsageError(f"no value for {', '.join(missing)}: add --at {missing[0]}=NUMBER")
+    format = format or format_of(Path(output)) or "text"
+    options = _options(format, view)
+    if output == STREAM and opens:
+        raise click.UsageError("--open is for files, not for stdout")
+    if output == STREAM and not FORMATS[format].is_text and sys.stdout.isatty():
+        raise click.UsageError(f"{format} is nothing for a terminal: name a file, or send stdout to one")
+    expression = sys.stdin.read().strip() if source == STREAM else source
+    root = _root(expression, values, zoom)
+    if format == "text" and output == STREAM:
+        options["only_ascii"] = not _writes_unicode()
     with taken_as_mistakes():
-        return expression(**{name: values[name] for name in (*expression.names, *values)})
+        made = FORMATS[format].make(root, **options)
+    if output == STREAM:
+        click.echo(made.content.decode() if FORMATS[format].is_text else made.content, nl=False)
+        return
+    atomic_write(output, made.content)
+    _print_numbers(expression, root)
+    click.echo(f"wrote {output}: {made.summary}")
+    if opens and click.launch(output):
+        raise click.UsageError(f"no program opened {output}, which has been written")
+
+
+def _options(format: str, view: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that were given; `click.UsageError` for one that the format does not heed."""
+    given = {name: value for name, value in view.items() if value not in (None, ())}
+    for name in given:
+        if name not in FORMATS[format].options:
+            known = ", ".join(_flag(option) for option in FORMATS[format].options)
+            raise click.UsageError(f"{_flag(name)} says nothing to {format}, which heeds {known}")
+    return given
+
+
+def _flag(option: str) -> str:
+    return f"--{option.replace('_', '-')}"
+
+
+def _writes_unicode() -> bool:
+    return (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+
+
+# --- the graph --------------------------------------------------------------------------------------------------------
+
+
+def _root(source: str, values: dict[str, float], zoom: tuple[int, ...] | None) -> Value | Tensor:
+    """Return what is to be drawn, with its gradients."""
+    if zoom is None:
+        root = root_of(source, values)
+        _forward_and_backward(root)
+        return root
+    if not is_script(source):
+        raise click.UsageError("--zoom is for a Tensor that a script computes")
+    try:
+        with taken_as_mistakes():
+            return opened(cast("Tensor", node_of(source, is_number=False)), zoom)
+    except (IndexError, RuntimeError) as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _forward_and_backward(root: Value | Tensor) -> None:

@@ -1,38 +1,65 @@
-"""What a training run leaves behind: a folder with the model, its history, and plots."""
+"""What a training run leaves behind: a folder with the model and its history, then pictures of the run."""
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
-
-from matplotlib.figure import Figure
+from typing import NamedTuple
 
 from micrograd_plus.atomic_file import atomic_write
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.cli.csv_text import csv_text
 from micrograd_plus.train import Epoch, History
-from micrograd_plus.viz import plots
+from micrograd_plus.viz.report import Report
+from micrograd_plus.viz.training_player import training_player_html
 
-MODEL = "model.safetensors"
+MODEL, HISTORY = "model.safetensors", "history.csv"
 
-Samples = tuple[Any, Any]
+
+class Picture(NamedTuple):
+    """A file that is made of a run: its name, what is in it in words, and its content."""
+
+    name: str
+    text: str
+    draw: Callable[[Report], bytes]
+
+
+LOSS = Picture("loss.png", "the same as curves", lambda report: report.loss_png)
+BOUNDARY = Picture("boundary.png", "where the model decides", lambda report: report.boundary_png)
+PAGES = (
+    Picture("report.html", "all about the run on one page", lambda report: report.html().encode()),
+    Picture("training.html", "the training, to be played", lambda report: _player(report).encode()),
+)
+
+
+def _player(report: Report) -> str:
+    return training_player_html(report.history, report.classifier, title=report.title)
+
+
+def pictures_of(classifier: Classifier, *, with_pages: bool) -> list[Picture]:
+    """Return the pictures of a run; the pages show what a record of the training holds."""
+    plots = [LOSS, BOUNDARY] if len(classifier.feature_names) == 2 else [LOSS]
+    return [*plots, *PAGES] if with_pages else plots
 
 
 @contextmanager
-def draft_of(folder: Path) -> Iterator[Path]:
+def draft_of(folder: Path, names: Iterable[str]) -> Iterator[Path]:
     """Give an empty folder whose files move into `folder` when the block ends; none does if it raises.
 
     `folder` is made where there is none, and removed again if nothing comes of it. Raises OSError before the block
-    where it cannot be written to.
+    where it cannot be written to, or where one of the `names` to come is that of a folder.
     """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            if (folder / name).is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(folder / name))
         with tempfile.TemporaryDirectory(prefix=".", dir=folder) as draft:
             yield Path(draft)
             for file in Path(draft).iterdir():
@@ -43,36 +70,23 @@ def draft_of(folder: Path) -> Iterator[Path]:
                 path.rmdir()
 
 
-def save_run(
-    folder: Path, classifier: Classifier, history: History, training: Samples, held_back: Samples
-) -> dict[str, str]:
-    """Write the model, its history and the plots; return the files' names, each with what is in it."""
+def save_model(folder: Path, classifier: Classifier, history: History) -> None:
+    """Write the model and its history."""
     classifier.save(folder / MODEL)
-    columns = {field.name: [getattr(epoch, field.name) for epoch in history.epochs] for field in fields(Epoch)}
-    text = csv_text(["epoch", *list(columns)[1:]], zip(*columns.values(), strict=True))
-    atomic_write(folder / "history.csv", text.encode())
-    plots.save(_loss_curve(columns), folder / "loss.png")
-    written = {MODEL: "the model", "history.csv": "loss and accuracy by epoch", "loss.png": "the same as curves"}
-    if len(classifier.feature_names) == 2:
-        plots.save(_boundary(classifier, training, held_back), folder / "boundary.png")
-        written["boundary.png"] = "where the model decides"
-    return written
+    columns = [[getattr(epoch, field.name) for epoch in history.epochs] for field in fields(Epoch)]
+    header = ["epoch", *(field.name for field in fields(Epoch)[1:])]
+    atomic_write(folder / HISTORY, csv_text(header, zip(*columns, strict=True)).encode())
 
 
-def _loss_curve(columns: dict[str, list[float]]) -> Figure:
-    return plots.loss_curve(
-        columns["loss"],
-        columns["validation_loss"],
-        accuracies=columns["accuracy"],
-        validation_accuracies=columns["validation_accuracy"],
-    )
+def draw_pictures(folder: Path, report: Report, pictures: Iterable[Picture]) -> Iterator[Picture]:
+    """Write pictures, and yield each when it is there."""
+    for picture in pictures:
+        with draft_of(folder, [picture.name]) as draft:
+            (draft / picture.name).write_bytes(picture.draw(report))
+        yield picture
 
 
-def _boundary(classifier: Classifier, training: Samples, held_back: Samples) -> Figure:
-    return plots.decision_boundary(
-        classifier.probabilities if classifier.has_probabilities else classifier.predict,
-        *training,
-        classifier.class_names,
-        validation=held_back,
-        feature_names=classifier.feature_names,
-    )
+def remove(folder: Path, pictures: Iterable[Picture]) -> None:
+    """Remove what an earlier run has left of the pictures: it would not belong to this run's model."""
+    for picture in pictures:
+        (folder / picture.name).unlink(missing_ok=True)

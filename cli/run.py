@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -11,10 +11,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.cli.errors import INTERRUPTED
-from micrograd_plus.cli.results import Samples, draft_of, save_run
+from micrograd_plus.cli.interrupts import Interrupts
+from micrograd_plus.cli.results import HISTORY, MODEL, Picture, draft_of, draw_pictures, remove, save_model
 from micrograd_plus.train import Epoch, History
-
-Written = dict[str, str]  # names of files, each with what is in it
+from micrograd_plus.viz.report import Report, Samples
 
 
 def run(
@@ -22,33 +22,40 @@ def run(
     folder: Path,
     classifier: Classifier,
     training: Samples,
-    held_back: Samples,
-    *,
-    add: Callable[[Path], Written] = lambda draft: {},
+    validation: Samples,
+    pictures: Sequence[Picture],
 ) -> None:
-    """Train, write the results to `folder`, and say so under `title`.
+    """Train, write the model, its history and the pictures to `folder`, and say so under `title`.
 
-    `add` writes further files to the folder it is given and returns what is in them. Ctrl-C ends the training early:
-    the results are those of the epochs so far, and the process ends with status 130.
+    Ctrl-C ends the training early: the results are those of the epochs so far. Once training has ended the model and
+    its history are in place, and Ctrl-C drops the pictures that are not drawn yet. Either ends the process with status
+    130.
     """
-    with draft_of(folder) as draft:
-        click.echo(f"{title}: {len(training[1])} samples to train on, {len(held_back[1])} held back")
-        history = _fit(classifier, training, held_back)
-        if history.best is None:
-            raise click.Abort
-        written = save_run(draft, classifier, history, training, held_back) | add(draft)
-    if history.interrupted:
-        click.echo(f"interrupted after epoch {len(history.epochs)}: the best weights so far are kept", err=True)
-    _print_results(history.best, folder, written)
-    if history.interrupted:
+    files = {MODEL: "the model", HISTORY: "loss and accuracy by epoch"}
+    with Interrupts() as interrupts:
+        with draft_of(folder, [*files, *(picture.name for picture in pictures)]) as draft:
+            click.echo(f"{title}: {len(training[1])} training samples, {len(validation[1])} validation samples")
+            history = _fit(classifier, training, validation, interrupts)
+            if history.best is None:
+                raise click.Abort
+            save_model(draft, classifier, history)
+        remove(folder, pictures)
+        if history.interrupted:
+            click.echo(f"interrupted after epoch {len(history.epochs)}: the best weights so far are kept", err=True)
+        _print_best(history.best)
+        report = Report(classifier, history, training, validation, title=title)
+        files |= _draw(folder, report, pictures, interrupts)
+        _print_files(folder, files)
+    if interrupts.count:
         raise click.exceptions.Exit(INTERRUPTED)
 
 
-def _fit(classifier: Classifier, training: Samples, held_back: Samples) -> History:
+def _fit(classifier: Classifier, training: Samples, validation: Samples, interrupts: Interrupts) -> History:
     """Train, in a terminal with a bar on stderr that counts the epochs; a pipe and a file stay quiet."""
     console = Console(stderr=True)
     if not console.is_interactive:
-        return classifier.fit(*training, validation=held_back)
+        with interrupts.let_through():
+            return classifier.fit(*training, validation=validation, record=True)
     columns = (
         TextColumn("epoch"),
         MofNCompleteColumn(),
@@ -62,19 +69,38 @@ def _fit(classifier: Classifier, training: Samples, held_back: Samples) -> Histo
         def show(epoch: Epoch) -> None:
             progress.update(task, completed=epoch.number, measures=_measures(epoch))
 
-        return classifier.fit(*training, validation=held_back, on_epoch=show)
+        with interrupts.let_through():
+            return classifier.fit(*training, validation=validation, on_epoch=show, record=True)
 
 
 def _measures(epoch: Epoch) -> str:
-    return f"loss {epoch.loss:.4f}, held back {epoch.validation_loss:.4f}, {epoch.validation_accuracy:6.1%} right"
+    return f"loss {epoch.loss:.4f}, validation {epoch.validation_loss:.4f}, {epoch.validation_accuracy:6.1%} right"
 
 
-def _print_results(best: Epoch, folder: Path, written: Written) -> None:
-    """Print what the best epoch gave, and each file in `folder` with what is in it."""
+def _print_best(best: Epoch) -> None:
     click.echo(f"best epoch: {best.number}")
-    click.echo(f"  training:  loss {best.loss:.3g}, accuracy {best.accuracy:.1%}")
-    click.echo(f"  held back: loss {best.validation_loss:.3g}, accuracy {best.validation_accuracy:.1%}")
+    click.echo(f"  training:   loss {best.loss:.3g}, accuracy {best.accuracy:.1%}")
+    click.echo(f"  validation: loss {best.validation_loss:.3g}, accuracy {best.validation_accuracy:.1%}")
+
+
+def _draw(folder: Path, report: Report, pictures: Sequence[Picture], interrupts: Interrupts) -> dict[str, str]:
+    """Draw the pictures that no Ctrl-C drops, say of the others that they are missing, and return what there is."""
+    drawn: dict[str, str] = {}
+    try:
+        with interrupts.let_through():
+            if interrupts.count > report.history.interrupted:
+                raise KeyboardInterrupt  # it came while the model was being written
+            for picture in draw_pictures(folder, report, pictures):
+                drawn[picture.name] = picture.text
+    except KeyboardInterrupt:
+        missing = [picture.name for picture in pictures if picture.name not in drawn]
+        if missing:
+            click.echo(f"interrupted: the model and its history are kept, not drawn: {', '.join(missing)}", err=True)
+    return drawn
+
+
+def _print_files(folder: Path, files: dict[str, str]) -> None:
     click.echo("wrote:")
-    width = max(len(str(folder / name)) for name in written)
-    for name, content in written.items():
-        click.echo(f"  {folder / name!s:<{width}}  {content}")
+    width = max(len(str(folder / name)) for name in files)
+    for name, text in files.items():
+        click.echo(f"  {folder / name!s:<{width}}  {text}")

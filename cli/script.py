@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from inspect import isfunction
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import click
 import numpy as np
 
 from micrograd_plus.arguments import described
+from micrograd_plus.context import watched
+from micrograd_plus.engine import note_of
 from micrograd_plus.suggestions import did_you_mean
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
@@ -31,22 +34,23 @@ def is_script(text: str) -> bool:
     return text.endswith(".py") or ".py:" in text
 
 
-def node_of(text: str) -> Value | Tensor:
+def node_of(text: str, *, is_number: bool = True) -> Value | Tensor:
     """Run the script of `script.py:name` and return its Value or Tensor `name`, by default `loss`.
 
     A function of no arguments is called. The script runs as if imported: what it keeps for `__name__ == "__main__"` is
-    left out. Raises `click.UsageError` where there is no such name or it is something else, and for any exception in
-    the script; `OSError` for a file that can not be read.
+    left out. Nodes note the line of the script that made them (`node.source`). Raises `click.UsageError` where there is
+    no such name, where it is something else or, with `is_number`, not one number, and for any exception in the script;
+    `OSError` for a file that can not be read.
     """
     path, _, name = text.removesuffix(".py").partition(".py:")
     path, name = f"{path}.py", name or DEFAULT_NAME
     Path(path).read_bytes()
-    with _running(path):
+    with _running(path), watched(_Lines(path)):
         names = runpy.run_path(path, run_name=Path(path).stem)
         found = _called(name, names)
     if not isinstance(found, Value | Tensor):
         raise click.UsageError(f"{path}: {name} is {described(found)}; want a Value or a Tensor")
-    if np.size(found.data) != 1:
+    if is_number and np.size(found.data) != 1:
         raise click.UsageError(f"{path}: {name} has shape {found.data.shape}; want one number, such as {name}.sum()")
     return found
 
@@ -62,6 +66,23 @@ def _called(name: str, names: dict[str, Any]) -> Any:
 
 def _is_candidate(value: Any, script: str) -> bool:
     return isinstance(value, Value | Tensor) or (isfunction(value) and value.__module__ == script)
+
+
+class _Lines:
+    """Notes for each node the line of the script that it comes from, also where a module makes it."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def made(self, node: Any) -> None:
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_code.co_filename != self.path:
+            frame = frame.f_back
+        if frame is not None:
+            note_of(node).source = self.path, frame.f_lineno
+
+    def propagated(self, node: Any) -> None:
+        pass
 
 
 @contextmanager

@@ -10,10 +10,11 @@ import click
 from micrograd_plus import data
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.cli.errors import taken_as_mistakes
+from micrograd_plus.cli.results import pictures_of
 from micrograd_plus.cli.run import run
 from micrograd_plus.settings import BACKENDS, LOSSES, OPTIMIZERS, Settings
 
-HELD_BACK = 0.2
+VALIDATION_SHARE = 0.2
 
 _LR = ", ".join(f"{Settings(optimizer=name).chosen_lr} for {name}" for name in OPTIMIZERS)
 _EPOCHS = ", ".join(f"{Settings(backend=name).chosen_epochs} for {name}" for name in BACKENDS)
@@ -78,7 +79,8 @@ def _sizes(ctx: click.Context, param: click.Parameter, text: str) -> tuple[int, 
     metavar="DIR",
     help="The folder for the results.  [default: runs/DATA]",
 )
-def train(source: str, target: str | None, out: Path | None, **settings: Any) -> None:
+@click.option("--report/--no-report", default=True, show_default=True, help="Write report.html and training.html too.")
+def train(source: str, target: str | None, out: Path | None, report: bool, **settings: Any) -> None:
     """Train a classifier on DATA and keep the best weights it had.
 
     \b
@@ -87,14 +89,17 @@ def train(source: str, target: str | None, out: Path | None, **settings: Any) ->
     micrograd-plus train flowers.csv --target species
 
     DATA is moons, circles, spiral, xor or blobs; iris, or, with scikit-learn installed, wine, breast-cancer or digits;
-    or a CSV file with a header, columns of numbers and a column of labels. A fifth of the samples is held back; the
-    weights with the smallest loss on them are kept. Into DIR go model.safetensors, history.csv, loss.png and, for two
-    features, boundary.png. Ctrl-C ends the training, writes them for the epochs so far, and exits with status 130.
+    or a CSV file with a header, columns of numbers and a column of labels. A fifth of the samples is for validation:
+    the weights with the smallest loss on them are kept. Into DIR go model.safetensors, history.csv, loss.png, for two
+    features boundary.png, report.html with all plots and settings, and training.html, which plays the training. Ctrl-C
+    ends the training and writes them for the epochs so far; later, it drops what is not drawn yet. Either exits with
+    status 130.
     """
     with taken_as_mistakes():
         chosen = Settings(**settings)
         dataset = data.load(source, target, rng=chosen.seed)
-        training, held_back = data.split(dataset.X, dataset.y, HELD_BACK, rng=chosen.seed)
+        training, validation = data.split(dataset.X, dataset.y, VALIDATION_SHARE, rng=chosen.seed)
         classifier = Classifier.for_samples(training[0], dataset.feature_names, dataset.class_names, chosen)
     title = f"{dataset.name} ({len(dataset.feature_names)} features, {len(dataset.class_names)} classes)"
-    run(title, out or Path("runs") / dataset.name, classifier, training, held_back)
+    pictures = pictures_of(classifier, with_pages=report)
+    run(title, out or Path("runs") / dataset.name, classifier, training, validation, pictures)

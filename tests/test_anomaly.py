@@ -6,8 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from micrograd_plus import Tensor, Value, detect_anomaly, no_grad
-from micrograd_plus.anomaly import AnomalyError
+from micrograd_plus import Tensor, Value, detect_anomaly, no_grad, where
+from micrograd_plus.anomaly import AnomalyError, first_anomaly
 
 
 def anomaly_of(program):
@@ -98,3 +98,38 @@ def test_no_grad_stays_in_force_while_watching():
     with no_grad(), detect_anomaly():
         y = Value(1.0) + 1.0
     assert y.is_leaf
+
+
+def test_a_leaf_that_was_nan_from_the_start_is_named():
+    x = Value(float("nan"), label="x")
+    error = anomaly_of(lambda: x * 2.0)
+    assert str(error).startswith("* read x, which was nan from the start")
+    assert error.node is x
+
+
+def test_missing_numbers_that_are_masked_out_are_no_anomaly():
+    data = np.array([1.0, np.nan])
+    with detect_anomaly():
+        y = where(np.isfinite(data), Tensor(data), 0.0).sum()
+    assert y.item() == 1.0
+
+
+def test_a_finished_graph_is_looked_through():
+    x = Value(1000.0, label="x")
+    top = x.exp()
+    assert first_anomaly((top - top).tanh()).node is top
+    assert first_anomaly(x * 2) is None
+
+
+def test_the_backward_pass_of_a_finished_graph_is_looked_through():
+    x = Value(0.0, label="x")
+    root = x.sqrt() * 2
+    error = first_anomaly(root)
+    assert str(error).startswith("sqrt passed inf to 'x' (backward)")
+    assert not x.has_grad
+
+
+def test_an_infinite_leaf_is_named_where_the_result_is_not_finite():
+    x = Value(float("inf"), label="x")
+    assert str(first_anomaly(x * 2)) == "x was inf from the start"
+    assert first_anomaly(x.minimum(3.0)) is None

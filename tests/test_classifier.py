@@ -111,6 +111,27 @@ def test_the_loss_of_one_sample_is_a_graph_of_values(backend: str) -> None:
     assert {"x1", "x4", "w1", "b"} <= {node.label for node in graph(loss)}
 
 
+def test_the_loss_of_a_few_samples_is_their_mean() -> None:
+    classifier = classifier_for(IRIS, hidden=(3,))
+    alone = [classifier.sample_loss(x, y).data for x, y in zip(IRIS.X[48:53], IRIS.y[48:53], strict=True)]
+    assert classifier.sample_loss(IRIS.X[48:53], IRIS.y[48:53]).data == pytest.approx(np.mean(alone))
+
+
+@pytest.mark.parametrize("dataset", [MOONS, IRIS], ids=["two classes", "three classes"])
+def test_a_margin_is_the_lead_of_the_right_class(dataset: data.Dataset) -> None:
+    classifier = trained(dataset, epochs=1)
+    margins = classifier.margins(dataset.X, dataset.y)
+    right = classifier.predict(dataset.X) == dataset.y
+    assert 0 < right.sum() < len(right)
+    np.testing.assert_array_equal(margins > 0.0, right)
+    # The odds of the right class against the best of the others.
+    others = np.array(classifier.probabilities(dataset.X))
+    rows = np.arange(len(right))
+    own = others[rows, dataset.y]
+    others[rows, dataset.y] = 0.0
+    np.testing.assert_allclose(np.exp(margins), own / others.max(axis=1))
+
+
 @pytest.mark.parametrize(
     "settings",
     [

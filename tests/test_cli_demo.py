@@ -32,13 +32,14 @@ def test_demo(seed: int) -> None:
         printed, errors = demo.communicate()
     assert (demo.returncode, errors) == (0, "")
     names = ["boundary.png", "gradients.png", "gradients.svg", "history.csv", "loss.png", "model.safetensors"]
+    names += ["report.html", "training.html"]
     assert files(Path()) == [f"demo/{name}" for name in names]
     assert all(f"demo/{name}" in printed for name in names)
 
     # What it says of points it has not seen holds for points that nobody has.
     X, y = data.moons(2000, rng=np.random.default_rng([seed, 1]))
     assert np.mean(Classifier.load("demo/model.safetensors").predict(X) == y) > 0.97
-    (said,) = re.findall(r"held back: loss .*, accuracy ([\d.]+)%", printed)
+    (said,) = re.findall(r"validation: loss .*, accuracy ([\d.]+)%", printed)
     assert float(said) >= 98.0
 
     texts = " ".join(ElementTree.parse("demo/gradients.svg").getroot().itertext())

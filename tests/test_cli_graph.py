@@ -1,17 +1,42 @@
 """`micrograd-plus graph`: the numbers it prints, the pictures it writes, the mistakes it answers."""
 
+import io
 import math
+import os
+import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from tests.command_line import ROOT, answer, files, mistake
+from micrograd_plus import Value
+from micrograd_plus.expression import Expression
+from micrograd_plus.viz.drawing import draw
+from micrograd_plus.viz.outline import text
+from tests.command_line import ROOT, answer, files, mistake, process
 
 NEURON = "tanh(x1*w1 + x2*w2 + b)"
 POINT = {"x1": 2.0, "x2": 0.0, "w1": -3.0, "w2": 1.0, "b": 6.8813735870195432}
 AT = [part for name, number in POINT.items() for part in ("--at", f"{name}={number}")]
-BEGINNINGS = {".svg": b"<?xml", ".png": b"\x89PNG", ".dot": b"digraph"}
+BEGINNINGS = {
+    ".svg": b"<?xml",
+    ".png": b"\x89PNG",
+    ".gif": b"GIF89a",
+    ".html": b"<!DOCTYPE html>",
+    ".dot": b"digraph",
+    ".mmd": b"flowchart",
+    ".txt": b" ",
+}
+SUMMARIES = {
+    ".gif": "6 frames of the backward pass",
+    ".html": "open it in a browser to play forward and backward pass",
+    ".mmd": "a Mermaid flowchart",
+    ".txt": "the tree of values",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +77,7 @@ def test_a_gradient_of_nothing_is_no_table() -> None:
 @pytest.mark.parametrize("ending", BEGINNINGS)
 def test_pictures_of_every_kind(ending: str) -> None:
     lines = answer("graph", NEURON, *AT, "-o", f"neuron{ending}")
-    assert lines[-1] == f"wrote neuron{ending}: 10 values"
+    assert lines[-1] == f"wrote neuron{ending}: {SUMMARIES.get(ending, '10 values')}"
     assert files(Path()) == [f"neuron{ending}"]
     assert Path(f"neuron{ending}").read_bytes().startswith(BEGINNINGS[ending])
 
@@ -63,8 +88,124 @@ def test_the_default_picture_shows_labels_and_gradients() -> None:
     assert {"x1", "data -3", "grad -1.5"} <= texts
 
 
-def test_a_negative_expression_after_two_dashes() -> None:
-    assert answer("graph", "--at", "x=3", "--", "-x")[0] == "-x = -3"
+@pytest.mark.parametrize("arguments", [["--", "-x"], ["-x"], ["-x", "-o", "minus.dot"], ["-o", "-x.dot", "-x"]])
+def test_an_expression_may_begin_with_a_minus(arguments: list[str]) -> None:
+    assert answer("graph", "--at", "x=3", *arguments)[0] == "-x = -3"
+
+
+def test_a_function_behind_a_minus_is_no_option() -> None:
+    assert answer("graph", "-tanh(o)*h", "--at", "o=0.5", "--at", "h=2")[0] == f"-tanh(o)*h = {-2 * math.tanh(0.5):.6g}"
+
+
+# --- options of the picture
+
+
+def dot_of(*arguments: str) -> str:
+    """Return the DOT text that goes to stdout."""
+    return "\n".join(answer("graph", NEURON, *AT, "-o", "-", "--format", "dot", *arguments)) + "\n"
+
+
+def neuron() -> Value:
+    root = Expression(NEURON)(**{name: POINT[name] for name in Expression(NEURON).names})
+    root.backward()
+    return root
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [
+        ([], {}),
+        (["--detail", "layer"], {"detail": "layer"}),
+        (["--rankdir", "TB"], {"rankdir": "TB"}),
+        (["--focus", "w1", "--up", "1", "--down", "0"], {"focus": "w1", "up": 1, "down": 0}),
+        (["--depth", "2"], {"depth": 2}),
+        (["--min-grad", "0.6"], {"min_grad": 0.6}),
+        (["--shares"], {"shares": True}),
+    ],
+)
+def test_options_are_those_of_draw(arguments: list[str], options: dict[str, Any]) -> None:
+    expected = draw(neuron(), **options).dot
+    assert dot_of(*arguments) == expected
+    assert not options or expected != draw(neuron()).dot or options == {"detail": "layer"}
+
+
+def test_a_scope_can_be_expanded() -> None:
+    text = "from micrograd_plus.nn import MLP\nloss = MLP(2, [16, 16, 1])([1.0, 2.0])"
+    folded = answer("graph", script(text), "-o", "-", "--format", "dot")
+    opened = answer(
+        "graph", "made.py", "-o", "-", "--format", "dot", "--expand", "layer3", "--expand", "layer1/neuron2"
+    )
+    assert len(opened) > len(folded)
+    assert any('label="neuron2"' in line for line in opened if "cluster" not in line)
+
+
+def test_an_entry_of_a_matrix_product_is_opened_with_the_script_s_gradients() -> None:
+    name = script(
+        "x, w = Tensor([[1.0, 2.0]], label='x'), Tensor([[3.0, 4.0], [5.0, 6.0]], label='w')\n"
+        "y = x @ w\n(y * [[10.0, 100.0]]).sum().backward()"
+    )
+    tree = answer("graph", f"{name}:y", "--zoom", "0,1", "-o", "-")
+    x_row, w_column, upstream = (1.0, 2.0), (4.0, 6.0), 100.0
+    lines = {line.lstrip("├└│ ").split()[0]: line.split() for line in tree if "input" in line}
+    for k in range(2):
+        assert lines[f"x[0,{k}]"][-3:-1] == [f"{x_row[k]:g}", f"{upstream * w_column[k]:g}"]
+    assert mistake("graph", f"{name}:y", "--zoom", "0,2") == "error: no entry [0, 2] in a Tensor of shape (1, 2)"
+
+
+# --- stdin and stdout
+
+
+def test_an_expression_from_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("x*y\n"))
+    assert answer("graph", "-", "--at", "x=2", "--at", "y=3")[0] == "x*y = 6"
+
+
+def test_stdout_gets_the_picture_and_nothing_else() -> None:
+    assert answer("graph", NEURON, *AT, "-o", "-") == text(neuron()).splitlines()
+    assert answer("graph", NEURON, *AT, "-o", "-", "--format", "svg")[-1] == "</svg>"
+    assert files(Path()) == []
+
+
+def test_a_binary_picture_goes_through_a_pipe(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "micrograd_plus", "graph", "x*x", "--at", "x=3", "-o", "-", "--format", "png"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True)
+    assert done.stdout.startswith(BEGINNINGS[".png"])
+    assert done.stderr == b""
+
+
+def test_a_terminal_without_unicode_gets_ascii(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "micrograd_plus", "graph", "x*x", "--at", "x=3", "-o", "-"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True)
+    assert b"`-x  shown above" in done.stdout
+
+
+def test_a_format_may_differ_from_the_ending() -> None:
+    answer("graph", "x*x", "--at", "x=3", "-o", "notes.md", "--format", "mermaid")
+    assert Path("notes.md").read_bytes().startswith(BEGINNINGS[".mmd"])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="xdg-open is Linux's")
+def test_the_picture_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    arguments = ["graph", "x*x", "--at", "x=3", "-o", "x.dot", "--open"]
+    with process(*arguments, cwd=tmp_path) as running:
+        _, errors = running.communicate(timeout=30)
+    assert (running.returncode, errors) == (2, "error: no program opened x.dot, which has been written\n")
+    opener = tmp_path / "bin" / "xdg-open"
+    opener.write_text('#!/bin/sh\nln -s "$1" opened\n')
+    opener.chmod(0o755)
+    (tmp_path / "bin" / "ln").symlink_to(shutil.which("ln", path=os.defpath) or "/bin/ln")
+    with process(*arguments, cwd=tmp_path) as running:
+        _, errors = running.communicate(timeout=30)
+    assert (running.returncode, errors) == (0, "")
+    for _ in range(1000):  # the viewer is a process that nobody waits for
+        if Path("opened").is_symlink():
+            break
+        time.sleep(0.01)
+    assert Path("opened").readlink() == Path("x.dot")
 
 
 # --- scripts
@@ -138,9 +279,31 @@ def test_many_leaves_are_counted_rather_than_shown() -> None:
         (["x", "--at", "x=two"], "error: Invalid value for '--at': 'x=two' is no NAME=NUMBER such as x=2"),
         (
             ["x", "--at", "x=1", "-o", "x.jpg"],
-            "error: Invalid value for '-o' / '--output': 'x.jpg' wants one of the endings .svg .png .pdf .dot",
+            "error: Invalid value for '-o' / '--output': 'x.jpg' wants one of the endings "
+            ".svg .png .pdf .gif .html .dot .mmd .txt",
         ),
         (["x", "--at", "x=1", "-o", "no/x.svg"], "error: no/x.svg: No such file or directory"),
+        (
+            ["x", "--at", "x=1", "--detail", "some"],
+            "error: wanted a detail out of auto, full, neuron, layer, got 'some'",
+        ),
+        (["x", "--at", "x=1", "--rankdir", "up"], "error: wanted a rankdir out of LR, TB, got 'up'"),
+        (["x", "--at", "x=1", "--focus", "z"], "error: no value 'z' in this graph"),
+        (["x", "--at", "x=1", "--expand", "z"], "error: no scope 'z' in this graph"),
+        (["x", "--at", "x=1", "--zoom", "0"], "error: --zoom is for a Tensor that a script computes"),
+        (["x", "--at", "x=1", "--zoom", "a"], "error: Invalid value for '--zoom': 'a' is no entry such as 0,2"),
+        (
+            ["x", "--at", "x=1", "-o", "x.gif", "--focus", "x"],
+            "error: --focus says nothing to gif, which heeds --by, --rankdir",
+        ),
+        (
+            ["x", "--at", "x=1", "--by", "node"],
+            "error: --by says nothing to svg, which heeds "
+            "--detail, --rankdir, --expand, --focus, --up, --down, --depth, --min-grad, --shares",
+        ),
+        (["x", "--at", "x=1", "-o", "-", "--open"], "error: --open is for files, not for stdout"),
+        (["x", "-O", "y"], "error: No such option '-O'."),
+        (["-x", "-y"], "error: No such option '-x'."),
         (["nothing.py"], "error: nothing.py: No such file or directory"),
     ],
 )

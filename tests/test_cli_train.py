@@ -1,24 +1,31 @@
 """`micrograd-plus train`: the folder it leaves behind, the bar it shows, the mistakes it answers, and Ctrl-C."""
 
 import csv
+import io
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
+from typing import Any
 
+import click
 import numpy as np
 import pytest
 
 from micrograd_plus import data
 from micrograd_plus.classifier import Classifier
-from micrograd_plus.cli.results import draft_of
-from tests.command_line import ROOT, answer, files, heed_interrupts, mistake, run
+from micrograd_plus.cli.results import Picture, draft_of
+from micrograd_plus.cli.run import run as run_training
+from micrograd_plus.settings import Settings
+from micrograd_plus.viz.report import Report
+from tests.command_line import ROOT, Result, answer, files, heed_interrupts, mistake, process, run
 
 QUICK = ("--hidden", "4", "--epochs", "3")
-RESULTS = ["history.csv", "loss.png", "model.safetensors"]
+RESULTS = ["history.csv", "loss.png", "model.safetensors", "report.html", "training.html"]
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +38,7 @@ def history(folder: str) -> list[dict[str, float]]:
         return [{name: float(cell) for name, cell in row.items()} for row in csv.DictReader(file)]
 
 
-def held_back(name: str, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def validation_of(name: str, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Return the samples that `train` does not train on: a fifth, drawn by the seed."""
     found = data.load(name, rng=seed)
     return data.split(found.X, found.y, 0.2, rng=seed)[1]
@@ -47,29 +54,38 @@ def csv_file(*lines: str, name: str = "table.csv") -> str:
 
 def test_two_features_give_a_model_a_history_and_two_plots() -> None:
     lines = answer("train", "moons", "--epochs", "30", "--out", "a/b")
-    assert lines[0] == "moons (2 features, 2 classes): 160 samples to train on, 40 held back"
+    assert lines[0] == "moons (2 features, 2 classes): 160 training samples, 40 validation samples"
     assert files(Path("a/b")) == ["boundary.png", *RESULTS]
     assert all(Path(f"a/b/{name}.png").read_bytes().startswith(b"\x89PNG") for name in ("boundary", "loss"))
     assert [row["epoch"] for row in history("a/b")] == list(range(1, 31))
-    assert [line.split()[0] for line in lines[-4:]] == [f"a/b/{n}" for n in (RESULTS[2], *RESULTS[:2], "boundary.png")]
+    written = ["model.safetensors", "history.csv", "loss.png", "boundary.png", "report.html", "training.html"]
+    assert [line.split()[0] for line in lines[-6:]] == [f"a/b/{name}" for name in written]
+    for name in ("report", "training"):
+        assert "<h1>moons (2 features, 2 classes)</h1>" in Path(f"a/b/{name}.html").read_text()
 
 
 def test_the_printed_accuracy_is_that_of_the_saved_model() -> None:
     lines = answer("train", "moons", "--epochs", "40", "--seed", "3", "--out", "out")
-    X, y = held_back("moons", seed=3)
+    X, y = validation_of("moons", seed=3)
     right = np.mean(Classifier.load("out/model.safetensors").predict(X) == y)
     best = min(history("out"), key=lambda row: row["validation_loss"])
     assert right == best["validation_accuracy"] > 0.9
     assert lines[1:4] == [
         f"best epoch: {best['epoch']:.0f}",
-        f"  training:  loss {best['loss']:.3g}, accuracy {best['accuracy']:.1%}",
-        f"  held back: loss {best['validation_loss']:.3g}, accuracy {right:.1%}",
+        f"  training:   loss {best['loss']:.3g}, accuracy {best['accuracy']:.1%}",
+        f"  validation: loss {best['validation_loss']:.3g}, accuracy {right:.1%}",
     ]
 
 
 def test_the_folder_is_named_after_the_data_and_four_features_have_no_boundary() -> None:
-    assert answer("train", "iris", *QUICK)[0] == "iris (4 features, 3 classes): 120 samples to train on, 30 held back"
+    first = answer("train", "iris", *QUICK)[0]
+    assert first == "iris (4 features, 3 classes): 120 training samples, 30 validation samples"
     assert files(Path("runs")) == [f"iris/{name}" for name in RESULTS]
+
+
+def test_a_report_is_written_unless_it_is_not_wanted() -> None:
+    answer("train", "iris", *QUICK, "--no-report")
+    assert files(Path("runs/iris")) == RESULTS[:3]
 
 
 def test_a_csv_file_with_words_as_labels() -> None:
@@ -146,7 +162,7 @@ def test_mistakes(arguments: list[str], line: str) -> None:
         (["a,b,c", "1,2,x", "3,nan,y"], "table.csv, line 3, column 'b': 'nan' is not a finite number"),
         (["a,b,c", "1,two,x", "3,4,y"], "table.csv, line 2, column 'b': 'two' is not a number"),
         (["a,b,c", "1,2,x", "3,y"], "table.csv, line 3: 2 cells where the header has 3"),
-        (["a,b,c", "1,2,x", "3,4,y"], "no class has two samples, so none can be held back"),
+        (["a,b,c", "1,2,x", "3,4,y"], "no class has two samples, so none can be kept for validation"),
     ],
 )
 def test_mistakes_in_tables(lines: list[str], problem: str) -> None:
@@ -175,6 +191,13 @@ def test_a_folder_that_may_not_be_written_to_is_said_before_training() -> None:
     assert "Permission denied" in mistake("train", "moons", "--out", "locked")
 
 
+@pytest.mark.parametrize("name", ["model.safetensors", "report.html"])
+def test_a_folder_in_the_place_of_a_file_is_said_before_training(name: str) -> None:
+    Path("out", name).mkdir(parents=True)
+    assert mistake("train", "moons", "--out", "out") == f"error: out/{name}: Is a directory"
+    assert files(Path()) == []
+
+
 def test_training_that_diverges_is_one_line_and_leaves_nothing() -> None:
     result = run("train", "moons", "--lr", "1e300", "--out", "a/b")
     assert result.status == 2
@@ -185,11 +208,120 @@ def test_training_that_diverges_is_one_line_and_leaves_nothing() -> None:
 def test_a_run_that_fails_leaves_the_folder_as_it_was() -> None:
     Path("out").mkdir()
     Path("out/model.safetensors").write_text("old")
-    with suppress(ZeroDivisionError), draft_of(Path("out")) as draft:
+    with suppress(ZeroDivisionError), draft_of(Path("out"), []) as draft:
         (draft / "model.safetensors").write_text("new")
         1 / 0  # noqa: B018 - whatever may go wrong
     assert files(Path()) == ["out/model.safetensors"]
     assert Path("out/model.safetensors").read_text() == "old"
+
+
+def test_training_that_diverges_leaves_the_folder_of_an_earlier_run() -> None:
+    answer("train", "moons", *QUICK, "--out", "out")
+    before = {name: Path("out", name).read_bytes() for name in files(Path("out"))}
+    assert run("train", "moons", "--lr", "1e300", "--out", "out").status == 2
+    assert {name: Path("out", name).read_bytes() for name in files(Path("out"))} == before
+
+
+# --- Ctrl-C, wherever it comes
+
+
+def press_ctrl_c(report: Report) -> bytes:
+    signal.raise_signal(signal.SIGINT)
+    return b"not reached"
+
+
+def run_with(pictures: list[Picture], kind: type[Classifier] = Classifier, **settings: Any) -> Result:
+    """Train on moons in this process, with pictures of our own."""
+    training, validation = data.moons(40, rng=0), data.moons(40, rng=1)
+    chosen = Settings(**{"hidden": (4,), "epochs": 3, **settings})
+    classifier = kind.for_samples(training[0], ("x1", "x2"), ("upper", "lower"), chosen)
+    with redirect_stdout(io.StringIO()) as printed, redirect_stderr(io.StringIO()) as errors:
+        try:
+            run_training("moons", Path("out"), classifier, training, validation, pictures)
+            status = 0
+        except click.exceptions.Exit as ending:
+            status = ending.exit_code
+    return Result(status, printed.getvalue(), errors.getvalue())
+
+
+def test_ctrl_c_while_pictures_are_drawn_drops_those_alone() -> None:
+    Path("out").mkdir()
+    Path("out/c").write_text("of an earlier run")
+    Path("out/theirs").write_text("kept")
+    result = run_with([Picture("a", "A", lambda report: b"drawn"), *(Picture(x, x, press_ctrl_c) for x in "bc")])
+    assert result.status == 130
+    assert result.stderr == "interrupted: the model and its history are kept, not drawn: b, c\n"
+    assert files(Path("out")) == ["a", "history.csv", "model.safetensors", "theirs"]
+    assert [line.split()[0] for line in result.stdout.splitlines()[-3:]] == [
+        "out/model.safetensors",
+        "out/history.csv",
+        "out/a",
+    ]
+    Classifier.load("out/model.safetensors")
+    assert len(history("out")) == 3
+
+
+def test_ctrl_c_while_the_model_is_written_leaves_it_whole() -> None:
+    class Pressed(Classifier):
+        def save(self, path: Any) -> None:
+            signal.raise_signal(signal.SIGINT)
+            super().save(path)
+
+    result = run_with([Picture("a", "A", lambda report: b"drawn")], Pressed)
+    assert result.status == 130
+    assert result.stderr == "interrupted: the model and its history are kept, not drawn: a\n"
+    assert files(Path("out")) == ["history.csv", "model.safetensors"]
+    Classifier.load("out/model.safetensors")
+
+
+def test_ctrl_c_pressed_twice_ends_the_training_and_keeps_it() -> None:
+    class Pressed(Classifier):
+        def fit(self, *samples: Any, **options: Any) -> Any:
+            history = super().fit(*samples, on_epoch=lambda _: signal.raise_signal(signal.SIGINT), **options)
+            signal.raise_signal(signal.SIGINT)
+            return history
+
+    result = run_with([Picture("a", "A", lambda report: b"drawn")], Pressed)
+    assert result.status == 130
+    assert result.stderr.splitlines() == [
+        "interrupted after epoch 1: the best weights so far are kept",
+        "interrupted: the model and its history are kept, not drawn: a",
+    ]
+    assert files(Path("out")) == ["history.csv", "model.safetensors"]
+    assert len(history("out")) == 1
+
+
+def test_ctrl_c_before_the_first_epoch_has_ended_leaves_nothing() -> None:
+    class Pressed(Classifier):
+        def fit(self, *samples: Any, **options: Any) -> Any:
+            self.model.layers = (lambda x: signal.raise_signal(signal.SIGINT), *self.model.layers)
+            return super().fit(*samples, **options)
+
+    with pytest.raises(click.Abort):
+        run_with([], Pressed)
+    assert list(Path().iterdir()) == []
+
+
+def test_ctrl_c_is_pythons_own_again_after_the_run() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    run_with([])
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+def test_a_second_ctrl_c_in_the_middle_of_drawing_keeps_the_run() -> None:
+    with process("train", "moons", *QUICK, "--out", "out", cwd=Path()) as training:
+        assert training.stdout
+        while "validation: " not in training.stdout.readline():
+            pass
+        training.send_signal(signal.SIGINT)
+        printed, errors = training.communicate(timeout=30)
+    assert training.returncode == 130
+    assert re.fullmatch(r"interrupted: the model and its history are kept, not drawn: .*training\.html\n", errors)
+    there = files(Path("out"))
+    assert {"history.csv", "model.safetensors"} <= set(there)
+    assert sorted(re.findall(r"out/(\S+)", printed)) == there
+    assert len(history("out")) == 3
 
 
 # --- in a terminal
@@ -215,7 +347,7 @@ def test_ctrl_c_keeps_the_best_weights_so_far() -> None:
     assert f"interrupted after epoch {len(rows)}: the best weights so far are kept" in shown.decode()
     assert "1000000" in shown.decode()
     assert "out/model.safetensors" in printed
-    X, y = held_back("moons")
+    X, y = validation_of("moons")
     right = np.mean(Classifier.load("out/model.safetensors").predict(X) == y)
     assert right == min(rows, key=lambda row: row["validation_loss"])["validation_accuracy"]
 

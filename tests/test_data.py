@@ -119,7 +119,7 @@ def test_split_is_repeatable_and_depends_on_the_seed():
 
 @pytest.mark.parametrize("share", [0, 1, -0.1, 1.5, float("nan")])
 def test_split_refuses_a_share_that_is_none(share):
-    with pytest.raises(ValueError, match="held_back is a share between 0 and 1"):
+    with pytest.raises(ValueError, match="validation is a share between 0 and 1"):
         split(*numbered([0, 0, 1, 1]), share, rng=0)
 
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from micrograd_plus import Tensor, Value, losses, nn
 from micrograd_plus.debugger import Debugger, Evaluation
 from micrograd_plus.engine import Node, graph
-from micrograd_plus.steps import Step
+from micrograd_plus.steps import Step, steps
 from tests.programs import QUARTERS, Program, programs
 
-MOVES = ("step", "back", "next", "previous", "into", "out", "restart", "end")
+MOVES = ("step", "back", "next", "previous", "into", "out", "back_into", "back_out", "restart", "end")
 
 
 def state(root: Node) -> list[bytes | None]:
@@ -98,7 +98,7 @@ def test_the_forward_pass_is_walked_too() -> None:
     debugger = Debugger(y)
     debugger.restart()
     assert [debugger.is_evaluated(node) for node in graph(y)] == [True, False, False]
-    assert debugger.step() == Evaluation(y.inputs[0])
+    assert debugger.step().node is y.inputs[0]
     assert [debugger.is_evaluated(node) for node in graph(y)] == [True, True, False]
     debugger.step()
     assert debugger.at == debugger.start
@@ -191,3 +191,100 @@ def test_mistakes_are_said() -> None:
         Debugger(3.0)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="wanted one number"):
         Debugger(Tensor([1.0, 2.0]) * 2)
+
+
+def test_a_renewed_walk_stands_at_the_same_step() -> None:
+    root = network()
+    debugger = Debugger(root)
+    weight = debugger.node("layer1.neuron1.w1")
+    relu = next(node for node in debugger.operations if node.symbol == "relu")
+    for at in (0, 3, debugger.start, debugger.start + 9, len(debugger)):
+        debugger.goto(at)
+        weight.data = weight.data * 2.0
+        root.refresh()
+        debugger.renew()
+        assert debugger.at == at
+        found = state(root)
+        assert found == states_by_position(root)[at]
+        Debugger(root).goto(at)  # the gradients are set by whoever walked last
+    debugger.goto(len(debugger) - 1)
+    debugger.renew([relu])
+    assert debugger.at == len(debugger)  # the last step is one of those that are left out
+    last = debugger.recording[-1]
+    debugger.renew()
+    assert debugger.recording[debugger.at - debugger.start - 1] == last
+
+
+def test_events_show_themselves_as_the_rule_with_its_numbers() -> None:
+    x = Value(-3.0, label="x")
+    debugger = Debugger(x * x + 1.0)
+    debugger.restart()
+    shown = []
+    while debugger.coming:
+        shown.append(repr(debugger.step()))
+    assert shown == [
+        "#2 = x * x = (-3) * (-3) = 9",
+        "out = #2 + 1 = 9 + 1 = 10",
+        "∂out/∂#2 = ∂out/∂out · ∂out/∂#2 = 1 · 1 = 1",
+        "∂out/∂#3 = ∂out/∂out · ∂out/∂#3 = 1 · 1 = 1",
+        "∂out/∂x = ∂out/∂#2 · ∂#2/∂x = 1 · (-3) = -3",
+        "∂out/∂x += ∂out/∂#2 · ∂#2/∂x = -3 + 1 · (-3) = -6",
+    ]
+    assert isinstance(debugger.last, Step)
+
+
+def test_back_out_takes_back_what_out_does() -> None:
+    debugger = Debugger(network())
+    debugger.into()
+    debugger.step()
+    scope = debugger.coming.node.scope.path  # type: ignore[union-attr]  # in the midst of the pass
+    debugger.out()
+    debugger.back_out()
+    assert debugger.coming.node.scope.path[: len(scope) - 1] == scope[:-1]  # type: ignore[union-attr]
+    assert debugger.at == debugger.start
+
+
+def test_back_into_stops_behind_an_inner_scope() -> None:
+    debugger = Debugger((network() * 2.0).tanh())
+    debugger.end()
+    debugger.goto(debugger.start)  # the last evaluations stand outside all scopes
+    debugger.back_into()
+    last = debugger.last
+    assert last is not None
+    assert last.node.scope.path[-1] == "neuron1"
+    assert debugger.coming.node.scope.path == ()  # type: ignore[union-attr]
+
+
+def test_back_until_stops_where_until_does() -> None:
+    x, w = Value(2.0, label="x"), Value(0.5, label="w")
+    root = (x * w).tanh() * x
+    for node in graph(root):
+        debugger = Debugger(root)
+        stops = []
+        for begin in (0, debugger.start):
+            debugger.goto(begin)
+            debugger.until(node)
+            stops.append(debugger.at)
+        debugger.end()
+        debugger.step()
+        for stop in sorted({stop for stop in stops if 0 < stop < len(debugger)}, reverse=True):
+            debugger.back_until(node)
+            assert debugger.at == stop
+
+
+def test_steps_are_those_of_the_backward_pass_wherever_the_walk_stands() -> None:
+    root = network()
+    debugger = Debugger(root)
+    debugger.restart()
+    facts = [(step.node, step.input, step.slope, step.share, step.total) for step in debugger.steps]
+    assert facts == [(step.node, step.input, step.slope, step.share, step.total) for step in steps(root)]
+    assert debugger.at == 0
+
+
+def test_what_is_no_event_and_no_name_is_told() -> None:
+    debugger = Debugger(network())
+    for number in (-1, len(debugger)):
+        with pytest.raises(ValueError, match=rf"there are {len(debugger)} events, from 0, got {number}"):
+            debugger.event(number)
+    with pytest.raises(TypeError, match="wanted a node or its name, got int: 3"):
+        debugger.node(3)  # type: ignore[arg-type]

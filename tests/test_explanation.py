@@ -7,7 +7,7 @@ import pytest
 
 from micrograd_plus import Tensor, Value
 from micrograd_plus.engine import Node
-from micrograd_plus.explanation import ChainRule, chain_rule
+from micrograd_plus.explanation import ChainRule, chain_rule, equation, evaluation
 from micrograd_plus.naming import names_of
 from micrograd_plus.ops import TABLE
 from micrograd_plus.steps import Step, steps
@@ -69,3 +69,12 @@ def test_a_rule_made_by_hand_is_called_so() -> None:
     out._backward = rule
     [(_, line)] = explained(out)
     assert str(line) == "∂out/∂a = square's own rule\n∂out/∂a = 4"
+
+
+def test_an_evaluation_names_what_has_a_name_and_puts_all_numbers_in() -> None:
+    x, w = Value(2.0, label="x"), Tensor([[1.0, -2.0]], label="w")
+    y, z = (3.0 - x).tanh(), (w * 2.0).sum()
+    names, array_names = names_of(y), names_of(z)
+    assert equation(y.inputs[0], names) == "#3 = 3 - x"
+    assert evaluation(y.inputs[0], names).line == "#3 = 3 - x = 3 - 2 = 1"
+    assert evaluation(z.inputs[0], array_names).line == "#3 = w * 2 = [-2 .. 1] * 2 = [-4 .. 2]"

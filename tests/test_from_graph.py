@@ -149,6 +149,64 @@ def test_the_picture_says_what_was_folded() -> None:
     assert picture.caption == f"{len(graph(root)):,} values shown as {len(picture.boxes)} groups"
 
 
+def test_the_picture_says_what_was_left_out() -> None:
+    root = network(hidden=20)
+    root.backward()
+    total = len(graph(root))
+    caption = picture_of(root, focus="start", up=1).caption
+    assert caption == f"2 of {total} values shown, around start (1 up, 3 down)"  # it and what reads it
+    picture = picture_of(root, "neuron", min_grad=1.0)
+    small = sum(abs(node.grad) < 1.0 for node in graph(root))
+    hidden = total - picture.shown
+    assert 0 < hidden <= small  # what ties others to the root stays
+    assert picture.caption == (
+        f"{picture.shown} of {total} values shown as {len(picture.boxes)} groups, "
+        f"{hidden} with a |gradient| below 1 left out"
+    )
+
+
+def test_the_focus_has_a_box_of_its_own_that_says_so() -> None:
+    root = network(hidden=20, samples=10)
+    root.backward()
+    picture = picture_of(root, focus="layer1.neuron3.w0", up=10)
+    box = named(picture, "w0")
+    assert box.note == "in focus"
+    assert picture.is_collapsed
+
+
+def test_what_was_computed_from_data_that_changed_is_stale() -> None:
+    x, w = Value(2.0, label="x"), Value(3.0, label="w")
+    a, b = x.sin(), w.sin()
+    y = (a * b).exp()
+    y.backward()
+    assert not any(box.is_stale for box in picture_of(y).boxes)
+    x.data = 5.0
+    nodes = graph(y)
+    expected = {a, a * b, y} & set(nodes) | {node for node in nodes if a in node.inputs}
+    assert {node for node, box in zip(nodes, picture_of(y).boxes, strict=True) if box.is_stale} == expected
+    stale = next(box for box in picture_of(y).boxes if box.is_stale)
+    assert stale.lines()[0].endswith("(stale)")
+    y.refresh()
+    assert not any(box.is_stale for box in picture_of(y).boxes)
+
+
+def test_a_group_with_a_stale_value_is_stale() -> None:
+    root = network(hidden=20)
+    next(node for node in graph(root) if node.label == "x1").data = 7.0
+    picture = picture_of(root)
+    assert {box.is_stale for box in picture.boxes if box.role is Role.GROUP} == {True}
+    assert not any(box.is_stale for box in picture.boxes if box.role is Role.INPUT)
+
+
+def test_the_same_program_gives_the_same_picture() -> None:
+    def picture() -> Picture:
+        root = network(hidden=20, samples=4)
+        root.backward()
+        return picture_of(root, expand=["neuron3"], min_grad=1e-3, shares=True)
+
+    assert picture() == picture()
+
+
 def test_the_scale_leaves_out_constants() -> None:
     x = Value(1e-3, label="x")
     y = x * 1e-3

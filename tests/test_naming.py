@@ -25,11 +25,12 @@ def test_a_label_is_enough_where_it_is_unique() -> None:
 
 
 def test_parameters_are_called_as_the_model_calls_them() -> None:
-    model = nn.MLP(2, [2, 2, 1], rng=0)
-    names = names_of(model([1.0, 2.0]))
-    for name, parameter in model.named_parameters():
-        if "w" in name:  # there are several w1, but b of the only neuron in layer3 ...
-            assert names[parameter] == name
+    model = nn.MLP(2, [2, 2], rng=0)
+    out = model([1.0, 2.0])
+    with scope("loss"):
+        root = sum(out) + sum(p * p for p in model.parameters())
+    names = names_of(root)
+    assert {names[parameter] for parameter in model.parameters()} == {name for name, _ in model.named_parameters()}
 
 
 def test_the_root_is_out_unless_something_else_is() -> None:

@@ -1,6 +1,7 @@
 """Optimizers: PyTorch's rules, on Values and on Tensors alike."""
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -217,3 +218,26 @@ def test_wrong_settings_are_answered_in_one_line(make: Any, error: type[Exceptio
 def test_a_single_tensor_is_no_list_of_parameters() -> None:
     with pytest.raises(TypeError, match=r"wanted a list of parameters .*, got Tensor"):
         SGD(Tensor([[1.0, 2.0]]))
+
+
+@pytest.mark.parametrize("make", [lambda p: SGD(p, lr=0.1, momentum=0.9), lambda p: Adam(p, lr=0.1)])
+def test_an_optimizer_goes_on_from_a_state(make: Callable[[list[Any]], Optimizer]) -> None:
+    def step(x: Value, optimizer: Optimizer) -> None:
+        optimizer.zero_grad()
+        (x * x * x).backward()
+        optimizer.step()
+
+    x, y = Value(3.0), Value(0.0)
+    optimizer, other = make([x]), make([y])
+    step(x, optimizer)
+    y.data, state = x.data, optimizer.state()
+    step(x, optimizer)
+    assert optimizer.state() != state
+    other.set_state(state)
+    step(y, other)
+    assert (y.data, other.state()) == (x.data, optimizer.state())
+
+
+def test_a_state_of_other_parameters_is_refused() -> None:
+    with pytest.raises(ValueError, match="wanted 3 number"):
+        Adam([Value(1.0)]).set_state(SGD([Value(1.0)]).state())

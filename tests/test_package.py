@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SETUP = configparser.ConfigParser()
 SETUP.read(ROOT / "setup.cfg")
-DATA = ("*.py", "*.pyi", "py.typed", "*.csv", "*.md")
+DATA = ("*.py", "*.pyi", "py.typed", "*.csv", "*.md", "static/*")
 
 
 def words(section: str, key: str) -> list[str]:

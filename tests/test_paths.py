@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 
 from micrograd_plus import Tensor, Value, nn, scope
+from micrograd_plus.data import moons
 from micrograd_plus.engine import Node, graph
 from micrograd_plus.paths import MOST_PATHS, Paths
 from micrograd_plus.recording import Recording
@@ -52,6 +53,7 @@ def test_paths_are_those_of_the_graph_and_add_up_to_the_gradient(program: Progra
         sizes = [abs(path.share) for path in found]
         assert all(a >= b * (1 - 1e-12) for a, b in pairwise(sizes))
         assert math.fsum(sizes) == pytest.approx(why.size, rel=1e-12)
+        assert why.total == pytest.approx(node.grad, abs=1e-12 * why.size, rel=0)
         total = math.fsum(path.share for path in found)
         assert total == pytest.approx(node.grad, abs=1e-12 * why.size, rel=0)
 
@@ -122,6 +124,15 @@ def test_the_parts_of_a_weights_gradient_are_samples_and_scopes() -> None:
     assert layers["MLP", "layer2"] == pytest.approx(math.fsum(scopes[neuron] for neuron in neurons))
 
 
+def test_a_weight_that_a_penalty_reads_first_is_still_in_its_layer() -> None:
+    model = nn.MLP(2, [3, 1], rng=0)
+    weight = model.layers[0].neurons[1].w[0]
+    penalty = 0.01 * sum(p * p for p in model.parameters())
+    parts = paths_of(model([0.5, -1.0]) ** 2 + penalty).by_scope(weight)
+    assert parts.keys() == {("MLP", "layer2", "neuron1"), ()}
+    assert parts[()] == pytest.approx(0.01 * 2 * weight.data)
+
+
 def test_a_rule_made_by_hand_takes_part() -> None:
     a = Value(3.0)
     out = Value(9.0, (a,), "square")
@@ -139,3 +150,85 @@ def test_what_cannot_be_told_is_said() -> None:
         paths_of(Tensor([1.0]).sum())
     with pytest.raises(ValueError, match="not in this graph"):
         paths_of(Value(1.0) + 1).why(Value(2.0))
+
+
+def test_the_total_is_the_gradient_found_from_below() -> None:
+    x, w = Value(0.5), Value(-2.0)
+    root = (x * w).tanh() * x + w.exp() * x
+    why = paths_of(root).why(x)
+    root.backward()
+    assert why.total == pytest.approx(x.grad, rel=1e-14)
+
+
+def test_blocked_paths_are_counted_by_what_stops_the_gradient() -> None:
+    x, zero = Value(-1.0), Value(0.0)
+    off = x.relu()  # stopped by the relu, but for what is stopped above it
+    root = off * 3 + off * zero + x
+    why = paths_of(root).why(x)
+    assert why.count == 3
+    assert why.blocked_by == {"relu": 1, "*": 1}
+
+
+def test_what_a_relu_masks_is_cut_off_from_infinite_slopes_too() -> None:
+    x = Value(-1.0)
+    root = x.relu().sqrt() + 2 * x
+    why = paths_of(root).why(x)
+    root.backward()
+    assert (why.gradient, why.total, why.size) == (x.grad, 2.0, 2.0)
+    assert [path.share for path in why.paths] == [2.0]
+    assert why.blocked_by == {"relu": 1}
+
+
+def test_the_samples_of_a_weight_are_numbered() -> None:
+    random.seed(1)
+    neuron = nn.Neuron(1)
+    xs = [0.5, 2.0, -1.0]
+    outputs = [neuron([x]) for x in xs]
+    root = sum(out * 2 for out in outputs) + neuron.w[0] * neuron.w[0]
+    parts = paths_of(root).by_sample(neuron.w[0])
+    numbered = {key: share for key, share in parts.items() if isinstance(key, int)}
+    assert numbered == {k: 2 * x * (out.data > 0) for k, (x, out) in enumerate(zip(xs, outputs, strict=True), 1)}
+    [penalty] = [share for key, share in parts.items() if not isinstance(key, int)]
+    assert penalty == pytest.approx(2 * neuron.w[0].data)
+
+
+def test_nothing_leads_up_from_below_a_pinned_node() -> None:
+    x = Value(3.0)
+    inner = x * x
+    why = Paths(Recording(inner * 2, pinned=[inner])).why(x)
+    assert (why.gradient, why.total, why.count, why.paths) == (0.0, 0.0, 0, ())
+
+
+def demo_loss() -> tuple[nn.MLP, Value]:
+    """Return micrograd's demo: 100 moons, a network of 337 parameters, max-margin loss plus L2."""
+    random.seed(1337)
+    model = nn.MLP(2, [16, 16, 1])
+    X, y = moons(100, 0.1, rng=1337)
+    scores = [model(list(map(Value, row))) for row in X]
+    losses = [(1 + -sign * score).relu() for sign, score in zip((2.0 * y - 1).tolist(), scores, strict=True)]
+    return model, sum(losses) * (1.0 / len(losses)) + 1e-4 * sum(p * p for p in model.parameters())
+
+
+def ways_up(node: Node, root: Node) -> int:
+    """Return the number of paths from `node` to `root`, counted upwards."""
+    ways = {node: 1}
+    for reader in graph(root):
+        if reader is not node:
+            ways[reader] = sum(ways.get(input, 0) for input in reader.inputs)
+    return ways[root]
+
+
+def test_micrograds_demo_is_explained() -> None:
+    model, root = demo_loss()
+    paths = paths_of(root)
+    assert len(paths.recording.nodes) == 65_818
+    root.backward()
+    for parameter in model.parameters()[::56]:
+        why = paths.why(parameter)
+        assert why.gradient == parameter.grad
+        assert why.count == ways_up(parameter, root)
+        assert why.total == pytest.approx(parameter.grad, abs=1e-12 * why.size, rel=0)
+        shares = [path.share for path in paths.strongest_first(parameter)]
+        assert len(shares) == why.count - why.blocked
+        assert math.fsum(shares) == pytest.approx(parameter.grad, abs=1e-12 * why.size, rel=0)
+        assert math.fsum(map(abs, shares)) == pytest.approx(why.size, rel=1e-12)

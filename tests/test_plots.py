@@ -58,11 +58,36 @@ def test_three_classes_as_probabilities_or_labels(as_labels: bool) -> None:
     assert axes.get_title() == "three"
 
 
+def test_names_stand_in_the_plot_as_they_are() -> None:
+    names = ["_hidden", "$\\frac$", "a\u202eb", "w" * 100]
+    y = [0, 1, 2, 3]
+
+    def first(points: Array) -> Array:
+        return np.zeros(len(points), int)
+
+    figure = plots.decision_boundary(first, X, y, names, feature_names=("_x", "$y"), title="$_$")
+    [axes] = figure.axes
+    texts = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert texts == ["_hidden", "$\\frac$", "a\ufffdb", "w" * 27 + "..."]
+    assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title()) == ("_x", "$y", "$_$")
+    pixels(figure)  # as formulas, two of them would be mistakes
+
+
+def test_a_legend_of_many_classes_ends_with_their_number() -> None:
+    def first(points: Array) -> Array:
+        return np.zeros(len(points), int)
+
+    figure = plots.decision_boundary(first, X, Y, [f"class {k}" for k in range(40)], validation=(X, Y))
+    texts = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert texts[:20] == [f"class {k}" for k in range(20)]
+    assert texts[20:] == ["... 40 classes", "validation"]
+
+
 def test_validation_samples_look_different() -> None:
     names = ["left", "right"]
     figure = plots.decision_boundary(sign_of_x, X, Y, names, validation=(X + 0.1, Y))
     texts = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
-    assert texts == ["left", "right", "left (validation)", "right (validation)"]
+    assert texts == ["left", "right", "validation"]
     assert (pixels(figure) != pixels(plots.decision_boundary(sign_of_x, X, Y, names))).any()
 
 

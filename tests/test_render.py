@@ -1,7 +1,9 @@
 import os
+import signal
 import struct
 import sys
 import time
+import tracemalloc
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -51,10 +53,48 @@ def test_a_png_stays_within_its_limits(width: int, height: int) -> None:
 def test_a_hanging_engine_is_killed_with_what_it_started(tmp_path: Path) -> None:
     started = tmp_path / "started"
     hanging = script(tmp_path, f"sleep 600 &\necho $! > {started}\nwait")
-    with pytest.warns(RuntimeWarning, match=r"broken made no svg: it took longer than 0\.5 s and was stopped"):
+    said = r"broken made no svg: it took longer than 0\.5 s and was stopped; drawn by .*(dot|graphviz-pure) instead"
+    with pytest.warns(RuntimeWarning, match=said):
         picture = render(DOT, "svg", engine=hanging, timeout=0.5)
     assert b"<svg" in picture
     assert _ends(int(started.read_text()))
+
+
+@needs_engine
+@posix
+def test_an_engine_that_took_too_long_is_asked_again_for_much_smaller_pictures_only(tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    hanging = script(tmp_path, f"echo x >> {asked}\nsleep 600")
+    large = f"digraph {{ {'a; ' * 100} }}"
+    for dot, said in ((large, "longer than"), (large[:-30] + "}", "too long before"), (DOT, "longer than")):
+        with pytest.warns(RuntimeWarning, match=said):
+            render(dot, "svg", engine=hanging, timeout=0.3)
+    assert asked.read_text() == "x\nx\n"
+
+
+@posix
+def test_what_an_engine_leaves_running_is_not_waited_for(tmp_path: Path) -> None:
+    leaving = script(tmp_path, "sleep 600 &\necho $! > $0.started\necho '<svg/>'")
+    try:
+        assert render(DOT, "svg", engine=leaving, timeout=60) == b"<svg/>\n"
+    finally:
+        os.kill(int(Path(f"{leaving}.started").read_text()), signal.SIGKILL)
+
+
+@needs_engine
+@posix
+@pytest.mark.parametrize("stream", ["1", "2"])
+def test_an_engine_that_writes_without_end_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stream: str
+) -> None:
+    monkeypatch.setattr("micrograd_plus.viz.render.MOST_BYTES", 1_000_000)
+    tracemalloc.start()
+    with pytest.warns(RuntimeWarning, match=r"broken made no svg: it wrote more than 1 MB and was stopped"):
+        picture = render(DOT, "svg", engine=script(tmp_path, f"exec yes >&{stream}"))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert b"<svg" in picture
+    assert most < 10_000_000
 
 
 def _ends(process: int) -> bool:
@@ -121,11 +161,11 @@ def test_without_engines_the_fallback_draws_svg_and_errors_say_what_to_install(
         render(DOT, "svg")
     with pytest.raises(RenderError, match="no png without Graphviz: pip install graphviz-pure"):
         render(DOT, "png", fallback=lambda: "<svg/>")
-    with (
-        pytest.warns(RuntimeWarning),
-        pytest.raises(RenderError, match="broken made no png: it ended with status 3"),
-    ):
-        render(DOT, "png", engine=script(tmp_path, "exit 3"))
+    broken = script(tmp_path, "exit 3")
+    with pytest.raises(RenderError, match="broken made no png: it ended with status 3"):
+        render(DOT, "png", engine=broken)
+    with pytest.warns(RuntimeWarning, match="ended with status 3; drawn by micrograd_plus itself instead"):
+        assert render(DOT, "svg", engine=broken, fallback=lambda: "<svg/>") == b"<svg/>"
 
 
 @pytest.mark.skipif(PURE is None, reason="graphviz-pure is not installed on this platform")

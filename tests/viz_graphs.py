@@ -1,6 +1,8 @@
 """Small graphs that the tests of the pictures draw, written out so that every number can be checked by hand."""
 
-from micrograd_plus import Value, scope
+import numpy as np
+
+from micrograd_plus import Tensor, Value, scope
 from micrograd_plus.engine import PARAMETER
 
 # Labels that are signs of DOT, of HTML, of XML or of terminals, or that no file can hold.
@@ -64,3 +66,24 @@ def network(inputs: int = 2, hidden: int = 3, samples: int = 1) -> Value:
         total = total + out
     total.label = "loss"
     return total
+
+
+def layer_of_arrays(name: str = "x") -> Tensor:
+    """The mean of (relu(x @ W + b) - targets)**2 with two samples, after backward; W and b are parameters."""
+    x = Tensor([[1.0, -2.0], [0.5, 3.0]], label=name)
+    w = Tensor.leaf(np.array([[0.5, -1.0, 0.0], [1.0, 0.25, 2.0]]), PARAMETER)
+    b = Tensor.leaf(np.array([0.5, 0.0, -1.0]), PARAMETER)
+    w.label, b.label = "W", "b"
+    loss = (((x @ w + b).relu() - np.array([1.0, 0.0, 1.0])) ** 2).mean()
+    loss.label = "loss"
+    loss.backward()
+    return loss
+
+
+def stale() -> Value:
+    """(a b) c + a after backward and with b set since: both products and the root are out of date, the graph is not."""
+    a, b, c = Value(2.0, label="a"), Value(-3.0, label="b"), Value(0.0, label="c")
+    y = a * b * c + a.tanh()
+    y.backward()
+    b.data = 5.0
+    return y

@@ -1,0 +1,4 @@
+# to the first gradient and back
+step
+
+back

@@ -1,0 +1,3 @@
+step
+bogus
+step

@@ -1,0 +1,62 @@
+import pytest
+from viz_graphs import dead_relu, network, neuron
+
+from micrograd_plus import Value
+from micrograd_plus.viz.from_graph import picture_of
+from micrograd_plus.viz.legend import swatches, words
+
+
+def stale() -> Value:
+    x = Value(1.0, label="x")
+    y = x.sin()
+    y.backward()
+    x.data = 2.0
+    return y
+
+
+def not_a_number() -> Value:
+    x = Value(0.0, label="x")
+    y = x.log() * x
+    y.backward()
+    return y
+
+
+SIGNS = {
+    "ellipse": (neuron, {}),
+    "octagon": (neuron, {}),
+    "folded corner": (dead_relu, {}),
+    "local derivative": (neuron, {}),
+    "adds:": (dead_relu, {}),
+    "gives:": (neuron, {"shares": True}),
+    "how many are alike": (lambda: network(hidden=20, samples=2), {}),
+    "dashed arrow": (neuron, {}),
+    "dotted arrow": (dead_relu, {}),
+    "grey end": (dead_relu, {}),
+    "dashed outline": (network, {}),
+    "stale": (stale, {}),
+    "black": (not_a_number, {}),
+    "...:": (neuron, {"depth": 1}),
+}
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_each_sign_in_use_is_explained(sign: str) -> None:
+    make, options = SIGNS[sign]
+    assert sign in words(picture_of(make(), **options))
+
+
+def test_signs_that_are_not_in_use_are_not_explained() -> None:
+    x = Value(1.0, label="x")
+    y = x.sin()
+    y.backward()
+    assert words(picture_of(y)).split("  |  ") == [
+        "ellipse: input",
+        "bold outline: root",
+        "× on an arrow: local derivative",
+    ]
+
+
+def test_the_scale_is_shown_once_there_are_gradients() -> None:
+    assert swatches(picture_of(network())) == []
+    picture = picture_of(neuron())
+    assert [fill for fill, _ in swatches(picture)] == [picture.scale.fill(tick) for tick in picture.scale.ticks()]

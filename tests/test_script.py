@@ -1,0 +1,36 @@
+"""What a script on the command line hands over: a node, and the lines that made its graph."""
+
+from pathlib import Path
+
+import click
+import pytest
+
+from micrograd_plus.cli.script import node_of
+from micrograd_plus.engine import graph
+
+SCRIPT = """\
+from micrograd_plus import Value, nn
+x = Value(2.0, label="x")
+
+def loss():
+    y = x * x
+    return nn.Neuron(1)([y])
+"""
+
+
+def test_nodes_note_the_line_of_the_script_that_made_them(tmp_path: Path) -> None:
+    path = tmp_path / "made.py"
+    path.write_text(SCRIPT)
+    nodes = graph(node_of(f"{path}:loss"))
+    lines = SCRIPT.splitlines()
+    computed = [node for node in nodes if not node.is_leaf]
+    assert computed[0].source == (str(path), 1 + lines.index("    y = x * x"))
+    assert {node.source for node in computed[1:]} == {(str(path), len(lines))}
+
+
+def test_an_array_is_taken_only_where_it_may_be(tmp_path: Path) -> None:
+    path = tmp_path / "made.py"
+    path.write_text("from micrograd_plus import Tensor\ny = Tensor([1.0, 2.0]) * 2\n")
+    assert node_of(f"{path}:y", is_number=False).data.tolist() == [2.0, 4.0]
+    with pytest.raises(click.UsageError, match=r"y has shape \(2,\)"):
+        node_of(f"{path}:y")
