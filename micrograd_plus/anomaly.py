@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.arguments import described
 from micrograd_plus.context import watched
 from micrograd_plus.engine import Node, contributions, data_of, graph, note_of
+from micrograd_plus.explanation import number_or_range
 from micrograd_plus.steps import steps
 
 _PACKAGE = str(Path(__file__).parent) + os.sep
@@ -126,7 +126,7 @@ def _name(node: Node) -> str:
 
 
 def _shown(data: Any) -> str:
-    return repr(data) if isinstance(data, float) else described(data)
+    return repr(data) if isinstance(data, float) else f"{number_or_range(data)} of shape {np.shape(data)}"
 
 
 def _line_of_user() -> tuple[str, int] | None:

@@ -128,7 +128,7 @@ def _saturated(network: NetworkGraph) -> Iterator[Finding]:
         if found:
             nodes = tuple(node for unit in found for node, _ in unit)
             samples = sum(len(slopes) for _, slopes in found[0])
-            told = f"{network.title(layer)}: {len(found)} of {len(units)} {op.name} units are saturated"
+            told = f"{network.title(layer)}: {len(found)} of {len(units)} {op.name} units saturated"
             where = f"slope below {short(flat)}" + (f" for most of {samples} samples" if samples > 1 else "")
             hint = "next to no gradient comes through; smaller weights or scaled inputs help"
             yield Finding("saturated", f"{told} ({where}): {hint}", nodes)

@@ -253,5 +253,17 @@ def write_anew() -> None:
             file.write_text(str(sessions.said_again(old.command, [e.line for e in old.exchanges])))
 
 
+@pytest.mark.parametrize("line", ["save x.html", "graph x.gif", "quiz --sheet x.svg"])
+def test_what_knows_no_pins_says_so(line: str) -> None:
+    dialog = begun(*NEURON)
+    answer(dialog, "set #4 = 1")
+    with pytest.raises(ValueError, match="shows the graph without pins, and #4 is pinned: unset it first"):
+        answer(dialog, line)
+    assert not list(Path().glob("x.*"))
+    answer(dialog, "unset #4")
+    answer(dialog, line)
+    assert list(Path().glob("x*"))
+
+
 if __name__ == "__main__":
     write_anew()

@@ -84,7 +84,7 @@ def test_saturated_units_are_counted_by_layer(kind: str, activation: str) -> Non
     model.linears[1].bias.data = bias
     found = diagnosis_of(model, kind)
     [finding] = [finding for finding in found.findings if finding.kind == "saturated"]
-    assert finding.sentence.startswith(f"layer2: 2 of 5 {activation} units are saturated")
+    assert finding.sentence.startswith(f"layer2: 2 of 5 {activation} units saturated")
 
 
 @both

@@ -34,7 +34,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "notation": ("engine",),
     "expression": ("notation", "value"),
     "derivatives": ("engine",),
-    "anomaly": ("steps",),
+    "anomaly": ("explanation",),
     "steps": ("engine",),
     "naming": ("engine",),
     "explanation": ("notation", "steps", "naming", "value"),
@@ -261,3 +261,7 @@ def test_public_names_exist_and_hide_no_builtin() -> None:
     public = micrograd_plus.__all__
     assert [name for name in public if not hasattr(micrograd_plus, name)] == []
     assert set(public) & set(dir(builtins)) == set()
+
+
+def test_what_is_loaded_late_is_offered_for_completion() -> None:
+    assert set(micrograd_plus.__all__) <= set(dir(micrograd_plus))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Protocol
 
+from micrograd_plus.engine import Node
 from micrograd_plus.session import Change, Session
 
 if TYPE_CHECKING:
@@ -51,6 +52,15 @@ class Dialog:
 
     def __post_init__(self) -> None:
         self.moved_from = self.session.debugger.at
+
+
+def unpinned_root(dialog: Dialog, what: str) -> Node:
+    """Return the root for `what` knows no pins and would show other gradients; ValueError if there are any."""
+    session = dialog.session
+    if session.pinned:
+        names = ", ".join(session.debugger.names[node] for node in session.pinned)
+        raise ValueError(f"{what} shows the graph without pins, and {names} is pinned: unset it first")
+    return session.root
 
 
 class Words(Enum):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from micrograd_plus.cli.debugging.command import Command, Dialog, Words, nothing_in, shown, something_in
+from micrograd_plus.cli.debugging.command import Command, Dialog, Words, nothing_in, shown, something_in, unpinned_root
 from micrograd_plus.cli.debugging.moving import position
 from micrograd_plus.cli.debugging.stopping import breakpoints_listed
-from micrograd_plus.debugger import Debugger
 
 DEEPEST = 8  # files of commands that run each other
 COMMENT = "#"
@@ -42,7 +41,7 @@ def _save(dialog: Dialog, text: str) -> str:
         case ".json":
             save_session(dialog.session, path)
         case ".html":
-            _save_player(debugger, path)
+            _save_player(dialog, path)
         case _:
             raise ValueError(
                 f"save wants a file that ends in .json (the session) or .html (the player), got {shown(path)}"
@@ -50,17 +49,18 @@ def _save(dialog: Dialog, text: str) -> str:
     return f"wrote {path}, at {position(debugger)}"
 
 
-def _save_player(debugger: Debugger, path: str) -> None:
+def _save_player(dialog: Dialog, path: str) -> None:
     """Write the player, at this very step unless the graph is so large that it is played layer by layer."""
     from micrograd_plus.viz.playback import MOST_IN_FULL
     from micrograd_plus.viz.players import player
 
+    root, debugger = unpinned_root(dialog, "the player"), dialog.session.debugger
     if len(debugger.recording.nodes) > MOST_IN_FULL:
-        player(debugger.root, path)
+        player(root, path)
     else:
         # One frame of the player says that the backward pass begins.
         start = debugger.at + (debugger.at >= debugger.start)
-        player(debugger.root, path, by="contribution", start=start)
+        player(root, path, by="contribution", start=start)
 
 
 def _load(dialog: Dialog, text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from micrograd_plus.atomic_file import atomic_write
-from micrograd_plus.cli.debugging.command import Command, Dialog, Words, shown
+from micrograd_plus.cli.debugging.command import Command, Dialog, Words, shown, unpinned_root
 from micrograd_plus.cli.debugging.formula import node_in
 from micrograd_plus.cli.debugging.moving import position
 from micrograd_plus.engine import Node
@@ -45,7 +45,7 @@ def _graph(dialog: Dialog, text: str) -> str:
             drawing = drawing_at(debugger)
             made = Made(drawing.render(format), drawing.picture.caption or f"{drawing.picture.values:,} values")
         else:
-            made = FORMATS[format].make(debugger.root)
+            made = FORMATS[format].make(unpinned_root(dialog, f"a .{format} file"))
     atomic_write(path, made.content)
     return f"wrote {path}: {made.summary}, at {position(debugger)}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from micrograd_plus.cli.debugging.command import Command, Dialog, Words, something_in, wrapped
+from micrograd_plus.cli.debugging.command import Command, Dialog, Words, something_in, unpinned_root, wrapped
 
 if TYPE_CHECKING:
     from micrograd_plus.museum import Exhibit
@@ -62,7 +62,7 @@ def _sheet(dialog: Dialog, path: str) -> str:
     from micrograd_plus.viz.worksheet import quiz_sheet
 
     something_in(path, f"quiz {SHEET}", "a file", f"quiz {SHEET} sheet.pdf")
-    return f"wrote {' and '.join(map(str, quiz_sheet(dialog.session.root, path)))}"
+    return f"wrote {' and '.join(map(str, quiz_sheet(unpinned_root(dialog, 'a sheet'), path)))}"
 
 
 def quizzed(dialog: Dialog, line: str) -> str:
