@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from viz_graphs import HOSTILE, dead_relu, network, neuron, parameter
 
-from micrograd_plus import Value
-from micrograd_plus.viz.backward_player import palette, player_html
+from micrograd_plus import Tensor, Value, explain
+from micrograd_plus.engine import graph
+from micrograd_plus.viz.backward_player import COLUMNS, palette, player_html
 from micrograd_plus.viz.colour import Scale
 from micrograd_plus.viz.page import Page
 from micrograd_plus.viz.players import player
@@ -20,6 +21,11 @@ from micrograd_plus.viz.players import player
 def data_of(html: str) -> Any:
     [text] = re.findall(r'<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)
     return json.loads(text)
+
+
+def tensors() -> Tensor:
+    x, w = Tensor([[1.0, -2.0]], label="x"), Tensor([[0.5], [0.25]], label="w")
+    return (x @ w).tanh().sum()
 
 
 def thousand_nodes() -> Value:
@@ -59,6 +65,20 @@ def test_going_through_the_changes_each_box_takes_each_of_its_looks_in_order(mak
     assert [len(box["looks"]) - 1 for box in data["boxes"]] == looks
     assert {box["looks"][0][0] for box in data["boxes"]} == {"waiting"}
     assert {box["looks"][-1][0] for box in data["boxes"]} == {"complete"}
+
+
+@pytest.mark.parametrize("make", [neuron, dead_relu, tensors])
+def test_every_gradient_of_a_small_graph_is_explained(make: Any) -> None:
+    root = make()
+    boxes = data_of(player_html(root))["boxes"]
+    assert any("why" in box for box in boxes)
+    for node, box in zip(graph(root), boxes, strict=True):
+        if "why" in box:
+            assert box["why"] == explain(root, node).in_columns(COLUMNS)
+
+
+def test_in_large_graphs_no_gradient_is_explained() -> None:
+    assert not any("why" in box for box in data_of(player_html(thousand_nodes(), by="node"))["boxes"])
 
 
 @pytest.mark.parametrize("label", HOSTILE)

@@ -12,11 +12,12 @@ import pytest
 from browser import opened, started
 from viz_graphs import HOSTILE, dead_relu, network, neuron
 
-from micrograd_plus import Tensor, Value
-from micrograd_plus.engine import Node
+from micrograd_plus import Tensor, Value, explain
+from micrograd_plus.engine import Node, graph
 from micrograd_plus.naming import names_of
 from micrograd_plus.notation import short
 from micrograd_plus.steps import steps
+from micrograd_plus.viz.backward_player import COLUMNS
 from micrograd_plus.viz.playback import film
 from micrograd_plus.viz.players import player
 
@@ -74,6 +75,20 @@ def gradients(page: Page) -> dict[str, str]:
     """Return the gradients in the table by name."""
     cells = "rows => rows.map(row => [...row.children].map(cell => cell.textContent))"
     return {name: gradient for name, _, gradient in page.locator("#rows tr").evaluate_all(cells)}
+
+
+def test_a_complete_gradient_can_be_asked_why(play: Play) -> None:
+    root = neuron()
+    with play(root, "#step=0") as page:
+        why = page.locator("#why")
+        assert why.is_hidden()
+        page.keyboard.press("End")
+        arrived(page, f"{last(page)} / {last(page)}")
+        page.get_by_text("Why: the sum over all paths").click()
+        shown = [paragraph.inner_text() for paragraph in why.locator("pre").all()]
+    completed = film(root).frames[-1].looks
+    nodes = graph(root)
+    assert shown == [explain(root, nodes[k]).in_columns(COLUMNS) for k, _ in completed]
 
 
 def test_it_begins_where_it_is_told_unless_the_address_says_otherwise(play: Play) -> None:

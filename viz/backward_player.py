@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 from micrograd_plus.arguments import integer_at_least
+from micrograd_plus.array_paths import paths_of
 from micrograd_plus.engine import Node
+from micrograd_plus.naming import names_of
+from micrograd_plus.recording import Recording
 from micrograd_plus.viz.colour import Scale
 from micrograd_plus.viz.dot import RANKDIRS
 from micrograd_plus.viz.film_data import film_data
 from micrograd_plus.viz.page import page, static
-from micrograd_plus.viz.picture import shortened
+from micrograd_plus.viz.picture import Role, shortened
 from micrograd_plus.viz.playback import film
+from micrograd_plus.why import explained
+
+MOST_EXPLAINED = 150  # boxes: the sums over paths of more would be most of the page
+COLUMNS = 50  # of these sums, beside the graph
 
 
 def player_html(root: Node, *, by: str = "auto", rankdir: str = "LR", detail: str = "auto", start: int = 0) -> str:
@@ -28,13 +36,25 @@ def player_html(root: Node, *, by: str = "auto", rankdir: str = "LR", detail: st
     name = shortened(" ".join(root.label.split()), 60)
     title = f"Backpropagation of {name}" if name else "Backpropagation"
     body = static("player.html").replace("{palette}", palette()).replace("{title}", escape(title))
+    data = film_data(played, rankdir, integer_at_least(0, "start", start))
+    if not played.picture.is_collapsed and len(data["boxes"]) <= MOST_EXPLAINED:
+        _explain(root, data["boxes"])
     return page(
         title,
         body,
         styles=["player.css"],
         scripts=["transport.js", "zoom.js", "graph.js", "heat.js", "player.js"],
-        data=film_data(played, rankdir, integer_at_least(0, "start", start)),
+        data=data,
     )
+
+
+def _explain(root: Node, boxes: list[dict[str, Any]]) -> None:
+    """Add to the boxes of a graph that is played in full why their gradients are what they are."""
+    recording, names = Recording(root), names_of(root)
+    paths = paths_of(recording)
+    for node, box in zip(recording.nodes, boxes, strict=True):
+        if node is not root and box["role"] != Role.CONSTANT:
+            box["why"] = explained(paths, node, names).in_columns(COLUMNS)
 
 
 def palette() -> str:

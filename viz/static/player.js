@@ -3,7 +3,8 @@
 /* Plays a film of the forward and the backward pass. The data, which viz/player.py writes:
 
    boxes    place [x, y, width, height], role, name, lines (with signs where data and gradient stand), data,
-            looks [[status, gradient, strength, received], ...]: the box shows one of them; of an array heat
+            looks [[status, gradient, strength, received], ...]: the box shows one of them; of an array heat;
+            in small graphs why, the gradient as a sum over paths
    arrows   tail, head, line and point (SVG), texts, how many of them are known before the gradient, strength, style
    steps    part, title, the boxes it is about, changes [[box, look from now on], ...], arrows that carry from now on,
             rules [[symbols, local derivative, numbers], ...], remark
@@ -85,6 +86,7 @@ function tell(step) {
   byId("rules").replaceChildren(...step.rules.map(ruleElement));
   byId("remark").textContent = step.remark;
   byId("maps").replaceChildren(...maps(step));
+  tellWhy(step);
   byId("changes").replaceChildren(...changes(step).map((text) => element("li", text)));
   const changed = new Set(step.changes.map(([box]) => box));
   rows.forEach(({ row }, k) => row.classList.toggle("changed", changed.has(k)));
@@ -92,6 +94,14 @@ function tell(step) {
   const complete = data.boxes.filter((box, k) => box.looks[now[k]][0] === "complete").length;
   byId("progress").textContent = `${complete} of ${wanted} gradients are complete`;
   byId("bar").firstElementChild.style.width = `${(100 * complete) / wanted}%`;
+}
+
+/* Of the gradients that the step completes, which paths they are the sum of. */
+function tellWhy(step) {
+  const complete = step.changes.filter(([k, look]) => data.boxes[k].looks[look][0] === "complete");
+  const texts = complete.map(([k]) => data.boxes[k].why).filter(Boolean);
+  byId("why").hidden = texts.length === 0;
+  byId("paths").replaceChildren(...texts.map((text) => element("pre", text)));
 }
 
 function ruleElement(lines) {
