@@ -265,6 +265,7 @@ def in_torch(torch: Any) -> dict[str, Callable[..., Any]]:
     }
 
 
+@pytest.mark.slow
 def test_results_and_gradients_are_those_of_pytorch() -> None:
     torch = pytest.importorskip("torch")
     theirs = in_torch(torch)

@@ -77,6 +77,7 @@ def test_every_gradient_of_a_small_graph_is_explained(make: Any) -> None:
             assert box["why"] == explain(root, node).in_columns(COLUMNS)
 
 
+@pytest.mark.slow
 def test_in_large_graphs_no_gradient_is_explained() -> None:
     assert not any("why" in box for box in data_of(player_html(thousand_nodes(), by="node"))["boxes"])
 

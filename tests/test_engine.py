@@ -395,6 +395,7 @@ def test_a_long_chain_is_built_derived_and_deleted() -> None:
     del y
 
 
+@pytest.mark.slow
 def test_a_long_chain_is_copied_refreshed_and_derived_as_a_graph() -> None:
     x = Value(1.0)
     y = chain(x, 50_000)

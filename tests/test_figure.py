@@ -63,6 +63,7 @@ def test_the_sheet_lies_or_stands_as_there_is_more_room() -> None:
     assert right > left
 
 
+@pytest.mark.slow
 def test_the_same_bytes_each_time() -> None:
     first, again = ([pdf([made, made], "t"), image(made, "svg"), image(made, "png")] for made in map(sheet, _twins()))
     assert first == again
@@ -72,6 +73,7 @@ def _twins() -> list[Value]:
     return [neuron(), neuron()]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Glyph")  # the font that is there everywhere has no Chinese signs
 def test_hostile_labels_are_drawn_as_they_are() -> None:
     root = Value(1.0)

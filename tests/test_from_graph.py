@@ -240,6 +240,7 @@ def test_other_things_are_not_drawn() -> None:
         picture_of(1.0)  # type: ignore[arg-type]  # that is the test
 
 
+@pytest.mark.slow
 def test_a_long_chain_is_folded_without_recursion() -> None:
     y = Value(1.0, label="x")
     for _ in range(50_000):

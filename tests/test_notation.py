@@ -189,6 +189,7 @@ def test_every_row_can_be_set(row: str) -> None:
         set_in_type(latex(node))
 
 
+@pytest.mark.slow
 @given(programs(ANY_FLOAT))
 def test_random_formulas_can_be_set(program: Program) -> None:
     y = program.run(labelled(program))

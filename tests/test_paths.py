@@ -218,6 +218,7 @@ def ways_up(node: Node, root: Node) -> int:
     return ways[root]
 
 
+@pytest.mark.slow
 def test_micrograds_demo_is_explained() -> None:
     model, root = demo_loss()
     paths = paths_of(root)

@@ -103,6 +103,7 @@ def test_it_begins_where_it_is_told_unless_the_address_says_otherwise(play: Play
 # --- playing ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_step_by_step_to_the_end_the_gradients_are_the_engines(play: Play) -> None:
     root = dead_relu()
     names = names_of(root)

@@ -222,6 +222,7 @@ def test_a_session_at_a_terminal() -> None:
     assert terminal.end() == 0
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_a_long_command_and_not_the_session() -> None:
     terminal = Terminal(*ARGUMENTS, NO_COLOR="1")
     terminal.say("", r"\(0/5\)")

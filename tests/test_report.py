@@ -94,6 +94,7 @@ def test_the_hardest_samples_are_drawn() -> None:
     assert loss.grad == 1.0
 
 
+@pytest.mark.slow
 def test_many_features_are_shortened() -> None:
     X, y = np.random.default_rng(0).normal(size=(40, 30)), np.arange(40) % 2
     names = tuple(f"pixel {k}" for k in range(30))
@@ -101,6 +102,7 @@ def test_many_features_are_shortened() -> None:
     assert found["features"].endswith("pixel 11, ... (30 in all)")
 
 
+@pytest.mark.slow
 def test_the_same_run_gives_the_same_bytes() -> None:
     assert report_of().html() == report_of().html()
 

@@ -266,6 +266,7 @@ def chain(x: Tensor, length: int) -> Tensor:
     return x.sum()
 
 
+@pytest.mark.slow
 def test_a_long_chain_is_built_derived_and_freed() -> None:
     x = Tensor([1.0, 2.0])
     y = chain(x, 200_000)
@@ -314,6 +315,7 @@ def test_a_graph_is_freed_as_soon_as_it_is_dropped(work: Callable[[Tensor], Any]
     assert gc.collect() == 0
 
 
+@pytest.mark.slow
 def test_training_takes_no_more_memory_with_time() -> None:
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(20, 2)), rng.integers(0, 3, 20)

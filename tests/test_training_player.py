@@ -174,6 +174,7 @@ def browser() -> Iterator["Browser"]:
         yield browser
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_played_to_the_end_and_back(browser: "Browser", tmp_path: Path, scheme: str) -> None:
     classifier, history = trained(epochs=5)

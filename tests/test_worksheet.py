@@ -74,6 +74,7 @@ def test_the_formula_is_given_where_names_are_clear() -> None:
     assert not any(" = " in line for line in sheets(network())[0].lines)  # each neuron has a w1
 
 
+@pytest.mark.slow
 def test_a_pdf_of_two_pages_and_two_files_of_other_formats(tmp_path: Path) -> None:
     [file] = quiz_sheet(neuron(), tmp_path / "sheet.pdf")
     assert len(re.findall(rb"/Type /Page\b", file.read_bytes())) == 2
@@ -86,6 +87,7 @@ def test_a_pdf_of_two_pages_and_two_files_of_other_formats(tmp_path: Path) -> No
     assert len(list(tmp_path.iterdir())) == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", ["pdf", "svg", "png"])
 def test_the_same_graph_gives_the_same_bytes(tmp_path: Path, format: str) -> None:
     contents = [
