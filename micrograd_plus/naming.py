@@ -41,6 +41,11 @@ def names_of(root: Node) -> dict[Node, str]:
     return found
 
 
+def layer_depth(paths: Iterable[Path]) -> int:
+    """Return how many names the scope of a layer has, where the deepest of `paths` are those of neurons."""
+    return max(max(map(len, paths)) - 1, 1)
+
+
 def homes(nodes: Sequence[Node]) -> dict[Node, Path]:
     """Return the path of the scope of each node, of a leaf made outside all scopes that in which it is read first.
 

@@ -13,7 +13,7 @@ from micrograd_plus.array_paths import MOST_LISTED, ArrayPaths, Entry, paths_of
 from micrograd_plus.engine import Node
 from micrograd_plus.explanation import equation, local_derivative
 from micrograd_plus.gradient_sum import GradientSum, Term, cut
-from micrograd_plus.naming import full_name, names_of
+from micrograd_plus.naming import full_name, layer_depth, names_of
 from micrograd_plus.paths import MOST_PATHS, Paths, size_of
 from micrograd_plus.recording import Recording
 from micrograd_plus.steps import Step
@@ -127,7 +127,7 @@ class _Words:
         """Return how many names a layer's scope has: one less than a neuron's; arrays have no neurons."""
         if isinstance(self.paths, ArrayPaths):
             return None
-        return max(max(len(node.scope.path) for node in self.recording.nodes) - 1, 1)
+        return layer_depth(node.scope.path for node in self.recording.nodes)
 
     def _rounding(self, size: float) -> float:
         """Return by how much two ways to add up the same products may differ.

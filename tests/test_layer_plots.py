@@ -104,8 +104,10 @@ def test_gradients_that_are_all_zero_can_be_drawn() -> None:
     layers = layers_of([4, 1], epochs=1, lr=0.0)
     record = layers.record
     record.loss = lambda outputs, targets: (outputs * 0.0).sum()
-    plots.png(layer_plots.gradient_histograms(LayerHistory.of(record)))
-    plots.png(layer_plots.update_ratios(LayerHistory.of(record)))
+    histograms = layer_plots.gradient_histograms(LayerHistory.of(record))
+    assert [axes.get_title().endswith("100% exactly 0") for axes in histograms.axes] == [True, True]
+    for figure in (histograms, layer_plots.update_ratios(LayerHistory.of(record))):
+        assert plots.png(figure).startswith(b"\x89PNG")
 
 
 def test_twelve_layers_stand_in_rows_of_four_and_equal_figures_are_equal_bytes() -> None:

@@ -14,7 +14,7 @@ from micrograd_plus.viz.colour import Scale
 from micrograd_plus.viz.dot import RANKDIRS
 from micrograd_plus.viz.film_data import film_data
 from micrograd_plus.viz.page import page, static
-from micrograd_plus.viz.picture import Role, shortened
+from micrograd_plus.viz.picture import Role, one_line
 from micrograd_plus.viz.playback import film
 from micrograd_plus.why import explained
 
@@ -33,7 +33,7 @@ def player_html(root: Node, *, by: str = "auto", rankdir: str = "LR", detail: st
     if rankdir not in RANKDIRS:
         raise ValueError(f"wanted a rankdir out of {', '.join(RANKDIRS)}, got {rankdir!r}")
     played = film(root, by, detail)
-    name = shortened(" ".join(root.label.split()), 60)
+    name = one_line(root.label, 60)
     title = f"Backpropagation of {name}" if name else "Backpropagation"
     body = static("player.html").replace("{palette}", palette()).replace("{title}", escape(title))
     data = film_data(played, rankdir, integer_at_least(0, "start", start))
@@ -42,7 +42,7 @@ def player_html(root: Node, *, by: str = "auto", rankdir: str = "LR", detail: st
     return page(
         title,
         body,
-        styles=["player.css"],
+        styles=["playing.css", "player.css"],
         scripts=["transport.js", "zoom.js", "graph.js", "heat.js", "player.js"],
         data=data,
     )

@@ -8,7 +8,7 @@ from functools import partial
 
 from micrograd_plus.arguments import described
 from micrograd_plus.engine import Node
-from micrograd_plus.naming import Path, places
+from micrograd_plus.naming import Path, layer_depth, places
 from micrograd_plus.suggestions import did_you_mean
 from micrograd_plus.viz.alike import kinds, kinds_inside
 
@@ -64,7 +64,7 @@ def groups(
     if detail == "neuron":
         return arrange(deepest)
     if detail == "layer":
-        return arrange(max(deepest - 1, 1))
+        return arrange(layer_depth(paths[node] for node in nodes))
     for depth in range(deepest, 0, -1):
         found = arrange(depth)
         if sum(group.members[0] not in inside for group in found) <= MOST_BOXES:

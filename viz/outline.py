@@ -13,7 +13,7 @@ from micrograd_plus.arguments import integer_at_least
 from micrograd_plus.engine import Node, operations
 from micrograd_plus.naming import Path, common_length, names_of
 from micrograd_plus.viz.from_graph import known_flow, role_of, stale_nodes
-from micrograd_plus.viz.picture import Flow, Numbers, shortened
+from micrograd_plus.viz.picture import Flow, Numbers, one_line
 from micrograd_plus.viz.wires import edges
 
 MOST_LINES = 60
@@ -162,7 +162,7 @@ class _Tree:
     def _row(self, line: _Line, *, is_cut: bool) -> _Row:
         node = line.node
         shape = " x ".join(map(str, np.shape(node.data)))
-        operation = shortened(_in_one_line(node.symbol), _LONGEST_NAME) or str(role_of(node))
+        operation = one_line(node.symbol, _LONGEST_NAME) or str(role_of(node))
         return _Row(
             line.before + self._name(node),
             f"{operation} ({shape})" if shape else operation,
@@ -173,7 +173,7 @@ class _Tree:
         )
 
     def _name(self, node: Node) -> str:
-        return shortened(_in_one_line(self.names[node]), _LONGEST_NAME)
+        return one_line(self.names[node], _LONGEST_NAME)
 
     def _slope(self, line: _Line) -> str:
         return f"{self.signs.times}{line.slope}" if line.slope else ""
@@ -188,9 +188,9 @@ class _Tree:
             yield "..."
         scope, source = (line.reader.scope.path, line.reader.source) if line.reader is not None else ((), None)
         if not node.is_leaf and node.scope.path not in ((), scope):
-            yield shortened(_in_one_line(f"in {self._scope(node.scope.path)}"), 40)
+            yield one_line(f"in {self._scope(node.scope.path)}")
         if node.source and node.source != source:
-            yield shortened(f"line {node.source[1]}")
+            yield f"line {node.source[1]}"
 
     def _scope(self, path: Path) -> str:
         return ".".join(path[self.common :]) or path[-1]
@@ -229,7 +229,3 @@ def _table(rows: list[_Row]) -> list[str]:
 def _cell(row: _Row, k: int, width: int) -> str:
     padding = " " * (width - cell_len(row[k]))
     return padding + row[k] if row._fields[k] in _TO_THE_RIGHT else row[k] + padding
-
-
-def _in_one_line(name: str) -> str:
-    return " ".join(name.split())

@@ -239,6 +239,15 @@ class Picture:
         return any(box.count > 1 for box in self.boxes)
 
 
+def one_line(name: str, most: int = 40) -> str:
+    """Return a name as `shortened` does, in one line.
+
+    >>> one_line("two\\nlines")
+    'two lines'
+    """
+    return shortened(" ".join(name.split()), most)
+
+
 def shortened(text: str, most: int = 40) -> str:
     """Return a name that fits into a box, without characters that are not seen or that turn the text around.
 

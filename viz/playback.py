@@ -19,7 +19,7 @@ from micrograd_plus.steps import Step, steps
 from micrograd_plus.viz.collapse import MOST_VALUES, Group, groups
 from micrograd_plus.viz.collected import ArrowsBetween, Collected, Look
 from micrograd_plus.viz.from_graph import picture_of
-from micrograd_plus.viz.picture import Box, Numbers, Picture, Role, shortened
+from micrograd_plus.viz.picture import Box, Numbers, Picture, Role, one_line
 from micrograd_plus.viz.units import Unit, units_of
 
 BY = ("auto", "node", "layer", "contribution")
@@ -104,7 +104,7 @@ class _Cutter:
     ) -> None:
         self.root, self.nodes, self.found, self.recorded, self.by = root, nodes, found, recorded, by
         self.box_of = {node: k for k, group in enumerate(found) for node in group.members}
-        self.names = {node: _one_line(name) for node, name in names_of(root).items()}
+        self.names = {node: one_line(name, LONGEST_NAME) for node, name in names_of(root).items()}
         self.picture = replace(picture, boxes=tuple(map(self._named, picture.boxes, found)))
         self.collected = Collected(picture.arrows, self.outputs, recorded)
         self.between = ArrowsBetween(picture.arrows)
@@ -113,7 +113,7 @@ class _Cutter:
         titles = tuple(map(self._title, range(len(self.found))))
         units = units_of(self.found, titles, self.recorded, nodes=self.nodes if self.by == "layer" else ())
         for unit in units:
-            unit.title = _one_line(unit.title)
+            unit.title = one_line(unit.title, LONGEST_NAME)
         self.title_of = {k: unit.title for unit in units for k in unit.boxes}
         frames = [Frame("start", "The inputs and parameters are given", looks=tuple(self._given()))]
         frames += [self._forward(unit) for unit in units]
@@ -142,7 +142,7 @@ class _Cutter:
         group = self.found[k]
         if len(group.members) == 1:
             return self.names[group.members[0]]
-        return _one_line(".".join((*group.path[self.common :], group.title)))
+        return one_line(".".join((*group.path[self.common :], group.title)), LONGEST_NAME)
 
     @cached_property
     def common(self) -> int:
@@ -214,10 +214,6 @@ class _Cutter:
 
 
 # --- text -------------------------------------------------------------------------------------------------------------
-
-
-def _one_line(name: str) -> str:
-    return shortened(" ".join(name.split()), LONGEST_NAME)
 
 
 def _size(share: Any) -> float:

@@ -65,7 +65,7 @@ def training_player_html(history: History, classifier: Classifier | None = None,
     }
     parts = {"title": escape(title), "folded": network.folded, "curve": curve, "boundary": boundary}
     body = re.sub(r"\{(\w+)\}", lambda found: parts[found[1]], static("training.html"))
-    return page(title, body, styles=["training.css"], scripts=["transport.js", "training.js"], data=data)
+    return page(title, body, styles=["playing.css", "training.css"], scripts=["transport.js", "training.js"], data=data)
 
 
 def _chosen(frames: Sequence[Frame], numbers: int) -> list[Frame]:

@@ -19,7 +19,7 @@ from micrograd_plus.notation import short, text
 from micrograd_plus.recording import Recording
 from micrograd_plus.viz.figure import Sheet, image, pdf, room
 from micrograd_plus.viz.geometry import Geometry, geometry
-from micrograd_plus.viz.picture import Arrow, Box, Flow, Numbers, Picture, shortened
+from micrograd_plus.viz.picture import Arrow, Box, Flow, Numbers, Picture, one_line
 from micrograd_plus.viz.playback import film
 
 FORMATS = (".pdf", ".svg", ".png")
@@ -73,7 +73,7 @@ def sheets(root: Node) -> tuple[Sheet, Sheet]:
     answers = _answers(root, nodes)
     exercise = _exercise(answers)
     places = _places(exercise, answers)
-    name = shortened(" ".join(names_of(root)[root].split()))
+    name = one_line(names_of(root)[root])
     todo = (
         f"Begin at {name}, whose gradient is 1.",
         "Write the local derivatives beside the arrows, and into each box its gradient.",
