@@ -4,12 +4,20 @@ import os
 import subprocess
 import sys
 
-from benchmarks.protocol import ONE_THREAD, installed, machine
+from benchmarks.protocol import ONE_THREAD, installed, machine, use_one_core
 
 PARTS = {
     "moons": ["scalar_step", "scalar_nodes", "array_step", "import_time"],
     "viz": ["drawing_time", "drawing_memory", "player_speed"],
     "debugger": ["debugger_speed"],
+    "compile": [
+        "compile_moons",
+        "compile_digits",
+        "compile_mnist",
+        "compile_scalar_mnist",
+        "compile_gpt",
+        "compile_time",
+    ],
 }
 
 
@@ -22,6 +30,7 @@ def main(arguments: list[str]) -> int:
         print('the peers come with: pip install -e ".[bench]"', file=sys.stderr)
         return 2
     print(machine(), flush=True)
+    use_one_core()
     for part in PARTS[arguments[0]]:
         subprocess.run([sys.executable, "-m", f"benchmarks.{part}"], env=os.environ | ONE_THREAD, check=True)
     return 0

@@ -5,9 +5,12 @@ the programs marked *decay*, L2 enters through the optimizer's weight decay, whi
 parameters and leaves the penalty out of the reported loss.
 """
 
+import itertools
+from functools import partial
+
 import numpy as np
 
-from benchmarks.protocol import against, installed, interleaved, ratio, show, verdict, versions
+from benchmarks.protocol import against, installed, interleaved, largest_difference, ratio, show, verdict, versions
 from micrograd_plus import Tensor, optim
 from micrograd_plus.data import moons
 from micrograd_plus.engine import PARAMETER
@@ -23,19 +26,25 @@ def initial() -> list[np.ndarray]:
     return [array for nin, nout in SIZES for array in (rng.uniform(-1, 1, (nin, nout)), np.zeros(nout))]
 
 
+def tensor_loss(X, y, parameters, decay=False):
+    """Return the loss as a Tensor, without the penalty if decay stands for it."""
+    W1, b1, W2, b2, W3, b3 = parameters
+    h = (X @ W1 + b1).relu()
+    h = (h @ W2 + b2).relu()
+    loss = (1.0 - y * (h @ W3 + b3)).relu().mean()
+    if not decay:
+        for p in parameters:
+            loss = loss + ALPHA * (p * p).sum()
+    return loss
+
+
 def with_tensor(X, y, decay):
     """Return our eager program."""
     parameters = [Tensor.leaf(array, PARAMETER) for array in initial()]
-    W1, b1, W2, b2, W3, b3 = parameters
     optimizer = optim.SGD(parameters, lr=LR, weight_decay=2 * ALPHA if decay else 0.0)
 
     def step():
-        h = (X @ W1 + b1).relu()
-        h = (h @ W2 + b2).relu()
-        loss = (1.0 - y * (h @ W3 + b3)).relu().mean()
-        if not decay:
-            for p in parameters:
-                loss = loss + ALPHA * (p * p).sum()
+        loss = tensor_loss(X, y, parameters, decay)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -76,24 +85,26 @@ def loss_with(np, X, y, parameters):
     return np.mean(np.maximum(1.0 - y * (h @ W3 + b3), 0.0)) + ALPHA * penalty
 
 
-def with_jax(X, y):
-    """Return the compiled JAX program, called once a step."""
+def with_jax(X, y, wait_every=1):
+    """Return the compiled JAX program, called once a step; it may wait for the loss only in every so many steps."""
     import jax
 
     jax.config.update("jax_enable_x64", True)
     X, y = jax.numpy.asarray(X), jax.numpy.asarray(y)
-    state = [[jax.numpy.asarray(array) for array in initial()]]
+    state = [jax.numpy.asarray(array) for array in initial()]
+    count = itertools.count(1)
 
-    @jax.jit
+    @partial(jax.jit, donate_argnums=0)
     def update(parameters):
-        gradients = jax.grad(lambda p: loss_with(jax.numpy, X, y, p))(parameters)
-        return [p - LR * g for p, g in zip(parameters, gradients, strict=True)]
+        loss, gradients = jax.value_and_grad(lambda p: loss_with(jax.numpy, X, y, p))(parameters)
+        return [p - LR * g for p, g in zip(parameters, gradients, strict=True)], loss
 
     def step():
-        state[0] = update(state[0])
-        state[0][0].block_until_ready()
+        state[:], loss = update(state)
+        if next(count) % wait_every == 0:
+            loss.block_until_ready()
 
-    return step, lambda: [np.asarray(p) for p in state[0]]
+    return step, lambda: [np.array(p) for p in state]
 
 
 def with_autograd(X, y):
@@ -146,11 +157,9 @@ def main() -> None:
         made["HIPS autograd"] = with_autograd(X, y)
     made["NumPy by hand, decay"] = with_numpy(X, y)
     seconds = interleaved({name: step for name, (step, _) in made.items()}, ROUNDS)
-    states = [read() for _, read in made.values()]
-    difference = max(float(abs(a - b).max()) for other in states for a, b in zip(states[0], other, strict=True))
     title = f"The same step on arrays, float64 ({versions('numpy', *peers)})"
     show(title, ["program", "per step", "times ours", "quartiles"], against("micrograd_plus, decay", seconds))
-    print(f"\nlargest difference of a parameter between programs after {ROUNDS + 1} steps: {difference:.1e}")
+    print(f"\nlargest difference of a parameter between programs after {ROUNDS + 1} steps: {largest_difference(made):.1e}")
     theirs = [name for name in seconds if name.startswith("PyTorch")]
     if theirs:
         fastest = min(theirs, key=lambda name: sum(seconds[name]))

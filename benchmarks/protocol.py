@@ -6,15 +6,19 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
 
 ONE_THREAD = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], "1") | {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 }
 
 Program = Callable[[], object]
+Made = tuple[Program, Callable[[], Sequence[Any]]]  # a training step, and a function that reads its parameters
 
 
 def machine() -> str:
@@ -37,6 +41,12 @@ def installed(*packages: str) -> list[str]:
 def versions(*packages: str) -> str:
     """Return the installed versions as one line."""
     return ", ".join(f"{package} {version(package)}" for package in packages)
+
+
+def use_one_core() -> None:
+    """Keep this process and those it starts on one core: JAX computes on a second one whatever its flags say."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
 @contextmanager
@@ -68,6 +78,12 @@ def interleaved(programs: dict[str, Program], rounds: int, *, turn: int = 1) -> 
             if counted:
                 seconds[name].append(elapsed / turn)
     return seconds
+
+
+def largest_difference(made: Mapping[str, Made]) -> float:
+    """Return the largest difference between a parameter of the first program and of any other."""
+    first, *others = ([np.array(p) for p in read()] for _, read in made.values())
+    return max(float(abs(a - b).max()) for other in others for a, b in zip(first, other, strict=True))
 
 
 def ratio(slower: Sequence[float], faster: Sequence[float]) -> tuple[float, float, float]:

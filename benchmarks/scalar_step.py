@@ -13,21 +13,26 @@ ROUNDS = 6
 TURN = 4  # steps
 
 
-def training_step(value, networks, points, targets):
-    """Return a function that does one step of micrograd's demo (its loss, written as there) on fresh parameters."""
+def demo_loss(model, value, points, targets):
+    """Return the loss of micrograd's demo, written as there."""
+    inputs = [list(map(value, row)) for row in points]
+    scores = list(map(model, inputs))
+    losses = [(1 + -target * score).relu() for target, score in zip(targets, scores, strict=True)]
+    data_loss = sum(losses) * (1.0 / len(losses))
+    return data_loss + 1e-4 * sum(p * p for p in model.parameters())
+
+
+def training_step(value, networks, points, targets, lr=0.01):
+    """Return a function that does one step of micrograd's demo on fresh parameters, and its model."""
     random.seed(1337)
     model = networks.MLP(2, [16, 16, 1])
 
     def step():
-        inputs = [list(map(value, row)) for row in points]
-        scores = list(map(model, inputs))
-        losses = [(1 + -target * score).relu() for target, score in zip(targets, scores, strict=True)]
-        data_loss = sum(losses) * (1.0 / len(losses))
-        total_loss = data_loss + 1e-4 * sum(p * p for p in model.parameters())
+        total_loss = demo_loss(model, value, points, targets)
         model.zero_grad()
         total_loss.backward()
         for p in model.parameters():
-            p.data -= 0.01 * p.grad
+            p.data -= lr * p.grad
         return total_loss
 
     return step, model

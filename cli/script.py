@@ -16,7 +16,7 @@ import click
 import numpy as np
 
 from micrograd_plus.arguments import described
-from micrograd_plus.context import watched
+from micrograd_plus.context import Watch, watched
 from micrograd_plus.engine import note_of
 from micrograd_plus.suggestions import did_you_mean
 from micrograd_plus.tensor import Tensor
@@ -68,7 +68,7 @@ def _is_candidate(value: Any, script: str) -> bool:
     return isinstance(value, Value | Tensor) or (isfunction(value) and value.__module__ == script)
 
 
-class _Lines:
+class _Lines(Watch):
     """Notes for each node the line of the script that it comes from, also where a module makes it."""
 
     def __init__(self, path: str) -> None:
@@ -80,9 +80,6 @@ class _Lines:
             frame = frame.f_back
         if frame is not None:
             note_of(node).source = self.path, frame.f_lineno
-
-    def propagated(self, node: Any) -> None:
-        pass
 
 
 @contextmanager

@@ -71,7 +71,7 @@ def _sizes(ctx: click.Context, param: click.Parameter, text: str) -> tuple[int, 
     default=Settings.backend,
     show_default=True,
     metavar="NAME",
-    help=f"One of {', '.join(BACKENDS)}: arrays are fast, single numbers show every gradient.",
+    help=f"One of {', '.join(BACKENDS)}: single numbers show every gradient, arrays are fast, programs faster.",
 )
 @click.option(
     "--out",

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.context import watched
+from micrograd_plus.context import Watch, watched
 from micrograd_plus.engine import Node, contributions, data_of, graph, note_of
 from micrograd_plus.explanation import number_or_range
 from micrograd_plus.steps import steps
@@ -43,11 +43,11 @@ def detect_anomaly() -> Iterator[None]:
     Traceback (most recent call last):
     micrograd_plus.anomaly.AnomalyError: log gave -inf (forward) from *=0.0, at <doctest ...
     """
-    with watched(_Watch()):
+    with watched(_AnomalyWatch()):
         yield
 
 
-class _Watch:
+class _AnomalyWatch(Watch):
     def made(self, node: Any) -> None:
         note_of(node).source = _line_of_user()
         if anomaly := _of_evaluation(node):

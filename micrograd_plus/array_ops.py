@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_plus.ops import Op, Operand, exp, where
+from micrograd_plus.ops import Op, Operand, abs_, exp, less, log, where
 
 Array = NDArray[Any]
 Axis = int | tuple[int, ...] | None
@@ -28,11 +28,13 @@ _INT = frozenset([int])
 class ArrayOp(Op):
     """A structural operation. Call it on arrays or Tensors, parameters by keyword.
 
+    `formula`, where there is one, writes it in other rows, for the compiler; what it gives is the same up to rounding.
+
     >>> total(np.ones((2, 3)), axis=0, keepdims=False)
     array([2., 2., 2.])
     """
 
-    __slots__ = ("pullbacks",)
+    __slots__ = ("formula", "pullbacks")
 
     def __init__(
         self,
@@ -41,8 +43,10 @@ class ArrayOp(Op):
         *pullbacks: Callable[..., Any],
         python: str = "",
         parameters: dict[str, Any] | None = None,
+        formula: Callable[..., Any] | None = None,
     ) -> None:
         super().__init__(name, compute, compute, (0.0,) * len(pullbacks), python=python, parameters=parameters)
+        self.formula = formula
         self.pullbacks = tuple(map(self._bound_function, pullbacks))
 
     def __call__(self, *inputs: Any, **parameters: Any) -> Any:
@@ -84,7 +88,8 @@ def _key_text(key: Any) -> str:
 
 def _bound(row: ArrayOp, parameters: dict[str, Any]) -> ArrayOp:
     parameters = row.parameters | parameters
-    return ArrayOp(row.name, row.on_arrays, *row.pullbacks, python=row.python, parameters=parameters)
+    compute, pullbacks = row.on_arrays, row.pullbacks
+    return ArrayOp(row.name, compute, *pullbacks, python=row.python, parameters=parameters, formula=row.formula)
 
 
 @lru_cache(maxsize=1024, typed=True)
@@ -96,12 +101,6 @@ def structural(name: str, compute: Callable[..., Any], *pullbacks: Callable[...,
     """Add a row that has one pullback per input."""
     ARRAY_TABLE[name] = ArrayOp(name, compute, *pullbacks, **facts)
     return ARRAY_TABLE[name]
-
-
-def array_of(x: Any) -> Array:
-    """Return the numbers of an array or a Tensor, for what depends on them without a gradient."""
-    array: Array = x._data if isinstance(x, Operand) else x  # type: ignore[attr-defined]  # Tensor: see tensor.py
-    return array
 
 
 # --- matrix product ---------------------------------------------------------------------------------------------------
@@ -242,20 +241,27 @@ def _mean(x: Array, axis: Axis, keepdims: bool) -> Any:
     return _sum(x, axis, keepdims) / _count(x.shape, axis)
 
 
-def _first_extreme(x: Any, extreme: Any, axis: Axis) -> Array:
-    """Return where `x` first reaches its extreme along `axis`, as booleans."""
-    data = array_of(x)
-    hit = data == stretched(array_of(extreme), data.shape, axis)
-    axes = _axes(axis, data.ndim)
+def _first_extreme(x: Array, extreme: Array, axis: Axis) -> Array:
+    hit = x == stretched(extreme, x.shape, axis)
+    axes = _axes(axis, x.ndim)
     last = tuple(range(-len(axes), 0))
     moved = np.moveaxis(hit, axes, last)
-    flat = moved.reshape(*moved.shape[: moved.ndim - len(axes)], _count(data.shape, axis))
+    flat = moved.reshape(*moved.shape[: moved.ndim - len(axes)], _count(x.shape, axis))
     first = (flat & (np.cumsum(flat, axis=-1) == 1)).reshape(moved.shape)
-    return np.moveaxis(first, last, axes)
+    return np.moveaxis(first, last, axes).astype(x.dtype)
 
 
 def _to_extreme(g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
-    return where(_first_extreme(x, out, axis), stretched(g, x.shape, axis), 0.0)
+    return where(first_extreme(x, out, axis=axis), stretched(g, x.shape, axis), 0.0)
+
+
+def _nothing(g: Any, out: Any, *inputs: Any, **parameters: Any) -> float:
+    return 0.0
+
+
+# 1 where an array first reaches its extreme along the axis, 0 elsewhere.
+first_extreme: ArrayOp = structural("first_extreme", _first_extreme, _nothing, _nothing, parameters={"axis": None})
+detached: ArrayOp = structural("detached", lambda x: x, _nothing)
 
 
 total: ArrayOp = structural(
@@ -269,6 +275,7 @@ mean: ArrayOp = structural(
     _mean,
     lambda g, out, x, axis, keepdims: stretched(g / _count(x.shape, axis), x.shape, axis),
     parameters=_ALL,
+    formula=lambda x, axis, keepdims: total(x, axis=axis, keepdims=keepdims) / float(_count(x.shape, axis)),
 )
 # Where several elements are the largest, the gradient goes to the first, as for `maximum`.
 largest: ArrayOp = structural("max", _reduced_by(np.maximum), _to_extreme, parameters=_ALL)
@@ -285,21 +292,41 @@ def _logsumexp(x: Array, axis: Axis, keepdims: bool) -> Array:
     return result if keepdims else np.squeeze(result, axis=axis)
 
 
+def _top(x: Any, axis: Axis) -> Any:
+    """Return what may be subtracted before `exp`: the largest element along `axis`, 0 where that is infinite or nan."""
+    top = detached(largest(x, axis=axis, keepdims=True))
+    return where(less(abs_(top), math.inf), top, 0.0)
+
+
+def _formula_of_logsumexp(x: Any, axis: Axis, keepdims: bool) -> Any:
+    top = _top(x, axis)
+    result = log(total(exp(x - top), axis=axis, keepdims=True)) + top
+    return result if keepdims else total(result, axis=axis)
+
+
+def _formula_of_softmax(x: Any, axis: Axis) -> Any:
+    powers = exp(x - _top(x, axis))
+    return powers / total(powers, axis=axis, keepdims=True)
+
+
 logsumexp: ArrayOp = structural(
     "logsumexp",
     _logsumexp,
     lambda g, out, x, axis, keepdims: stretched(g, x.shape, axis) * exp(x - stretched(out, x.shape, axis)),
     parameters=_ALL,
+    formula=_formula_of_logsumexp,
 )
 log_softmax: ArrayOp = structural(
     "log_softmax",
     lambda x, axis: x - _logsumexp(x, axis, True),
     lambda g, out, x, axis: g - exp(out) * total(g, axis=axis, keepdims=True),
     parameters={"axis": -1},
+    formula=lambda x, axis: x - _formula_of_logsumexp(x, axis, True),
 )
 softmax: ArrayOp = structural(
     "softmax",
     lambda x, axis: np.exp(x - _logsumexp(x, axis, True)),
     lambda g, out, x, axis: out * (g - total(g * out, axis=axis, keepdims=True)),
     parameters={"axis": -1},
+    formula=_formula_of_softmax,
 )

@@ -84,6 +84,7 @@ class Classifier:
             validation=validation and (self.standardiser.transform(validation[0]), validation[1]),
             on_epoch=on_epoch,
             record=record,
+            backend="compiled" if settings.backend == "compiled" else "eager",
         )
         self.model.load_state_dict(history.best_state)
         return history
@@ -159,7 +160,7 @@ class Classifier:
 
 
 def _in_backend(model: ArrayMLP, settings: Settings) -> MLP | ArrayMLP:
-    return model if settings.backend == "numpy" else model.to_scalar()
+    return model.to_scalar() if settings.backend == "scalar" else model
 
 
 def _array_model(settings: Settings, features: int, classes: int) -> ArrayMLP:

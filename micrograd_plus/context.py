@@ -8,20 +8,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Protocol
+from typing import Any
+
+from micrograd_plus.ops import Op
 
 # Names made up anew in a long loop (`scope(f"step{i}")`) must not pile up.
 _MOST_CHILDREN = 1024
 
 
-class Watch(Protocol):
-    """Who is shown every node of a block: when it is made, and when `backward()` has passed its gradient on."""
+class Watch:
+    """Who is shown what happens in a block: does nothing itself, heirs override what they want to see."""
 
     def made(self, node: Any) -> None:
         """Look at a node that an operation has just made."""
 
     def propagated(self, node: Any) -> None:
         """Look at a node whose contributions have just been added to its inputs' gradients."""
+
+    def compared(self, comparison: Op, a: Any, b: Any, outcome: Any) -> None:
+        """Look at what Python's `<`, `<=`, `>`, `>=` or truth of a node came out as: a bool, of arrays a mask.
+
+        `comparison` is the row of the table that computes the same of the node `a` and of `b`, a node, a number or an
+        array; the truth of a node is that it is not equal to 0.
+        """
 
 
 class Scope:
@@ -106,7 +115,25 @@ def no_grad() -> Iterator[Scope]:
 
 @contextmanager
 def watched(watch: Watch) -> Iterator[Scope]:
-    """Show `watch` each node that the block makes or derives."""
+    """Show `watch` each node that the block makes, derives or compares, after whoever watches the block around it."""
     here = current.get()
-    with entered(Scope(here.path, records=here.records, watch=watch)) as place:
+    both = watch if here.watch is None else _Both(here.watch, watch)
+    with entered(Scope(here.path, records=here.records, watch=both)) as place:
         yield place
+
+
+class _Both(Watch):
+    def __init__(self, outer: Watch, inner: Watch) -> None:
+        self.watches = outer, inner
+
+    def made(self, node: Any) -> None:
+        for watch in self.watches:
+            watch.made(node)
+
+    def propagated(self, node: Any) -> None:
+        for watch in self.watches:
+            watch.propagated(node)
+
+    def compared(self, comparison: Op, a: Any, b: Any, outcome: Any) -> None:
+        for watch in self.watches:
+            watch.compared(comparison, a, b, outcome)

@@ -68,6 +68,11 @@ class Node(Operand):
         raise NotImplementedError
 
     @property
+    def kind(self) -> type[Node]:
+        """The class of copies of this node and of what is made beside it."""
+        return type(self)
+
+    @property
     def has_grad(self) -> bool:
         """Whether a gradient has been computed; a computed gradient may be zero."""
         raise NotImplementedError
@@ -181,7 +186,7 @@ class Node(Operand):
     def __reduce__(self) -> Any:
         if not self.is_leaf:
             raise TypeError(f"only leaves are pickled, this {type(self).__name__} was computed: use detach()")
-        return _unpickled, (type(self), self._data, self.op.name, self.label)
+        return _unpickled, (self.kind, self._data, self.op.name, self.label)
 
 
 def _unpickled(kind: type[Node], data: Any, role: str, label: str) -> Node:
@@ -310,8 +315,8 @@ def gradient(y: Node, xs: Iterable[Node]) -> list[Any]:
         raise TypeError(f"wanted a sequence of nodes to derive by, got one {type(xs).__name__}")
     xs = list(xs)
     for x in xs:
-        if not isinstance(x, type(y)):
-            raise TypeError(f"wanted {type(y).__name__}s to derive by, got {described(x)}")
+        if not isinstance(x, y.kind):
+            raise TypeError(f"wanted {y.kind.__name__}s to derive by, got {described(x)}")
     order = operations(y)
     check_fresh(order)
     leads: set[Node] = set(xs)

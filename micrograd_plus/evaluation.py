@@ -35,7 +35,7 @@ def scores(model: Module, X: ArrayLike) -> Array:
     An `MLP` is run as its network of arrays, which is much faster.
     """
     with no_grad():
-        return numbers(_outputs(_fast(model), np.asarray(X, dtype=np.float64)))
+        return numbers(outputs_of(_fast(model), np.asarray(X, dtype=np.float64)))
 
 
 def predict_classes(model: Module, X: ArrayLike) -> NDArray[np.int64]:
@@ -53,8 +53,8 @@ def evaluate(model: Module, X: ArrayLike, y: ArrayLike, *, loss: Loss) -> tuple[
 
 def batch_loss(model: Module, X: Array, y: Array, *, loss: Loss) -> tuple[Any, Array]:
     """Return the loss on samples as a node to call `backward()` on, and the outputs as numbers; y as for `fit`."""
-    outputs = _outputs(model, X)
-    return loss(outputs, _targets(y, loss)), numbers(outputs)
+    outputs = outputs_of(model, X)
+    return loss(outputs, targets_for(y, loss)), numbers(outputs)
 
 
 def classes(outputs: Array) -> NDArray[np.int64]:
@@ -87,14 +87,22 @@ def numbers(outputs: Any) -> Array:
     return np.array(rows)
 
 
-def _outputs(model: Module, X: Array) -> Any:
-    """Run the model: on all samples if its parameters are Tensors, else sample by sample. One output has no axis."""
+def outputs_of(model: Module, X: Any) -> Any:
+    """Run the model: on all samples if its parameters are Tensors, else sample by sample. One output has no axis.
+
+    X is an array or a Tensor; for a model of Values an array, or a list of rows that may hold Values.
+    """
+    if not is_of_values(model):
+        outputs = model(X)
+        return outputs.reshape(len(X)) if outputs.shape[1:] == (1,) else outputs
+    rows = [model(row) for row in (X.tolist() if isinstance(X, np.ndarray) else X)]
+    return [row[0] if isinstance(row, list) and len(row) == 1 else row for row in rows]
+
+
+def is_of_values(model: Module) -> bool:
+    """Tell whether the parameters of a model are Values, rather than Tensors."""
     parameters = model.parameters()
-    if parameters and not isinstance(parameters[0], Tensor):
-        rows = [model(row) for row in X.tolist()]
-        return [row[0] if isinstance(row, list) and len(row) == 1 else row for row in rows]
-    outputs = model(X)
-    return outputs.reshape(len(X)) if outputs.shape[1:] == (1,) else outputs
+    return bool(parameters) and not isinstance(parameters[0], Tensor)
 
 
 def _fast(model: Module) -> Module:
@@ -102,7 +110,8 @@ def _fast(model: Module) -> Module:
     return model.to_numpy() if type(model) is MLP else model
 
 
-def _targets(y: Array, loss: Loss) -> Array:
+def targets_for(y: Array, loss: Loss) -> Array:
+    """Return targets as `loss` wants them, y as for `fit`; ValueError where they cannot be its classes."""
     if loss not in _OF_TWO_CLASSES:
         return y
     if not ((y == 0) | (y == 1)).all():

@@ -1,7 +1,8 @@
 """Losses: how far outputs are from targets, as one node to call `backward()` on. Each is a mean over the samples.
 
 Outputs are a Tensor, or Values in a list (one per sample) or in a list of lists (one row per sample); targets are
-numbers in the same shape. Raises `ValueError` where the shapes differ, with both.
+numbers in the same shape, or nodes of the same kind, which stay in the graph: the range of nodes is not checked, as
+their data may change. Raises `ValueError` where the shapes differ, with both.
 """
 
 from __future__ import annotations
@@ -11,68 +12,98 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from micrograd_plus.arguments import described
 from micrograd_plus.ops import exp, log, maximum, relu, softplus
 from micrograd_plus.tensor import Tensor
+from micrograd_plus.value import Value
 
 Array = NDArray[Any]
 Outputs = Any
+Targets = Any
 
 
-def mse(outputs: Outputs, targets: ArrayLike) -> Any:
+def mse(outputs: Outputs, targets: Targets) -> Any:
     """Return the mean squared error.
 
     >>> from micrograd_plus.value import Value
     >>> mse([Value(1.0), Value(5.0)], [0.0, 2.0]).data
     5.0
     """
-    return _mean(lambda output, target: (output - target) ** 2, outputs, _targets(targets))
+    return _mean(lambda output, target: (output - target) ** 2, outputs, _targets(targets, outputs))
 
 
-def hinge(outputs: Outputs, targets: ArrayLike) -> Any:
+def hinge(outputs: Outputs, targets: Targets) -> Any:
     """Return the mean of max(0, 1 - target * output): a score is wanted beyond 1 on its side; targets are -1 or 1.
 
     Cortes and Vapnik, "Support-Vector Networks" (1995); micrograd's "max-margin" loss.
     """
-    signs = _targets(targets)
-    if not (signs * signs == 1.0).all():
+    signs = _targets(targets, outputs)
+    if not _are_nodes(signs) and not (signs * signs == 1.0).all():
         raise ValueError(f"hinge wants targets -1 and 1, got {described(targets)}")
     return _mean(lambda output, sign: relu(1.0 - sign * output), outputs, signs)
 
 
-def binary_cross_entropy_with_logits(outputs: Outputs, targets: ArrayLike) -> Any:
+def binary_cross_entropy_with_logits(outputs: Outputs, targets: Targets) -> Any:
     """Return the mean of -log(probability of the target), where sigmoid(output) is the probability of 1.
 
     Targets are 0 or 1, or probabilities between them. Written with softplus, which no output can overflow.
     """
-    probabilities = _targets(targets)
-    if not ((probabilities >= 0.0) & (probabilities <= 1.0)).all():
+    probabilities = _targets(targets, outputs)
+    if not _are_nodes(probabilities) and not _are_shares(probabilities):
         raise ValueError(f"binary cross-entropy wants targets from 0 to 1, got {described(targets)}")
     return _mean(lambda output, target: softplus(output) - target * output, outputs, probabilities)
 
 
-def cross_entropy(outputs: Outputs, classes: ArrayLike) -> Any:
-    """Return the mean of -log(softmax(row)[class]); outputs of shape (n, k), `classes` n integers from 0 to k - 1.
+def cross_entropy(outputs: Outputs, targets: Targets) -> Any:
+    """Return the mean of -log(softmax(row)[class]); outputs of shape (n, k), `targets` n integers from 0 to k - 1.
+
+    Targets of shape (n, k) are the probabilities of the classes instead, such as 1 for one of them: the mean is then of
+    the sums of -probability * log(softmax(row)).
 
     >>> from micrograd_plus.tensor import Tensor
     >>> cross_entropy(Tensor([[1000.0, 0.0], [0.0, 0.0]]), [0, 1]).item()
     0.34657359027997264
+    >>> cross_entropy(Tensor([[1000.0, 0.0], [0.0, 0.0]]), [[1.0, 0.0], [0.5, 0.5]]).item()
+    0.34657359027997264
     """
     shape = _shape(outputs)
-    labels = np.asarray(classes)
-    if len(shape) != 2 or labels.shape != shape[:1]:
-        raise ValueError(f"cross_entropy wants outputs (n, k) and classes (n,), got {shape} and {labels.shape}")
-    if labels.dtype.kind not in "iu":
-        raise TypeError(f"cross_entropy wants classes as integers, got {described(classes)}")
-    if labels.size and (labels.min() < 0 or labels.max() >= shape[1]):
-        raise ValueError(
-            f"cross_entropy of {shape[1]} outputs wants classes 0 to {shape[1] - 1}, got {described(classes)}"
-        )
+    targets = _targets(targets, outputs)
+    if len(shape) != 2 or targets.shape not in (shape, shape[:1]):
+        wanted = "outputs (n, k) and probabilities (n, k) or classes (n,)"
+        raise ValueError(f"cross_entropy wants {wanted}, got {shape} and {targets.shape}")
+    if targets.ndim == 2:
+        return _cross_entropy_of_probabilities(outputs, targets)
+    labels = _classes(targets, shape[1])
     if isinstance(outputs, Tensor):
         return (outputs.logsumexp(axis=1) - outputs[np.arange(len(labels)), labels]).mean()
     return _mean_of([_logsumexp(row) - row[label] for row, label in zip(outputs, labels.tolist(), strict=True)])
+
+
+def _cross_entropy_of_probabilities(outputs: Outputs, probabilities: Any) -> Any:
+    if not _are_nodes(probabilities):
+        sums = probabilities.sum(axis=1)
+        if not _are_shares(probabilities) or not (abs(sums - 1.0) < 1e-4).all():
+            raise ValueError(f"cross_entropy wants rows of probabilities that sum to 1, got {described(probabilities)}")
+    if isinstance(outputs, Tensor):
+        return -(_in_type(probabilities, outputs) * outputs.log_softmax(axis=1)).sum(axis=1).mean()
+    return _mean_of([_cross_entropy_of_row(*pair) for pair in zip(outputs, probabilities.tolist(), strict=True)])
+
+
+def _cross_entropy_of_row(row: Sequence[Any], probabilities: Sequence[Any]) -> Any:
+    top = _logsumexp(row)
+    return _sum([probability * (top - output) for output, probability in zip(row, probabilities, strict=True)])
+
+
+def _classes(targets: Any, count: int) -> Array:
+    """Return classes as integers below `count`."""
+    if _are_nodes(targets) or targets.dtype.kind not in "iu":
+        raise TypeError(f"cross_entropy wants classes as integers, got {described(targets)}")
+    if targets.size and (targets.min() < 0 or targets.max() >= count):
+        raise ValueError(f"cross_entropy of {count} outputs wants classes 0 to {count - 1}, got {described(targets)}")
+    classes: Array = targets
+    return classes
 
 
 def _logsumexp(row: Sequence[Any]) -> Any:
@@ -81,13 +112,13 @@ def _logsumexp(row: Sequence[Any]) -> Any:
     return top + log(_sum([exp(x - top) for x in row]))
 
 
-def _mean(formula: Callable[[Any, Any], Any], outputs: Outputs, targets: Array) -> Any:
+def _mean(formula: Callable[[Any, Any], Any], outputs: Outputs, targets: Any) -> Any:
     """Return the mean of the formula over all pairs of an output and its target."""
     shape = _shape(outputs)
     if shape != targets.shape:
         raise ValueError(f"outputs and targets differ in shape: {shape} and {targets.shape}")
     if isinstance(outputs, Tensor):
-        return formula(outputs, targets.astype(outputs.dtype, copy=False)).mean()
+        return formula(outputs, _in_type(targets, outputs)).mean()
     flat = outputs if len(shape) == 1 else [output for row in outputs for output in row]
     return _mean_of([formula(*pair) for pair in zip(flat, targets.ravel().tolist(), strict=True)])
 
@@ -101,11 +132,51 @@ def _sum(terms: list[Any]) -> Any:
     return sum(terms[1:], terms[0])
 
 
-def _targets(targets: ArrayLike) -> Array:
+# --- targets: an array of numbers, or nodes: a Tensor, or an array of Values ------------------------------------------
+
+
+def _targets(targets: Targets, outputs: Outputs) -> Any:
+    if isinstance(targets, Tensor):
+        if not isinstance(outputs, Tensor):
+            raise TypeError("wanted targets as numbers or Values, as the outputs are Values: got a Tensor")
+        return targets
+    if not _holds_values(targets):
+        return _numbers(targets)
+    if isinstance(outputs, Tensor):
+        raise TypeError("wanted targets as numbers or a Tensor, as the outputs are a Tensor: got Values")
+    nodes = np.array(targets, dtype=object)
+    if not all(isinstance(target, Value | float | int) for target in nodes.flat):
+        raise TypeError(f"wanted targets as numbers or Values in rows of one length, got {described(targets)}")
+    return nodes
+
+
+def _holds_values(targets: Targets) -> bool:
+    if isinstance(targets, list | tuple):
+        return any(map(_holds_values, targets))
+    return isinstance(targets, Value)
+
+
+def _numbers(targets: Targets) -> Array:
     try:
-        return np.asarray(targets, dtype=np.float64)
+        array = np.asarray(targets)
+        return array if array.dtype.kind in "iu" else array.astype(np.float64, copy=False)
     except (TypeError, ValueError):
         raise TypeError(f"wanted targets as numbers, got {described(targets)}") from None
+
+
+def _are_nodes(targets: Any) -> bool:
+    return isinstance(targets, Tensor) or targets.dtype == object
+
+
+def _are_shares(numbers: Array) -> bool:
+    return bool(((numbers >= 0.0) & (numbers <= 1.0)).all())
+
+
+def _in_type(targets: Any, outputs: Tensor) -> Any:
+    return targets if isinstance(targets, Tensor) else targets.astype(outputs.dtype, copy=False)
+
+
+# --- outputs ----------------------------------------------------------------------------------------------------------
 
 
 def _shape(outputs: Outputs) -> tuple[int, ...]:

@@ -35,7 +35,7 @@ _FLOAT64 = np.dtype(np.float64)
 REAL: Interval = (-math.inf, math.inf)
 POSITIVE: Interval = (0.0, math.inf)
 TABLE: dict[str, Op] = {}
-FORMULAS: dict[str, Callable[..., Any]] = {}  # of the derived operations
+FORMULAS: dict[str, Callable[..., Any]] = {}  # how operations are written in others
 
 
 class Op:
@@ -44,7 +44,8 @@ class Op:
     `slopes` has one entry per input; `python` and `latex` are templates with `{}` for each input and `{name}` for each
     parameter; `domain` has an open interval per input, from which the tests of every row draw their points. `selects`
     says that a slope is 0 or 1 and that an input with slope 0 is not used at all, so that its gradient is 0 whatever
-    comes from above (also inf and nan).
+    comes from above (also inf and nan). `ufunc` is the NumPy function, if there is one, that gives the same on the inputs
+    and then the parameters, into an array that it is given.
 
     >>> tanh(0.5) == math.tanh(0.5)
     True
@@ -66,6 +67,7 @@ class Op:
         "python",
         "selects",
         "slopes",
+        "ufunc",
     )
 
     def __init__(
@@ -79,6 +81,7 @@ class Op:
         latex: str = "",
         domain: Sequence[Interval] = (),
         selects: bool = False,
+        ufunc: np.ufunc | None = None,
         parameters: Mapping[str, float] | None = None,
     ) -> None:
         self.name = name
@@ -92,6 +95,7 @@ class Op:
         self.latex = latex or rf"\operatorname{{{{{name}}}}}\left({arguments}\right)".replace("_", r"\_")
         self.domain = tuple(domain) or (REAL,) * self.arity
         self.selects = selects
+        self.ufunc: np.ufunc | None = on_arrays if isinstance(on_arrays, np.ufunc) else ufunc
         # The engine's chain rule on floats for this operation, made at its first use.
         self.backward: Callable[[Any], None] | None = None
 
@@ -231,6 +235,7 @@ def _bound(row: Op, values: tuple[float, ...]) -> Op:
         latex=row.latex,
         domain=row.domain,
         selects=row.selects,
+        ufunc=row.ufunc,
         parameters=parameters,
     )
 
@@ -369,6 +374,7 @@ power: Op = primitive(
     python="{} ** {n}",
     latex="{}^{{{n}}}",
     domain=[POSITIVE],
+    ufunc=np.power,
     parameters={"n": 2.0},
 )
 pow_: Op = primitive(
@@ -423,6 +429,7 @@ def _comparison(name: str, holds: Callable[[Any, Any], Any], ufunc: Any, latex: 
         0.0,
         python=python,
         latex=latex,
+        ufunc=ufunc,
     )
 
 
@@ -460,6 +467,9 @@ sign: Op = primitive(
     0.0,
     latex=r"\operatorname{{sgn}}\left({}\right)",
 )
+# How the pieces that no NumPy function computes are written in those that one does.
+FORMULAS["heaviside"] = lambda x: where(less_equal(x, 0.0), 0.0, where(greater(x, 0.0), 1.0, x))
+FORMULAS["relu"] = lambda x: maximum(x, 0.0)
 abs_: Op = primitive("abs", abs, np.abs, lambda out, x: sign(x), latex=r"\left|{}\right|")
 relu: Op = primitive(
     "relu",

@@ -91,7 +91,7 @@ class Optimizer:
     def __init__(self, params: Iterable[Any], lr: float) -> None:
         self.params = _parameters(params)
         self.lr = number_at_least(0, "lr", lr)
-        self._states: list[list[Any]] = [[0.0] * self.state_size for _ in self.params]
+        self._states: list[Iterable[Any]] = [[0.0] * self.state_size for _ in self.params]
 
     def settings(self) -> dict[str, Any]:
         """Return the keywords of the rule as they are now."""
@@ -108,15 +108,18 @@ class Optimizer:
         self._states = [list(kept) for kept in state]
 
     def step(self) -> None:
-        """Move each parameter that has a gradient: its data becomes a new number or array, an old array stays as it is.
+        """Move each parameter that has a gradient: its data becomes a new number or array.
+
+        An old array stays as it is, unless it is a view of what a program holds.
 
         Raises `ValueError` if `lr` was set to what is no learning rate.
         """
         number_at_least(0, "lr", self.lr)
         rule, settings = type(self).rule, self.settings()
-        for parameter, state in zip(self.params, self._states, strict=True):
+        states = self._states = list(self._states)  # a new list tells who keeps the state elsewhere that it moved on
+        for k, parameter in enumerate(self.params):
             if parameter.has_grad:
-                parameter.data, *state[:] = rule(parameter.data, parameter.grad, *state, **settings)
+                parameter.data, *states[k] = rule(parameter.data, parameter.grad, *states[k], **settings)
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""

@@ -54,7 +54,7 @@ def save_session(session: Session, path: PathLike) -> None:
     content = {
         "format": FORMAT,
         "version": VERSION,
-        "kind": type(session.root).__name__,
+        "kind": session.root.kind.__name__,
         "scopes": list(scopes),
         "nodes": [_saved_node(node, place, scopes) for node in nodes],
         "optimizer": session.optimizer and _saved_optimizer(session.optimizer, place),

@@ -17,7 +17,7 @@ from micrograd_plus.arguments import described, real, real_number
 from micrograd_plus.array_ops import Axis
 from micrograd_plus.array_rules import computed_below, fitted, propagate, receive
 from micrograd_plus.engine import CONSTANT, LEAF, Node, check_fresh, current_scope, next_number
-from micrograd_plus.ops import Op
+from micrograd_plus.ops import Op, greater, greater_equal, less, less_equal, not_equal
 
 Array = NDArray[Any]
 
@@ -42,6 +42,16 @@ def _binary(op: Op) -> Callable[[Tensor, Any], Tensor]:
         if other.__class__ is not Tensor:
             other = _lifted(other, self._data.dtype)
         return _made(op, on_arrays(self._data, other._data), (self, other))
+
+    return method
+
+
+def _comparison(op: Op, holds: np.ufunc) -> Callable[[Tensor, Any], Array]:
+    def method(self: Tensor, other: Any) -> Array:
+        outcome = np.asarray(holds(self._data, other._data if isinstance(other, Tensor) else real(other)))
+        if watch := current_scope().watch:
+            watch.compared(op, self, other, outcome)
+        return outcome
 
     return method
 
@@ -141,7 +151,10 @@ class Tensor(Node):
         return (self[k] for k in range(len(self)))
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        outcome = bool(self._data)
+        if watch := current_scope().watch:
+            watch.compared(not_equal, self, 0.0, outcome)
+        return outcome
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
         return np.array(self._data, dtype=dtype, copy=copy)
@@ -150,17 +163,10 @@ class Tensor(Node):
         data = np.array2string(self._data, precision=4, threshold=20, separator=", ", prefix="Tensor(")
         return f"Tensor({data}, shape={self.shape}, dtype={self.dtype})"
 
-    def __lt__(self, other: Any) -> Array:
-        return np.asarray(self._data < _numbers(other))
-
-    def __le__(self, other: Any) -> Array:
-        return np.asarray(self._data <= _numbers(other))
-
-    def __gt__(self, other: Any) -> Array:
-        return np.asarray(self._data > _numbers(other))
-
-    def __ge__(self, other: Any) -> Array:
-        return np.asarray(self._data >= _numbers(other))
+    __lt__ = _comparison(less, np.less)
+    __le__ = _comparison(less_equal, np.less_equal)
+    __gt__ = _comparison(greater, np.greater)
+    __ge__ = _comparison(greater_equal, np.greater_equal)
 
     # --- structural operations: what they do to numbers and gradients stands in array_ops
 
@@ -321,10 +327,6 @@ def _owned(key: Any) -> Any:
     if isinstance(key, tuple):
         return tuple(map(_owned, key))
     return np.array(key) if isinstance(key, list | np.ndarray) else key
-
-
-def _numbers(x: Any) -> Any:
-    return x._data if isinstance(x, Tensor) else real(x)
 
 
 def _lifted(x: Any, dtype: np.dtype[Any]) -> Tensor:

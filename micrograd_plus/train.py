@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -171,7 +172,7 @@ def _require_finite(value: float, name: str, number: int, optimizer: Optimizer) 
 
 def _step(optimizer: Optimizer) -> list[Any]:
     """Move all parameters or, if interrupted, none; return what they were."""
-    before = [parameter.data for parameter in optimizer.params]
+    before = [copy(parameter.data) for parameter in optimizer.params]  # the arrays may be views of what a step changes
     try:
         optimizer.step()
     except KeyboardInterrupt:

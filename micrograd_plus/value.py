@@ -6,6 +6,7 @@ garbage collector's walk over its containers. The names that begin with an under
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -24,7 +25,7 @@ from micrograd_plus.engine import (
     number_of,
 )
 from micrograd_plus.float_rules import ByHand, by_hand, chain_rule
-from micrograd_plus.ops import Op
+from micrograd_plus.ops import Op, greater, greater_equal, less, less_equal, not_equal
 
 # A gradient before any was computed: zero to arithmetic, told from other zeros by identity.
 NOT_COMPUTED = float("0")
@@ -74,6 +75,16 @@ def _binary(op: Op) -> Callable[[Value, Any], Value]:
         out.scope = scope = current_scope()
         out.note = None
         return out if scope.plain else _watched(out)
+
+    return method
+
+
+def _comparison(op: Op, holds: Callable[[float, float], bool]) -> Callable[[Value, Any], bool]:
+    def method(self: Value, other: Any) -> bool:
+        outcome = holds(self._data, other._data if isinstance(other, Value) else real_number(other))
+        if watch := current_scope().watch:
+            watch.compared(op, self, other, outcome)
+        return outcome
 
     return method
 
@@ -187,19 +198,15 @@ class Value(Node):
         return self._data
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        outcome = bool(self._data)
+        if watch := current_scope().watch:
+            watch.compared(not_equal, self, 0.0, outcome)
+        return outcome
 
-    def __lt__(self, other: Any) -> bool:
-        return self._data < _number(other)
-
-    def __le__(self, other: Any) -> bool:
-        return self._data <= _number(other)
-
-    def __gt__(self, other: Any) -> bool:
-        return self._data > _number(other)
-
-    def __ge__(self, other: Any) -> bool:
-        return self._data >= _number(other)
+    __lt__ = _comparison(less, operator.lt)
+    __le__ = _comparison(less_equal, operator.le)
+    __gt__ = _comparison(greater, operator.gt)
+    __ge__ = _comparison(greater_equal, operator.ge)
 
     # --- micrograd's names
 
@@ -237,10 +244,6 @@ class Value(Node):
 
 def _nothing() -> None:
     pass
-
-
-def _number(x: Any) -> float:
-    return x._data if isinstance(x, Value) else real_number(x)
 
 
 # --- making nodes -----------------------------------------------------------------------------------------------------

@@ -56,9 +56,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "evaluation": ("nn", "losses", "metrics"),
     "training_record": ("evaluation",),
     "layer_statistics": ("training_record",),
-    "train": ("training_record", "optim", "data"),
+    "train": ("training_record", "optim", "data", "compiler"),
     "settings": ("evaluation", "optim"),
     "classifier": ("settings", "train", "checkpoint"),
+    "compiler": ("value", "tensor", "optim", "notation"),
     # looking at a backward pass
     "recording": ("steps",),
     "paths": ("recording", "naming"),

@@ -21,6 +21,8 @@ CASES: dict[str, tuple[Any, np.ndarray, np.ndarray]] = {
     "bce": (binary_cross_entropy_with_logits, SCORES, np.array([0, 1, 1, 0, 1, 0, 0])),
     "bce of probabilities": (binary_cross_entropy_with_logits, SCORES, RNG.uniform(size=7)),
     "cross entropy": (cross_entropy, LOGITS, np.array([0, 3, 2, 1, 1, 0, 2])),
+    "cross entropy of one-hot rows": (cross_entropy, LOGITS, np.eye(4)[[0, 3, 2, 1, 1, 0, 2]]),
+    "cross entropy of probabilities": (cross_entropy, LOGITS, RNG.dirichlet(np.ones(4), size=7)),
 }
 
 
@@ -46,6 +48,40 @@ def test_values_and_tensors_agree(case: str) -> None:
     np.testing.assert_allclose(gradients, tensor.grad, rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("case", [case for case in CASES if case != "cross entropy"])
+def test_targets_may_be_nodes_that_change(case: str) -> None:
+    loss, outputs, targets = CASES[case]
+    values, tensor = as_values(outputs), Tensor(outputs)
+    nodes, array = as_values(targets), Tensor(targets)
+    of_values, of_tensor = loss(values, nodes), loss(tensor, array)
+    assert of_values.data == loss(values, targets).data
+    assert of_tensor.item() == loss(tensor, targets).item()
+    other = targets[::-1].copy()
+    for node, number in zip(flat(nodes), other.ravel(), strict=True):
+        node.data = number
+    array.data = other
+    assert of_values.refresh().data == loss(values, other).data
+    assert of_tensor.refresh().item() == loss(tensor, other).item()
+
+
+def test_targets_may_mix_numbers_and_values() -> None:
+    loss = mse(as_values([1.0, 5.0]), [Value(0.0), 2])
+    assert loss.data == 5.0
+
+
+def test_one_hot_rows_are_classes() -> None:
+    classes = [0, 3, 2, 1, 1, 0, 2]
+    of_classes = cross_entropy(Tensor(LOGITS), classes).item()
+    for rows in (np.eye(4)[classes], np.eye(4, dtype=int)[classes], np.eye(4)[classes].tolist()):
+        assert cross_entropy(Tensor(LOGITS), rows).item() == pytest.approx(of_classes, abs=1e-14)
+        assert cross_entropy(as_values(LOGITS), rows).data == pytest.approx(of_classes, abs=1e-14)
+
+
+def test_the_range_of_nodes_is_not_checked() -> None:
+    assert hinge([Value(0.5)], [Value(3.0)]).data == 0.0
+    assert binary_cross_entropy_with_logits(Tensor([0.0]), Tensor([2.0])).item() == pytest.approx(math.log(2.0))
+
+
 @pytest.mark.parametrize("case", [case for case in CASES if "hinge" not in case])
 def test_torch_agrees(case: str) -> None:
     functional = pytest.importorskip("torch.nn.functional")
@@ -53,7 +89,7 @@ def test_torch_agrees(case: str) -> None:
     loss, outputs, targets = CASES[case]
     theirs = getattr(functional, {"mse": "mse_loss"}.get(loss.__name__, loss.__name__))
     x = torch.tensor(outputs, requires_grad=True)
-    wanted = theirs(x, torch.tensor(targets if loss is cross_entropy else targets.astype(float)))
+    wanted = theirs(x, torch.tensor(targets if case == "cross entropy" else targets.astype(float)))
     wanted.backward()
     tensor = Tensor(outputs)
     found = loss(tensor, targets)
@@ -136,6 +172,15 @@ def test_targets_may_be_lists_and_arrays_of_any_numbers() -> None:
             r"of 2 outputs wants classes 0 to 1, got.*\[2\]",
         ),
         (lambda: cross_entropy(as_values([[1.0, 2.0]]), [-1]), ValueError, "of 2 outputs wants classes 0 to 1"),
+        (lambda: cross_entropy(Tensor([[1.0, 2.0]]), [[0.5, 0.4]]), ValueError, "rows of probabilities that sum to 1"),
+        (lambda: cross_entropy(Tensor([[1.0, 2.0]]), [[1.5, -0.5]]), ValueError, "rows of probabilities that sum to 1"),
+        (lambda: cross_entropy(Tensor([[1.0, 2.0]]), [[math.nan, 1.0]]), ValueError, "rows of probabilities that sum"),
+        (lambda: cross_entropy(Tensor([[1.0, 2.0]]), [[1.0]]), ValueError, r"got \(1, 2\) and \(1, 1\)"),
+        (lambda: cross_entropy(Tensor([[1.0, 2.0]]), Tensor([1.0])), TypeError, "wants classes as integers"),
+        (lambda: cross_entropy(as_values([[1.0, 2.0]]), [Value(1.0)]), TypeError, "wants classes as integers"),
+        (lambda: mse(as_values([1.0]), Tensor([1.0])), TypeError, "as the outputs are Values: got a Tensor"),
+        (lambda: mse(Tensor([1.0]), [Value(1.0)]), TypeError, "as the outputs are a Tensor: got Values"),
+        (lambda: mse(as_values([1.0, 2.0]), [[Value(1.0)], "a"]), TypeError, "numbers or Values in rows of one length"),
     ],
 )
 def test_wrong_input_is_answered_in_one_line(compute: Any, error: type[Exception], message: str) -> None:

@@ -1,0 +1,107 @@
+"""The chain rule on the arrays of a program: the rows of both tables run on Arrays, in reverse order of creation."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Iterable
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from micrograd_plus.array_ops import ArrayOp, broadcast_to, reshape, sum_to, total
+from micrograd_plus.compiler.arrays import CONSTANT, VIEW, Array, View, arrays_below
+
+# Where in an array's buffer a contribution belongs (None: all of it), and the contribution.
+Share = tuple[View | None, Array]
+
+
+def gradients(root: Array, wanted: Iterable[Array]) -> dict[Array, Array]:
+    """Return the gradient of the single number `root` by each array of `wanted` that it depends on."""
+    order = arrays_below([root])
+    leads = set(wanted)
+    leads.update(node for node in order if node in leads)
+    for node in order:
+        if any(i in leads for i in node.inputs):
+            leads.add(node)
+    shares: dict[Array, list[Share]] = {root: [(None, root.builder.constant(1.0))]}
+    found: dict[Array, Array] = {}
+    for node in reversed(order):
+        if node in leads and node in shares:
+            upstream = _total(node, shares.pop(node))
+            if node.name and upstream.inputs and upstream.op is not VIEW:
+                upstream.name = upstream.name or f"d_{node.name}"
+            if not node.inputs:
+                found[node] = _stretched(upstream, node.shape)
+            elif node.op is VIEW:
+                _to_base(node, upstream, shares)
+            else:
+                _to_inputs(node, upstream, leads, shares)
+    return found
+
+
+def _to_inputs(node: Array, upstream: Array, leads: set[Array], shares: dict[Array, list[Share]]) -> None:
+    if isinstance(node.op, ArrayOp):
+        upstream = _stretched(upstream, node.shape)
+    for k, input in enumerate(node.inputs):
+        if input in leads:
+            share = node.op.contribution(k, upstream, node, node.inputs)[1]
+            if isinstance(share, Array):
+                shares.setdefault(input, []).append((None, _settled(share, node.shape, input.shape)))
+
+
+def _to_base(node: Array, upstream: Array, shares: dict[Array, list[Share]]) -> None:
+    """Hand on what a view received: summed where it shows the same elements again."""
+    view = node.window
+    if view.repeats:
+        upstream = total(_stretched(upstream, view.shape), axis=view.repeats)
+        kept = [k for k in range(len(view.shape)) if k not in view.repeats]
+        view = View(view.offset, tuple(view.shape[k] for k in kept), tuple(view.strides[k] for k in kept))
+    shares.setdefault(node.base, []).append((view, upstream))
+
+
+def _total(node: Array, parts: list[Share]) -> Array:
+    """Return the sum of an array's contributions."""
+    dense = [part for view, part in parts if view is None]
+    whole = reduce(operator.add, dense) if dense else None
+    if whole is not None and len(dense) == len(parts):
+        return whole
+    pieces = [] if whole is None else [(node.window, _stretched(whole, node.shape))]
+    pieces += [(view, part) for view, part in parts if view is not None]
+    return node.builder.accumulated(node.shape, node.dtype, pieces)
+
+
+def _settled(share: Array, full: tuple[int, ...], shape: tuple[int, ...]) -> Array:
+    """Undo broadcasting: sum a contribution over the axes along which its input was stretched to the shape `full`.
+
+    Along axes where a contribution stays the same it has size 1, or none at all; there it is counted instead.
+    """
+    share = _as_number(share)
+    known = (1,) * (len(full) - share.ndim) + share.shape
+    wanted = (1,) * (len(full) - len(shape)) + shape
+    count = math.prod(n for n, has, wants in zip(full, known, wanted, strict=True) if has == wants == 1)
+    if count != 1:
+        share = share * float(count)
+    summed = tuple(min(has, wants) for has, wants in zip(known, wanted, strict=True))
+    summed = summed[len(full) - min(share.ndim, len(shape)) :]
+    result: Array = share if share.shape == summed else sum_to(share, shape=summed)
+    return result
+
+
+def _as_number(share: Array) -> Array:
+    """Return what is the same number everywhere as that number."""
+    if share.op is VIEW and share.base.shape == ():
+        return share.base
+    if share.op is CONSTANT and share.size and not share.is_number and (share.value == share.value.flat[0]).all():
+        return share.builder.constant(float(share.value.flat[0]))
+    return share
+
+
+def _stretched(array: Array, shape: tuple[int, ...]) -> Any:
+    """Return `array` in the full shape that a structural operation counts on."""
+    if array.shape == shape:
+        return array
+    if array.size == 1 and array.op is not CONSTANT and shape == (1,) * len(shape):
+        return reshape(array, shape=shape)
+    return broadcast_to(array, shape=shape)

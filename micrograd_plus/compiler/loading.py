@@ -1,0 +1,61 @@
+"""The text of a program as functions that can be called, on the buffers that they are given."""
+
+from __future__ import annotations
+
+import builtins
+import itertools
+import linecache
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from micrograd_plus.ops import TABLE
+
+_numbers = itertools.count(1)
+
+
+class Module:
+    """The functions of a text in Python, which runs once; `shared` holds the buffers and functions that it reads.
+
+    Tracebacks show the lines of the text.
+    """
+
+    def __init__(self, text: str, shared: Mapping[str, Any]) -> None:
+        self.text = text
+        self._shared = shared
+        # In brackets, as all names of what is no file: linecache then does not look for one.
+        name = f"<compiled program {next(_numbers)}>"
+        self._code = builtins.compile(text, name, "exec")
+        linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+        self._names = self._run({})
+        self._ieee: dict[str, Any] | None = None
+
+    def _run(self, replaced: dict[str, Any]) -> dict[str, Any]:
+        names = {"__name__": self._code.co_filename, **self._shared, **replaced}
+        exec(self._code, names)
+        names.update(replaced)  # instead of what the text imported
+        return names
+
+    def function(self, name: str) -> Callable[..., Any]:
+        """Return a function of the text."""
+        found: Callable[..., Any] = self._names[name]
+        return found
+
+    def ieee(self, name: str) -> Callable[..., Any]:
+        """Return a function that gives inf and nan, as NumPy does, where Python's floats raise."""
+        if self._ieee is None:
+            self._ieee = self._run({"float": np.float64, "math": _MATH})
+        found: Callable[..., Any] = self._ieee[name]
+        return found
+
+
+# What programs call of `math`, as NumPy computes it.
+_MATH = SimpleNamespace(
+    **{
+        row.on_floats.__name__: row.on_arrays
+        for row in TABLE.values()
+        if getattr(row.on_floats, "__module__", "") == "math"
+    }
+)

@@ -1,0 +1,162 @@
+"""From the operations of the tables to what NumPy computes in one call each.
+
+Formulas are written out, small powers become products, a choice becomes a selection by the opposite mask, sums of
+products become scalar products: what NumPy does fastest.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from micrograd_plus.array_ops import ArrayOp, detached, matmul, reshape, sum_to, total
+from micrograd_plus.compiler.arrays import ACCUMULATE, COPY, VIEW, Array, Builder, View, arrays_below
+from micrograd_plus.ops import FORMULAS, TABLE, Op
+
+_sqrt, _div, _mul = TABLE["sqrt"], TABLE["div"], TABLE["mul"]
+
+LOGICAL_NOT = Op("logical_not", lambda x: float(not x), np.logical_not, (0.0,))
+# select(unless, a, b) is b where the mask holds and a elsewhere: what can be done in place on a.
+SELECT = Op("select", lambda m, a, b: b if m else a, lambda m, a, b: np.where(m, b, a), (0.0, 1.0, 1.0))
+# Sums of products along the last axis and over all axes, which need no array of the products.
+VECDOT = ArrayOp("vecdot", lambda a, b: np.vecdot(a, b), *[lambda g, out, a, b: None] * 2)
+DOT = ArrayOp("dot", lambda a, b: np.vdot(a, b), *[lambda g, out, a, b: None] * 2)
+
+COMPARISONS = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal)
+
+# Powers that are a multiplication or a root: NumPy's own power is ten times dearer.
+_SMALL_POWERS: dict[float, Callable[[Array], Any]] = {
+    -2.0: lambda x: _div(1.0, _mul(x, x)),
+    -1.0: lambda x: _div(1.0, x),
+    -0.5: lambda x: _div(1.0, _sqrt(x)),
+    0.5: _sqrt,
+    1.0: lambda x: x,
+    2.0: lambda x: _mul(x, x),
+    3.0: lambda x: _mul(_mul(x, x), x),
+}
+
+
+def lowered(roots: Sequence[Array]) -> list[Array]:
+    """Return the same arrays, computed by operations that NumPy has."""
+    roots = list(roots)
+    while any(a.inputs and (a.op.name in FORMULAS or a.op.name == sum_to.name) for a in arrays_below(roots)):
+        roots = _rebuilt(roots, _written_out)
+    return _with_scalar_products(_rebuilt(roots, _in_calls))
+
+
+def _rebuilt(roots: Sequence[Array], rule: Callable[[Op, list[Array], Array], Any]) -> list[Array]:
+    """Return the roots made anew, in a builder of their own: each operation by `rule`, on inputs that were made anew."""
+    builder = Builder()
+    done: dict[Array, Array] = {}
+    for array in arrays_below(roots):
+        inputs = [done[i] for i in array.inputs]
+        if not inputs:
+            done[array] = builder.leaf_like(array)
+            continue
+        done[array] = new = _moved(array, inputs) or rule(array.op, inputs, array)
+        new.name, new.comment = new.name or array.name, new.comment or array.comment
+    return [done[root] for root in roots]
+
+
+def _moved(array: Array, inputs: list[Array]) -> Array | None:
+    """Make a view, a copy or an accumulation anew; None for what computes."""
+    builder = inputs[0].builder
+    if array.op is VIEW:
+        return _shown(array.window, inputs[0])
+    if array.op is COPY:
+        return builder.copied(inputs[0])
+    if array.op is ACCUMULATE:
+        return builder.accumulated(array.shape, array.dtype, zip(array.views, inputs, strict=True))
+    return None
+
+
+def _shown(view: View, base: Array) -> Array:
+    """Return the view of what its base became, which may be a view of another by now."""
+    builder = base.builder
+    if base.op.name == matmul.name and base.ndim == 2 and view == View(0, (base.shape[0],), (1,)) and base.shape[1] == 1:
+        # A column that loses its axis again: a product with a vector from the start.
+        a, column = base.inputs
+        if column.ndim == 2:
+            return builder.apply(matmul, (a, column[:, 0]))
+    if base.is_number:
+        base = builder.constant(np.array(base.value))
+    if base.op is VIEW and not base.window.is_contiguous:
+        base = builder.copied(base)
+    if base.op is VIEW:
+        view = View(view.offset + base.window.offset, view.shape, view.strides)
+    return builder.shown(base.base, view)
+
+
+def _written_out(op: Op, inputs: list[Array], array: Array) -> Array:
+    if op.name == sum_to.name:
+        return _summed(array.shape, inputs[0])
+    formula = FORMULAS.get(op.name)
+    result: Array = formula(*inputs, **op.parameters) if formula else inputs[0].builder.apply(op, inputs)
+    return result
+
+
+def _summed(shape: tuple[int, ...], x: Array) -> Array:
+    """Return a sum down to a shape that was stretched, as a sum over axes."""
+    leading = x.ndim - len(shape)
+    axes = (*range(leading), *(k for k in range(leading, x.ndim) if shape[k - leading] == 1 != x.shape[k]))
+    result: Array = total(x, axis=axes)
+    return result if result.shape == shape else reshape(result, shape=shape)
+
+
+def _in_calls(op: Op, inputs: list[Array], array: Array) -> Any:
+    builder = inputs[0].builder
+    if op.name == "power" and (small := _SMALL_POWERS.get(op.parameters["n"])):
+        return small(inputs[0])
+    if op.name == detached.name:
+        return inputs[0]
+    if isinstance(op, ArrayOp):
+        # A view that repeats elements is written as one that has them once, which elementwise operations stretch.
+        inputs = [builder.copied(i) if i.window.repeats else i for i in inputs]
+    if op.name == "where" and array.shape:
+        condition, a, b = inputs
+        if condition.op.ufunc in COMPARISONS and a.is_number and math.isfinite(a.value) and _is_zero(b):
+            return builder.apply(_mul, (condition, a))
+        return builder.apply(SELECT, (builder.apply(LOGICAL_NOT, (condition,)), a, b))
+    return builder.apply(op, inputs)
+
+
+def _with_scalar_products(roots: list[Array]) -> list[Array]:
+    """Replace sums of products that nothing else reads."""
+    readers: dict[Array, int] = {}
+    for array in arrays_below(roots):
+        for i in array.inputs:
+            readers[i] = readers.get(i, 0) + 1
+    kept = {*roots}
+
+    def rule(op: Op, inputs: list[Array], array: Array) -> Array:
+        product = array.inputs[0]
+        if op.name == total.name and product.op.name == "mul" and readers[product] == 1 and product not in kept:
+            factors = inputs[0].inputs
+            if len(factors) == 2 and all(_fits(f, product.shape) for f in factors):
+                axis = op.parameters["axis"]
+                if axis is None or _sorted_axes(axis, product.ndim) == tuple(range(product.ndim)):
+                    if not op.parameters["keepdims"] and all(f.window.is_contiguous for f in factors):
+                        return inputs[0].builder.apply(DOT, factors)
+                elif _sorted_axes(axis, product.ndim) == (product.ndim - 1,):
+                    result = inputs[0].builder.apply(VECDOT, factors)
+                    return result if result.shape == array.shape else reshape(result, shape=array.shape)  # type: ignore[no-any-return]
+        return inputs[0].builder.apply(op, inputs)
+
+    return _rebuilt(roots, rule)
+
+
+def _fits(factor: Array, shape: tuple[int, ...]) -> bool:
+    """Tell whether a factor has the whole shape, and its last axis in memory."""
+    return factor.shape == shape and len(shape) - 1 not in factor.window.repeats
+
+
+def _is_zero(array: Array) -> bool:
+    return array.is_number and bool(array.value == 0.0)
+
+
+def _sorted_axes(axis: int | tuple[int, ...], ndim: int) -> tuple[int, ...]:
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    return tuple(sorted(k % ndim for k in axes))

@@ -1,0 +1,98 @@
+"""Which parameters an optimizer moves in which programs, and its state, which the programs share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_plus.compiler.holding import Store, place_of, store_of
+from micrograd_plus.compiler.optimizer_state import FlatState, Place
+from micrograd_plus.optim import Optimizer
+
+Numbers = NDArray[Any]
+
+
+class SharedState:
+    """The state of an optimizer in flat buffers over the stores that hold its parameters, one after the other.
+
+    `cohorts` numbers the elements by parameters that have always moved together, which have one number of steps.
+    `version` grows when the buffers are laid out anew.
+    """
+
+    def __init__(self, optimizer: Optimizer, numbers: tuple[bool, ...]) -> None:
+        self.version = 0
+        self.slots: list[Numbers] = []
+        self.numbers = numbers
+        self.cohorts: NDArray[np.int64] = np.empty(0, np.int64)
+        self._optimizer = optimizer
+        self._programs: list[frozenset[int]] = []  # the parameters that each moves, by index
+        self._starts: dict[Store, int] = {}
+        self._layout: Any = None
+        self._flat: FlatState | None = None
+
+    def join(self, moved: Collection[Any]) -> None:
+        """Make room for a program that moves these parameters, which stores hold by now."""
+        indices = frozenset(k for k, parameter in enumerate(self._optimizer.params) if parameter in moved)
+        if indices not in self._programs:
+            self._programs.append(indices)
+        self.adopt()
+
+    def is_current(self) -> bool:
+        """Tell whether the optimizer's state is what stands in the buffers."""
+        return self._flat is not None and self._flat.is_current()
+
+    def adopt(self) -> None:
+        """Take the optimizer's state over into the buffers, laid out anew if they do not fit it."""
+        places, starts, size, dtype = self._places()
+        cohorts = self._cohorts_of(places)
+        if (places, cohorts) != self._layout or self._flat is None:
+            self._layout, self._starts = (places, cohorts), starts
+            self._flat = FlatState(self._optimizer, places, size, dtype, self.numbers, cohorts)
+            self.slots = self._flat.slots
+            self.cohorts = np.zeros(size, np.int64)
+            for (_, start, shape), cohort in zip(places, cohorts, strict=True):
+                self.cohorts[start : start + int(np.prod(shape or ()))] = cohort
+            self.version += 1
+        self._flat.adopt()
+
+    def start(self, store: Store) -> int:
+        """Return where the elements of a store begin."""
+        return self._starts[store]
+
+    def _places(self) -> tuple[list[Place], dict[Store, int], int, Any]:
+        places: list[Place] = []
+        starts: dict[Store, int] = {}
+        size, dtype = 0, np.dtype(float)
+        for k, parameter in enumerate(self._optimizer.params):
+            if store_of(parameter):
+                store, at = place_of(parameter)
+                if store not in starts:
+                    starts[store] = size
+                    size, dtype = size + store.size, store.data.dtype
+                places.append((k, starts[store] + store.offsets[at], store.shapes[at]))
+        return places, starts, size, dtype
+
+    def _cohorts_of(self, places: list[Place]) -> list[int]:
+        states = list(map(list, self._optimizer._states))
+        known: dict[Any, int] = {}
+        cohorts = []
+        for k, _, _ in places:
+            numbers = [float(np.ravel(n)[0]) for n, is_number in zip(states[k], self.numbers, strict=True) if is_number]
+            key = (*(k in moved for moved in self._programs), *numbers)
+            cohorts.append(known.setdefault(key, len(known)))
+        return cohorts
+
+
+_known: WeakValueDictionary[int, SharedState] = WeakValueDictionary()
+
+
+def shared_state(optimizer: Optimizer, numbers: tuple[bool, ...]) -> SharedState:
+    """Return the state that all programs with this optimizer share."""
+    found = _known.get(id(optimizer))
+    if found is None:
+        found = _known[id(optimizer)] = SharedState(optimizer, numbers)
+    return found

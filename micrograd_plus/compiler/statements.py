@@ -1,0 +1,261 @@
+"""How NumPy is told to compute one array of a program: a line of Python or a few."""
+
+from __future__ import annotations
+
+import builtins
+import math
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+
+from micrograd_plus.array_ops import ArrayOp
+from micrograd_plus.compiler.arrays import ACCUMULATE, COPY, VIEW, Array, View
+from micrograd_plus.compiler.lowering import COMPARISONS, DOT, SELECT, VECDOT
+from micrograd_plus.compiler.placing import Plan, is_number
+from micrograd_plus.ops import Op, number_text
+
+# A sum of more numbers than this is left to NumPy, whose pairwise sums round less than a product with ones.
+_LONGEST_DOT = 8192
+
+
+class Names(Protocol):
+    """What the text of statements calls things."""
+
+    plan: Plan
+
+    def operand(self, array: Array) -> str:
+        """Return the expression that reads an array or a number."""
+
+    def shown(self, array: Array, view: View) -> str:
+        """Return the name of a view of an array's elements, counted within the array."""
+
+    def element(self, array: Array, offset: int) -> str:
+        """Return the expression of one element of an array, counted within the array."""
+
+    def imported(self, name: str) -> str:
+        """Return the name, which the program imports from NumPy."""
+
+    def ones(self, size: int, dtype: Any) -> str:
+        """Return the name of so many ones."""
+
+    def kept(self, value: Any) -> str:
+        """Return the name under which the program keeps a constant array."""
+
+    def function(self, op: Op) -> str:
+        """Return the name of a function that computes what NumPy has no function for."""
+
+
+def statements(array: Array, names: Names) -> list[str]:
+    """Return the lines that compute `array`."""
+    if array.op is VIEW:
+        return [f"{names.operand(array)} = float({names.element(array.base, array.window.offset)})"]
+    if is_number(array):
+        return [f"{names.operand(array)} = {_number(array, names)}"]
+    rule = _RULES.get(array.op.name)
+    if rule:
+        return rule(array, names)
+    if array.op.ufunc is np.multiply and (outer := _outer(array, names)):
+        return [outer]
+    if array.op.ufunc:
+        return [_call(array.op, [names.operand(i) for i in array.inputs], names.operand(array), names)]
+    return [f"{names.operand(array)}[...] = {_function_call(array, names)}"]
+
+
+def _call(op: Op, inputs: list[str], out: str, names: Names) -> str:
+    assert op.ufunc is not None
+    name = names.imported(op.ufunc.__name__)
+    arguments = [*inputs, *(number_text(p) for p in op.parameters.values())]
+    # NumPy wants these two to be told their output by name.
+    arguments.append(f"out={out}" if op.ufunc in (np.maximum, np.minimum) else out)
+    return f"{name}({', '.join(arguments)})"
+
+
+def _function_call(array: Array, names: Names) -> str:
+    return f"{names.function(array.op)}({', '.join(names.operand(i) for i in array.inputs)})"
+
+
+# --- numbers ----------------------------------------------------------------------------------------------------------
+
+_NUMBER_TEXTS = {
+    "maximum": "{0} if {0} >= {1} or {0} != {0} else {1}",
+    "minimum": "{0} if {0} <= {1} or {0} != {0} else {1}",
+    "where": "{1} if {0} else {2}",
+    "select": "{2} if {0} else {1}",
+    "logical_not": "float(not {0})",
+    "sign": "1.0 if {0} > 0.0 else -1.0 if {0} < 0.0 else {0}",
+    "power": "math.pow({0}, {n})",
+}
+
+
+def _number(array: Array, names: Names) -> str:
+    op, inputs = array.op, [names.operand(i) for i in array.inputs]
+    if op is DOT:
+        return f"float({_flat_dot(array, names)})"
+    if op.name == "sum":
+        return f"float({_full_sum(array.inputs[0], names)})"
+    if op is ACCUMULATE:
+        return " + ".join(inputs) or "0.0"
+    if op is COPY:
+        return inputs[0]
+    if isinstance(op, ArrayOp) and op.name == "matmul":
+        return f"float({names.imported('dot')}({', '.join(inputs)}))"
+    if isinstance(op, ArrayOp) and op.name in _EXTREMES:
+        return f"float({names.imported(_EXTREMES[op.name])}.reduce({inputs[0]}, None))"
+    if text := _NUMBER_TEXTS.get(op.name):
+        return text.format(*inputs, **op.shown_parameters())
+    if getattr(op.on_floats, "__module__", None) == "math":
+        return f"math.{op.on_floats.__name__}({', '.join(inputs)})"
+    if not op.python.startswith(f"{op.name}(") or op.name == "abs":
+        text = op.python.format(*inputs, **op.shown_parameters())
+        return f"float({text})" if op.ufunc in COMPARISONS else text
+    return f"float({_function_call(array, names)})"
+
+
+# --- arrays -----------------------------------------------------------------------------------------------------------
+
+
+def _select(array: Array, names: Names) -> list[str]:
+    unless, a, b = array.inputs
+    out, mask, otherwise = names.operand(array), names.operand(unless), names.operand(b)
+    begin = [] if names.plan.places.get(a) == names.plan.places[array] else [f"{_copyto(names)}({out}, {names.operand(a)})"]
+    if b.shape == () and unless.shape == array.shape:
+        return [*begin, f"{names.imported('putmask')}({out}, {mask}, {otherwise})"]
+    return [*begin, f"{_copyto(names)}({out}, {otherwise}, where={mask})"]
+
+
+def _copyto(names: Names) -> str:
+    return names.imported("copyto")
+
+
+def _copy(array: Array, names: Names) -> list[str]:
+    return [f"{_copyto(names)}({names.operand(array)}, {names.operand(array.inputs[0])})"]
+
+
+def _accumulate(array: Array, names: Names) -> list[str]:
+    lines = []
+    entries = names.plan.entries[array]
+    if entries and entries[0] == "zero":
+        lines.append(f"{names.operand(array)}.fill(0.0)")
+        entries = entries[1:]
+    parts = [*zip(entries, array.views, array.inputs, strict=True)]
+    for wanted in ("copy", "add"):
+        lines += [_entered(entry, array, view, part, names) for entry, view, part in parts if entry == wanted]
+    return lines
+
+
+def _entered(entry: str, array: Array, view: View, part: Array, names: Names) -> str:
+    if not view.shape:
+        return f"{names.element(array, view.offset)} {'+' if entry == 'add' else ''}= {names.operand(part)}"
+    target = names.shown(array, view)
+    if entry == "copy":
+        return f"{_copyto(names)}({target}, {names.operand(part)})"
+    return f"{names.imported('add')}({target}, {names.operand(part)}, {target})"
+
+
+def _matmul(array: Array, names: Names) -> list[str]:
+    flat = all(i.ndim <= 2 for i in array.inputs)
+    name = "dot" if flat and names.plan.places[array].view.is_contiguous else "matmul"
+    inputs = ", ".join(names.operand(i) for i in array.inputs)
+    return [f"{names.imported(name)}({inputs}, {names.operand(array)})"]
+
+
+def _outer(array: Array, names: Names) -> str:
+    """Return the product of a column and a row as a matrix product, which is three times as fast; empty for others."""
+    column, row = array.inputs
+    if column.shape != (*array.shape[:1], 1):
+        column, row = row, column
+    if array.ndim != 2 or column.shape != (array.shape[0], 1) or row.shape not in ((array.shape[1],), (1, array.shape[1])):
+        return ""
+    if 1 in array.shape or not names.plan.places[array].view.is_contiguous or not row.window.is_contiguous:
+        return ""
+    row_text = names.shown(row, View(0, (1, array.shape[1]), (array.shape[1], 1)))
+    return f"{names.imported('dot')}({names.operand(column)}, {row_text}, {names.operand(array)})"
+
+
+def _vecdot(array: Array, names: Names) -> list[str]:
+    a, b = map(names.operand, array.inputs)
+    return [f"{names.imported('vecdot')}({a}, {b}, {names.operand(array)})"]
+
+
+def _flat(array: Array, names: Names) -> str:
+    return names.shown(array, View(0, (array.size,), (1,))) if array.ndim != 1 else names.operand(array)
+
+
+def _flat_dot(array: Array, names: Names) -> str:
+    a, b = (_flat(i, names) for i in array.inputs)
+    return f"{names.imported('dot')}({a}, {b})"
+
+
+def _full_sum(x: Array, names: Names) -> str:
+    if x.window.is_contiguous and 0 < x.size <= _LONGEST_DOT:
+        return f"{names.imported('dot')}({_flat(x, names)}, {names.ones(x.size, x.dtype)})"
+    return f"{names.imported('add')}.reduce({names.operand(x)}, None)"
+
+
+def _sum(array: Array, names: Names) -> list[str]:
+    x = array.inputs[0]
+    axes = _axes(array.op.parameters["axis"], x.ndim)
+    kept = math.prod(size for k, size in enumerate(x.shape) if k not in axes)
+    summed = x.size // max(kept, 1)
+    line = names.plan.places[array].view.is_contiguous and x.window.is_contiguous and 0 < summed <= _LONGEST_DOT
+    out = names.shown(array, View(0, (kept,), (1,))) if line else ""
+    dot, ones = names.imported("dot"), names.ones(summed, x.dtype) if line else ""
+    if line and axes == tuple(range(len(axes))):
+        return [f"{dot}({ones}, {names.shown(x, View(0, (summed, kept), (kept, 1)))}, {out})"]
+    if line and axes == tuple(range(x.ndim - len(axes), x.ndim)):
+        return [f"{dot}({names.shown(x, View(0, (kept, summed), (summed, 1)))}, {ones}, {out})"]
+    return [_reduction("add", array, names)]
+
+
+_EXTREMES = {"max": "maximum", "min": "minimum"}
+
+
+def _extreme(array: Array, names: Names) -> list[str]:
+    return [_reduction(_EXTREMES[array.op.name], array, names)]
+
+
+def _reduction(ufunc: str, array: Array, names: Names) -> str:
+    x, axes = array.inputs[0], _axes(array.op.parameters["axis"], array.inputs[0].ndim)
+    axis = axes[0] if len(axes) == 1 else axes
+    keep = ", True" if array.op.parameters["keepdims"] else ""
+    return f"{names.imported(ufunc)}.reduce({names.operand(x)}, {axis}, None, {names.operand(array)}{keep})"
+
+
+def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
+    if axis is None:
+        return tuple(range(ndim))
+    return tuple(sorted(k % max(ndim, 1) for k in (axis if builtins.isinstance(axis, tuple) else (axis,))))
+
+
+def _index(array: Array, names: Names) -> list[str]:
+    x = array.inputs[0]
+    flat = np.arange(x.size).reshape(x.shape)[array.op.parameters["key"]]
+    # Without "clip" NumPy computes into a copy, so that an index out of bounds leaves the output as it was.
+    where = f"{names.kept(flat)}, None, {names.operand(array)}, 'clip'"
+    return [f"{names.operand(x)}.take({where})"]
+
+
+def _scatter(array: Array, names: Names) -> list[str]:
+    shape = array.op.parameters["shape"]
+    flat = np.arange(math.prod(shape)).reshape(shape)[array.op.parameters["key"]]
+    out, share = names.operand(array), names.operand(array.inputs[0])
+    if np.unique(flat).size == flat.size:
+        place = names.shown(array, View(0, (array.size,), (1,)))
+        return [f"{out}.fill(0.0)", f"{place}[{names.kept(flat)}] = {share}"]
+    place = names.shown(array, View(0, (array.size,), (1,)))
+    return [f"{out}.fill(0.0)", f"{names.imported('add')}.at({place}, {names.kept(flat)}, {share})"]
+
+
+_RULES: dict[str, Callable[[Array, Names], list[str]]] = {
+    SELECT.name: _select,
+    COPY.name: _copy,
+    ACCUMULATE.name: _accumulate,
+    VECDOT.name: _vecdot,
+    "matmul": _matmul,
+    "sum": _sum,
+    "max": _extreme,
+    "min": _extreme,
+    "index": _index,
+    "scatter": _scatter,
+}

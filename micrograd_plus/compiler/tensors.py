@@ -1,0 +1,55 @@
+"""The graph of a Tensor as arrays of a program: each node is one already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from micrograd_plus.array_ops import reshape
+from micrograd_plus.compiler.arrays import Array, Builder, View, whole
+from micrograd_plus.compiler.lifting import Leaves, Lifted
+from micrograd_plus.engine import CONSTANT, graph
+from micrograd_plus.tensor import Tensor
+
+
+def lifted_tensors(roots: Sequence[Tensor], groups: Sequence[Leaves]) -> Lifted:
+    """Return the arrays that compute the roots, one number each, from the stored arrays of the groups, one each.
+
+    A group of one Tensor in a shape is stored in that shape; else the Tensors stand one after the other in a flat array.
+    """
+    builder = Builder()
+    stored: list[Array] = []
+    known: dict[Tensor, Array] = {}
+    for group in groups:
+        stored.append(_stored(builder, group, known))
+    order = graph(*roots)
+    for node in order:
+        if node not in known:
+            known[node] = _array_of(node, builder, known)
+            if node.label:
+                known[node].name = node.label
+    return Lifted(builder, [reshape(known[root], shape=()) for root in roots], stored, {"nodes": len(order)}, [])
+
+
+def _stored(builder: Builder, group: Leaves, known: dict[Tensor, Array]) -> Array:
+    """Return the array of a group, and enter what part of it each of its Tensors is."""
+    nodes: list[Tensor] = group.nodes  # type: ignore[assignment]  # a group of this graph holds Tensors
+    dtype = nodes[0].dtype
+    if group.shape is not None:
+        known[nodes[0]] = builder.stored(group.name, group.shape, dtype)
+        return known[nodes[0]]
+    array = builder.stored(group.name, (sum(node.size for node in nodes),), dtype)
+    offset = 0
+    for node in nodes:
+        known[node] = builder.shown(array, View(offset, node.shape, whole(node.shape).strides))
+        offset += node.size
+    return array
+
+
+def _array_of(node: Tensor, builder: Builder, known: dict[Tensor, Array]) -> Array:
+    if node.op is CONSTANT:
+        return builder.constant(np.array(node.data) if node.ndim else float(node.data))
+    if node.is_leaf:
+        raise ValueError(f"no group holds the leaf {node!r}")
+    return builder.apply(node.op, [known[i] for i in node.inputs])

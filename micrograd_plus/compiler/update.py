@@ -1,0 +1,86 @@
+"""The update of a program: its functions, made anew whenever settings of the optimizer or the state's layout change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_plus.arguments import number_at_least
+from micrograd_plus.compiler.groups import Group
+from micrograd_plus.compiler.loading import Module
+from micrograd_plus.compiler.shared_state import shared_state
+from micrograd_plus.compiler.source import Source
+from micrograd_plus.compiler.update_text import Piece, Writer, numbers_of, pieces_of, state_names
+from micrograd_plus.optim import Optimizer
+
+
+class Update:
+    """Moves the parameters that a program computes gradients of, as `optimizer.step()` does."""
+
+    def __init__(self, optimizer: Optimizer, groups: Sequence[Group]) -> None:
+        self._optimizer = optimizer
+        self._groups = [group for group in groups if group.trained]
+        self._stores = [group.held() for group in self._groups]
+        self._dtype = self._stores[0].data.dtype
+        if any(store.data.dtype != self._dtype for store in self._stores):
+            raise ValueError("wanted parameters of one dtype for an optimizer of a program")
+        self._shared = shared_state(optimizer, numbers_of(optimizer))
+        self._shared.join({leaf for group in self._groups for leaf in group.trained})
+        self._settings: dict[str, Any] = {}
+        self._version = -1
+        self._function: Callable[[float], None] = lambda lr: None
+
+    def write(self, source: Source) -> dict[str, Any]:
+        """Add the functions to a text; return the buffers that they need besides the parameters'."""
+        self._settings, self._version = self._optimizer.settings(), self._shared.version
+        slots = dict(zip(state_names(self._optimizer), self._shared.slots, strict=True))
+        sizes = [slot.size for slot, is_number in zip(slots.values(), self._shared.numbers, strict=True) if is_number]
+        writer = Writer(self._optimizer, source, self._dtype, len(self._shared.cohorts), sizes[0] if sizes else 1)
+        writer.write([piece for group in self._groups for piece in self._pieces(group)])
+        return slots
+
+    def load(self, module: Module) -> None:
+        """Use the functions of a text."""
+        self._function = module.function("update")
+
+    def is_current(self) -> bool:
+        """Tell whether the functions are those that the optimizer and the state want, up to the learning rate."""
+        return self._version == self._shared.version and self._settings == self._optimizer.settings()
+
+    def __call__(self) -> None:
+        """Move the parameters."""
+        if not self._shared.is_current():
+            self._shared.adopt()
+        if not self.is_current():
+            self._renew()
+        self._function(self._optimizer.lr)
+        for store in self._stores:
+            store.changed()
+
+    def _renew(self) -> None:
+        settings = self._optimizer.settings()
+        number_at_least(0, "lr", self._optimizer.lr)
+        known = self._settings | {"lr": settings["lr"]} if "lr" in settings else self._settings
+        if self._version == self._shared.version and known == settings:
+            self._settings = settings
+            return
+        source = Source()
+        shared = self.write(source) | self.buffers()
+        shared |= source.functions | {"constants": source.constants}
+        self.load(Module(source.text("An update."), shared))
+
+    def buffers(self) -> dict[str, Any]:
+        """Return the buffers of parameters and gradients."""
+        pairs = zip(self._groups, self._stores, strict=True)
+        return {name: array for g, s in pairs for name, array in ((g.leaves.name, s.data), (g.gradient_name, s.grad))}
+
+    def _pieces(self, group: Group) -> list[Piece]:
+        store = group.held()
+        start = self._shared.start(store)
+        sizes = [int(np.prod(shape or ())) for shape in store.shapes]
+        moved: NDArray[np.bool_] = np.repeat(group.mask(), sizes)
+        cohorts = self._shared.cohorts[start : start + store.size]
+        return pieces_of(group.leaves.name, group.gradient_name, start, cohorts, moved)

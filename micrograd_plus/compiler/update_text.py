@@ -1,0 +1,258 @@
+"""An optimizer's rule as functions of a program, which move flat buffers of parameters along those of gradients."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_plus.array_ops import index
+from micrograd_plus.compiler.arrays import Array, Builder, View
+from micrograd_plus.compiler.lowering import SELECT, lowered
+from micrograd_plus.compiler.placing import placed
+from micrograd_plus.compiler.source import Source
+from micrograd_plus.ops import Op
+from micrograd_plus.optim import Optimizer
+
+Numbers = NDArray[Any]
+
+# Above so many elements, the update goes in blocks whose arrays stay in the second-level cache.
+LARGE, BLOCK = 65_536, 32_000
+# More runs of parameters than this are moved together with those between them, which are then put back.
+_MOST_RUNS = 2
+
+
+def numbers_of(optimizer: Optimizer) -> tuple[bool, ...]:
+    """Tell which states of the optimizer's rule are a number, the same for all parameters, such as a count of steps.
+
+    TypeError if the rule cannot be run on arrays of a program.
+    """
+    builder = Builder()
+    data, grad = (builder.stored(name, (2,), np.float64) for name in ("data", "grad"))
+    states = [builder.argument(f"state{k}") for k in range(optimizer.state_size)]
+    try:
+        _, *new = type(optimizer).rule(data, grad, *states, **optimizer.settings())
+    except TypeError as error:
+        raise TypeError(f"the rule of {type(optimizer).__name__} does not run on arrays of a program: {error}") from error
+    return tuple(_array(builder, after).shape == () and after is not before for before, after in zip(states, new, strict=True))
+
+
+def state_names(optimizer: Optimizer) -> list[str]:
+    """Return what the rule calls its states."""
+    names = list(inspect.signature(type(optimizer).rule).parameters)
+    return [f"state_{name}" for name in names[2 : 2 + optimizer.state_size]]
+
+
+def _array(builder: Builder, x: Any) -> Array:
+    return x if isinstance(x, Array) else builder.constant(x)
+
+
+# --- which elements move together -------------------------------------------------------------------------------------
+
+
+@dataclass
+class Piece:
+    """Elements `start` to `stop` of a flat buffer of `size` parameters, which begins at `offset` of the states.
+
+    `cohorts` holds the one cohort of all elements or, as an array, that of each; `moved` says which move (None: all).
+    """
+
+    name: str
+    gradient_name: str
+    size: int
+    start: int
+    stop: int
+    offset: int
+    cohorts: int | NDArray[np.int64]
+    moved: NDArray[np.bool_] | None = None
+
+
+def pieces_of(
+    name: str, gradient_name: str, offset: int, cohorts: NDArray[np.int64], moved: NDArray[np.bool_]
+) -> list[Piece]:
+    """Return the pieces in which the elements of a buffer that `moved` says move: runs of one cohort if they are few."""
+    codes = np.where(moved, cohorts, -1)
+    cuts = [0, *(np.flatnonzero(np.diff(codes)) + 1).tolist(), len(codes)]
+    runs = [(a, b) for a, b in pairwise(cuts) if codes[a] >= 0]
+    if len(runs) <= _MOST_RUNS or len(codes) > LARGE:
+        return [Piece(name, gradient_name, len(codes), a, b, offset, int(codes[a])) for a, b in runs]
+    start, stop = runs[0][0], runs[-1][1]
+    inside = moved[start:stop]
+    mask = None if inside.all() else inside
+    return [Piece(name, gradient_name, len(codes), start, stop, offset, cohorts[start:stop], mask)]
+
+
+def block_size(size: int) -> int:
+    """Return the size of blocks into which so many elements are divided: all of one size where that can be.
+
+    >>> block_size(235_146), block_size(65_537)
+    (33592, 32000)
+    """
+    sizes = range(BLOCK * 9 // 8, BLOCK // 2, -1)
+    return next((n for n in sizes if size % n == 0), BLOCK)
+
+
+# --- the functions that move them -------------------------------------------------------------------------------------
+
+
+class Writer:
+    """Writes functions that move pieces by the rule of an optimizer, with its settings as they are.
+
+    `states` is the number of elements of each state, `cohorts` of those that are numbers.
+    """
+
+    def __init__(self, optimizer: Optimizer, source: Source, dtype: Any, states: int, cohorts: int) -> None:
+        self._rule = type(optimizer).rule
+        self._settings = optimizer.settings()
+        self._numbers = numbers_of(optimizer)
+        self._names = state_names(optimizer)
+        self._source = source
+        self._dtype = dtype
+        self._states = states
+        self._cohorts = cohorts
+
+    def write(self, pieces: Sequence[Piece]) -> None:
+        """Add a function `update(lr)` that moves all pieces."""
+        calls = []
+        for k, piece in enumerate(pieces, 1):
+            name = f"update{k}" if len(pieces) > 1 else "update"
+            (self._in_blocks if piece.stop - piece.start > LARGE else self._at_once)(name, piece)
+            calls.append(f"    {name}(lr)")
+        if len(pieces) != 1:
+            self._source.add_function("\n".join(["def update(lr):", *(calls or ["    pass"])]))
+
+    def _at_once(self, name: str, piece: Piece) -> None:
+        builder = _CohortBuilder(piece.cohorts)
+        data, grad, *slots = [builder.stored(n, (size,), t) for n, size, t in self._buffers(piece)]
+        states = [
+            builder.of_elements(slot) if is_number else slot
+            for slot, is_number in zip(slots, self._numbers, strict=True)
+        ]
+        lr = builder.argument("lr", self._dtype)
+        new_data, *after = self._after(builder, [data, grad, *states], lr)
+        destinations = [(_merged(piece.moved, data, new_data), data)]
+        for new, before, slot, is_number in zip(after, states, slots, self._numbers, strict=True):
+            if is_number:
+                destinations.append((builder.of_cohorts(new, slot), slot))
+            elif new is not before:
+                destinations.append((_merged(piece.moved, slot, new), slot))
+        self._add(name, [], destinations, [("lr", lr)])
+
+    def _in_blocks(self, name: str, piece: Piece) -> None:
+        """Write a function for one block, and one that calls it for each."""
+        buffers = [self._named(*stretch) for stretch in self._stretches(piece)]
+        arrays = [b for b, is_number in zip(buffers, (False, False, *self._numbers), strict=True) if not is_number]
+        counts = [(f"{b}_before", f"{b}_after", b) for b in buffers if b not in arrays]
+        size = piece.stop - piece.start
+        block = block_size(size)
+        whole = size - size % block
+        lines = [f"    {before} = float({buffer}[0])" for before, _, buffer in counts]
+        after = ", ".join(after for _, after, _ in counts)
+        more = "".join(f", {before}" for before, _, _ in counts)
+        calls = []
+        for suffix, length, start in (("block", block, 0), ("rest", size % block, whole)):
+            if not length:
+                continue
+            self._one_block(f"{name}_{suffix}", suffix, arrays, length)
+            if suffix == "block":
+                slices = ", ".join(f"{b}[k : k + {block}]" for b in arrays)
+                self._source.add_line(f"{name}_blocks = [({slices}) for k in range(0, {whole}, {block})]")
+                calls += [f"    for block in {name}_blocks:", f"        {after and after + ' = '}{name}_block(*block, lr{more})"]
+            else:
+                self._source.add_line(f"{name}_rest_arrays = {', '.join(f'{b}[{start}:]' for b in arrays)}")
+                calls.append(f"    {after and after + ' = '}{name}_rest(*{name}_rest_arrays, lr{more})")
+        lines += calls + [f"    {buffer}[0] = {after}" for _, after, buffer in counts]
+        self._source.add_function("\n".join([f"def {name}(lr):", *lines]))
+
+    def _one_block(self, name: str, suffix: str, buffers: Sequence[str], size: int) -> None:
+        builder = Builder()
+        names = iter(buffers)
+        array_of = lambda: builder.stored(f"{next(names)}_{suffix}", (size,), self._dtype)  # noqa: E731
+        data, grad = array_of(), array_of()
+        states = [
+            builder.argument(f"{state}_{suffix}", self._dtype) if is_number else array_of()
+            for state, is_number in zip(self._names, self._numbers, strict=True)
+        ]
+        lr = builder.argument("lr", self._dtype)
+        new_data, *after = self._after(builder, [data, grad, *states], lr)
+        flags = list(zip(after, states, self._numbers, strict=True))
+        destinations = [(new_data, data), *((a, b) for a, b, is_number in flags if not is_number and a is not b)]
+        arguments = [data, grad, *(b for _, b, is_number in flags if not is_number), lr]
+        arguments += [b for _, b, is_number in flags if is_number]
+        self._add(name, [a for a, _, is_number in flags if is_number], destinations, [(a.name, a) for a in arguments])
+
+    def _after(self, builder: Builder, before: Sequence[Array], lr: Array) -> list[Array]:
+        settings = self._settings | ({"lr": lr} if "lr" in self._settings else {})
+        return [_array(builder, x) for x in self._rule(*before, **settings)]
+
+    def _add(
+        self,
+        name: str,
+        results: Sequence[Array],
+        destinations: Sequence[tuple[Array, Array]],
+        arguments: Sequence[tuple[str, Array]],
+    ) -> None:
+        given = [a for _, a in arguments]
+        flat = iter(lowered([*results, *(a for pair in destinations for a in pair), *given]))
+        results = [next(flat) for _ in results]
+        plan = placed(results, [(next(flat), next(flat)) for _ in destinations])
+        self._source.function_of(name, plan, results, [(text, next(flat)) for text, _ in arguments])
+
+    def _stretches(self, piece: Piece) -> Iterator[tuple[str, int, int, int]]:
+        """Yield for data, gradients and each state the buffer, its size, and where the piece begins and ends in it."""
+        yield piece.name, piece.size, piece.start, piece.stop
+        yield piece.gradient_name, piece.size, piece.start, piece.stop
+        for state, is_number in zip(self._names, self._numbers, strict=True):
+            if not is_number:
+                yield state, self._states, piece.offset + piece.start, piece.offset + piece.stop
+            elif isinstance(piece.cohorts, int):
+                yield state, self._cohorts, piece.cohorts, piece.cohorts + 1
+            else:
+                yield state, self._cohorts, 0, self._cohorts
+
+    def _named(self, name: str, size: int, start: int, stop: int) -> str:
+        return name if (start, stop) == (0, size) else self._source.part(name, start, stop)
+
+    def _buffers(self, piece: Piece) -> Iterator[tuple[str, int, Any]]:
+        """Yield name, size and type of the piece of data, gradients and each state."""
+        for stretch, is_number in zip(self._stretches(piece), (False, False, *self._numbers), strict=True):
+            yield self._named(*stretch), stretch[3] - stretch[2], np.float64 if is_number else self._dtype
+
+
+class _CohortBuilder(Builder):
+    """Computes what is the same for all elements of a cohort once for each cohort."""
+
+    def __init__(self, cohorts: int | NDArray[np.int64]) -> None:
+        super().__init__()
+        self._cohorts = cohorts
+        self._small: dict[Array, Array] = {}
+
+    def of_elements(self, small: Array) -> Array:
+        """Return each element's number of the numbers of cohorts, one number if there is one cohort."""
+        if isinstance(self._cohorts, int):
+            return small[0]
+        array: Array = index(small, key=self._cohorts)
+        self._small[array] = small
+        return array
+
+    def of_cohorts(self, array: Array, slot: Array) -> Array:
+        """Return the new numbers of the cohorts, the old ones of those that do not occur here."""
+        if isinstance(self._cohorts, int):
+            return self.accumulated((1,), slot.dtype, [(View(0, (), ()), array)])
+        occur = np.isin(np.arange(slot.size), self._cohorts)
+        return _merged(None if occur.all() else occur, slot, self._small.get(array, array))
+
+    def _computed(self, op: Op, arrays: tuple[Array, ...]) -> Array:
+        small = self._small
+        if any(a in small for a in arrays) and all(a in small or a.shape == () for a in arrays):
+            return self.of_elements(self.apply(op, [small.get(a, a) for a in arrays]))
+        return super()._computed(op, arrays)
+
+
+def _merged(moved: NDArray[np.bool_] | None, before: Array, after: Array) -> Array:
+    return after if moved is None else before.builder.apply(SELECT, (moved, before, after))
