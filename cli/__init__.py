@@ -20,6 +20,7 @@ COMMANDS = {
     "predict": "Predict the classes of a CSV file's rows with a trained model.",
     "graph": "Draw an expression with all its values and gradients.",
     "step": "Walk through the backward pass, forwards and back; ask why; change numbers.",
+    "compile": "Turn a loss into a NumPy program, and print it.",
     "diagnose": "Tell what is wrong with a loss: nan, dead or saturated units, vanishing gradients.",
     "doctor": "Tell what pictures are drawn with, and what is missing.",
 }

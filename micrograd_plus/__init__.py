@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from micrograd_plus import viz as viz
     from micrograd_plus.anomaly import detect_anomaly
     from micrograd_plus.checks import check_gradients
+    from micrograd_plus.compiler.compilation import compile as compile  # noqa: A004 - as it is called
     from micrograd_plus.debugger import Debugger
     from micrograd_plus.diagnosis import diagnose
     from micrograd_plus.operations import *  # noqa: F403 - the functions of the table, with types
@@ -40,6 +41,7 @@ __all__ += [name for name in TABLE if not hasattr(builtins, name)]
 _FUNCTIONS = {
     "Debugger": "debugger",
     "check_gradients": "checks",
+    "compile": "compiler.compilation",
     "debug": "viz.debugger_view",
     "detect_anomaly": "anomaly",
     "diagnose": "diagnosis",

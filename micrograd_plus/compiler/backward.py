@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections import Counter
 from collections.abc import Iterable
 from functools import reduce
 from typing import Any
@@ -42,13 +43,15 @@ def gradients(root: Array, wanted: Iterable[Array]) -> dict[Array, Array]:
 
 
 def _to_inputs(node: Array, upstream: Array, leads: set[Array], shares: dict[Array, list[Share]]) -> None:
-    if isinstance(node.op, ArrayOp):
+    is_elementwise = not isinstance(node.op, ArrayOp)
+    if not is_elementwise:
         upstream = _stretched(upstream, node.shape)
     for k, input in enumerate(node.inputs):
         if input in leads:
             share = node.op.contribution(k, upstream, node, node.inputs)[1]
             if isinstance(share, Array):
-                shares.setdefault(input, []).append((None, _settled(share, node.shape, input.shape)))
+                full = node.shape if is_elementwise else np.broadcast_shapes(share.shape, input.shape)
+                shares.setdefault(input, []).append((None, _settled(share, full, input.shape)))
 
 
 def _to_base(node: Array, upstream: Array, shares: dict[Array, list[Share]]) -> None:
@@ -63,9 +66,9 @@ def _to_base(node: Array, upstream: Array, shares: dict[Array, list[Share]]) -> 
 
 def _total(node: Array, parts: list[Share]) -> Array:
     """Return the sum of an array's contributions."""
-    dense = [part for view, part in parts if view is None]
-    whole = reduce(operator.add, dense) if dense else None
-    if whole is not None and len(dense) == len(parts):
+    dense = Counter(part for view, part in parts if view is None)
+    whole = reduce(operator.add, [part * float(count) for part, count in dense.items()]) if dense else None
+    if whole is not None and dense.total() == len(parts):
         return whole
     pieces = [] if whole is None else [(node.window, _stretched(whole, node.shape))]
     pieces += [(view, part) for view, part in parts if view is not None]

@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_plus.array_ops import index, matmul, reshape, total
+from micrograd_plus.array_ops import broadcast_to, index, matmul, reshape, total
 from micrograd_plus.compiler.affine import grid_of, view_of, view_with_holes
 from micrograd_plus.compiler.arrays import Array, Builder, View
 from micrograd_plus.compiler.classes import PRODUCT, Class, classes, late_order
 from micrograd_plus.compiler.contraction import Contraction, contraction
-from micrograd_plus.compiler.scalars import SUM, Columns, columns
+from micrograd_plus.compiler.scalars import SUM, columns
+from micrograd_plus.compiler.sums_of_one import lone_terms, with_sums_of_one
 from micrograd_plus.engine import CONSTANT
 from micrograd_plus.naming import common_length
 from micrograd_plus.ops import TABLE
@@ -33,6 +34,10 @@ Bools = NDArray[np.bool_]
 # What a number and what an array costs each time the program runs, in microseconds, and how many lines are bearable.
 _COST_OF_NUMBER, _COST_OF_ARRAY = 0.15, 2.4
 _MOST_NUMBERS = 4000
+_MOST_ROUNDS = 8
+
+# What is not defined, or has no slope, everywhere: 1 stands in the holes of their inputs, lest they make nan and inf.
+_PARTIAL = ("div", "power", "pow", "log", "log1p", "sqrt")
 
 
 @dataclass(eq=False)
@@ -119,6 +124,13 @@ class _Lifter:
             return home[leaves[slot]][0]
 
         found, class_of = classes(self.columns, group_of)
+        for _ in range(_MOST_ROUNDS):
+            pairs = lone_terms(found, self.columns)
+            if not pairs:
+                break
+            self.columns = with_sums_of_one(self.columns, pairs)
+            leaves = self.columns.leaves
+            found, class_of = classes(self.columns, group_of)
         slots = len(self.columns.ops)
         as_arrays = sum(_COST_OF_NUMBER if len(c.members) == 1 else _COST_OF_ARRAY for c in found if c.inputs.size or c.op is SUM)
         if self.batch is None and slots <= _MOST_NUMBERS and slots * _COST_OF_NUMBER < as_arrays:
@@ -213,6 +225,9 @@ class _Lifter:
         operands = [self._operand(read, table[:, j].reshape(grid), zeros=False) for j, read in enumerate(made.reads)]
         holes_are_zero = True
         if real is not None:
+            if made.op.name in _PARTIAL:
+                at_holes = members.reshape(grid) >= 0
+                operands = [x if x.is_number else TABLE["where"](at_holes.astype(float), x, 1.0) for x in operands]
             holes_are_zero = self._holes_after(made, lead)
         self._settle(k, members, made.op(*operands), grid, made.reads, holes_are_zero)
 
@@ -257,10 +272,16 @@ class _Lifter:
         return (n,)
 
     def _holes_after(self, made: Class, lead: int | None) -> bool:
+        """Tell whether zeros in the holes of the leading input become zeros again, whatever the other inputs hold."""
         assert made.op is not None
-        points = [0.0 if j == lead else float(self.values[made.inputs[0, j]]) for j in range(len(made.reads))]
-        home = self._home(made.reads[lead or 0])
-        return bool(home.zero_holes and made.op(*points) == 0.0)
+        if not self._home(made.reads[lead or 0]).zero_holes:
+            return False
+        if made.op.name == "mul":
+            return True
+        if any(self.classes[read].op is not CONSTANT for j, read in enumerate(made.reads) if j != lead):
+            return False
+        filled = [0.0 if j == lead else float(self.values[made.inputs[0, j]]) for j in range(len(made.reads))]
+        return bool(made.op(*filled) == 0.0)
 
     # --- sums
 
@@ -337,8 +358,7 @@ class _Lifter:
             return total(self._spread(TABLE["mul"](*both), found.left[:, 0].shape), axis=-1)
         if blocks == 1:
             left_table, right_table = left_table[0], right_table[0]
-        left = self._operand(a, left_table)
-        right = self._operand(b, right_table)
+        left, right = self._factor(a, left_table), self._factor(b, right_table)
         left_batched, right_batched = self._is_batched(a), self._is_batched(b)
         lead = (self.batch,) if left_batched else ()
         if blocks == 1 and not right_batched:
@@ -353,6 +373,13 @@ class _Lifter:
         product = matmul(left, right)
         batched = (self.batch,) if left_batched or right_batched else ()
         return _as(product, (*batched, *(n for n in found.members.shape if n > 1)))
+
+    def _factor(self, k: int, table: Ints) -> Array:
+        """Return a factor of a matrix product: in full, although it may be the same along axes."""
+        batch = (self.batch or 0,) if self._is_batched(k) else ()
+        array = self._operand(k, table)
+        full = (*batch, *table.shape)
+        return array if array.shape == full else broadcast_to(array, shape=full)
 
     def _products_one_by_one(self, read: int, member: Ints, slots: Ints, table: Ints) -> Array:
         factors = self.classes[read].inputs[self.index_in_class[slots]]
@@ -449,7 +476,11 @@ class _Lifter:
         known = self.classes[k]
         real = table >= 0
         if known.op is CONSTANT:
-            return self.builder.constant(_compressed(np.where(real, self.values[table], 0.0)))
+            if not zeros and len(set(self.values[table[real]].tolist())) == 1:
+                return self.builder.constant(float(self.values[table[real]][0]))
+            # A number like the others in a hole that may hold anything: no quotient by 0, and often the same everywhere.
+            filler = 0.0 if zeros or not real.any() else self.values[table[real][0]]
+            return self.builder.constant(_compressed(np.where(real, self.values[table], filler)))
         if known.op is None and self.groups[known.group].is_free:
             self._place(known.group, table[real])
         placed = self._home(k)

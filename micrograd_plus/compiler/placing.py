@@ -200,10 +200,17 @@ def _first_writers(array: Array) -> set[int] | None:
     """Return which parts of an accumulation are the first, in all their elements, to write them; None if some are half.
 
     Small parts come first: a product is then computed where it belongs, and what reaches all elements is added at last.
+    Where that leaves elements to which only a large part comes, large parts come first.
     """
+    by_size = sorted(range(len(array.inputs)), key=lambda k: array.views[k].size)
+    first = _first_in_order(array, by_size)
+    return first if first is not None else _first_in_order(array, by_size[::-1])
+
+
+def _first_in_order(array: Array, order: Sequence[int]) -> set[int] | None:
     covered = np.zeros(max(array.size, 1), bool)
     first = set()
-    for k in sorted(range(len(array.inputs)), key=lambda k: array.views[k].size):
+    for k in order:
         shown = array.views[k].on(covered)
         if not shown.any():
             first.add(k)

@@ -60,6 +60,7 @@ class Piece:
     """Elements `start` to `stop` of a flat buffer of `size` parameters, which begins at `offset` of the states.
 
     `cohorts` holds the one cohort of all elements or, as an array, that of each; `moved` says which move (None: all).
+    Other pieces that move later read the numbers of the cohorts `awaited`, which therefore stay as they are.
     """
 
     name: str
@@ -70,6 +71,12 @@ class Piece:
     offset: int
     cohorts: int | NDArray[np.int64]
     moved: NDArray[np.bool_] | None = None
+    awaited: frozenset[int] = frozenset()
+
+    @property
+    def present(self) -> frozenset[int]:
+        """The cohorts that move."""
+        return frozenset(np.unique(self.cohorts if self.moved is None else self.cohorts[self.moved]).tolist())
 
 
 def pieces_of(
@@ -119,6 +126,10 @@ class Writer:
     def write(self, pieces: Sequence[Piece]) -> None:
         """Add a function `update(lr)` that moves all pieces."""
         calls = []
+        awaited: frozenset[int] = frozenset()
+        for piece in reversed(pieces):
+            piece.awaited = awaited
+            awaited |= piece.present
         for k, piece in enumerate(pieces, 1):
             name = f"update{k}" if len(pieces) > 1 else "update"
             (self._in_blocks if piece.stop - piece.start > LARGE else self._at_once)(name, piece)
@@ -128,6 +139,7 @@ class Writer:
 
     def _at_once(self, name: str, piece: Piece) -> None:
         builder = _CohortBuilder(piece.cohorts)
+        done = np.array(sorted(piece.present - piece.awaited), np.int64)
         data, grad, *slots = [builder.stored(n, (size,), t) for n, size, t in self._buffers(piece)]
         states = [
             builder.of_elements(slot) if is_number else slot
@@ -137,8 +149,10 @@ class Writer:
         new_data, *after = self._after(builder, [data, grad, *states], lr)
         destinations = [(_merged(piece.moved, data, new_data), data)]
         for new, before, slot, is_number in zip(after, states, slots, self._numbers, strict=True):
-            if is_number:
-                destinations.append((builder.of_cohorts(new, slot), slot))
+            if is_number and len(done):
+                destinations.append((builder.of_cohorts(new, slot, done), slot))
+            elif is_number:
+                continue
             elif new is not before:
                 destinations.append((_merged(piece.moved, slot, new), slot))
         self._add(name, [], destinations, [("lr", lr)])
@@ -166,7 +180,7 @@ class Writer:
             else:
                 self._source.add_line(f"{name}_rest_arrays = {', '.join(f'{b}[{start}:]' for b in arrays)}")
                 calls.append(f"    {after and after + ' = '}{name}_rest(*{name}_rest_arrays, lr{more})")
-        lines += calls + [f"    {buffer}[0] = {after}" for _, after, buffer in counts]
+        lines += calls + [f"    {buffer}[0] = {after}" for _, after, buffer in counts if not piece.awaited & piece.present]
         self._source.add_function("\n".join([f"def {name}(lr):", *lines]))
 
     def _one_block(self, name: str, suffix: str, buffers: Sequence[str], size: int) -> None:
@@ -240,11 +254,11 @@ class _CohortBuilder(Builder):
         self._small[array] = small
         return array
 
-    def of_cohorts(self, array: Array, slot: Array) -> Array:
-        """Return the new numbers of the cohorts, the old ones of those that do not occur here."""
+    def of_cohorts(self, array: Array, slot: Array, done: NDArray[np.int64]) -> Array:
+        """Return the new numbers of the cohorts `done`, the old ones of the others."""
         if isinstance(self._cohorts, int):
             return self.accumulated((1,), slot.dtype, [(View(0, (), ()), array)])
-        occur = np.isin(np.arange(slot.size), self._cohorts)
+        occur = np.isin(np.arange(slot.size), done)
         return _merged(None if occur.all() else occur, slot, self._small.get(array, array))
 
     def _computed(self, op: Op, arrays: tuple[Array, ...]) -> Array:

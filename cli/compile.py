@@ -1,0 +1,49 @@
+"""`micrograd-plus compile`: the program that a script's loss becomes, its source and what was made of its graph."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from micrograd_plus.cli.errors import taken_as_mistakes
+from micrograd_plus.cli.plain_text import writable
+from micrograd_plus.cli.script import is_script, node_of
+from micrograd_plus.compiler import compilation
+
+
+@click.command()
+@click.argument("source", metavar="SCRIPT.py[:NAME]")
+@click.option("--source", "only", flag_value="source", help="Print the source alone.")
+@click.option("--report", "only", flag_value="report", help="Print the report alone.")
+@click.option(
+    "--save",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write step.py and arrays.npz, which run with NumPy alone.",
+)
+def compile(source: str, only: str | None, folder: Path | None) -> None:  # noqa: A001 - the command's name
+    """Turn a loss into a NumPy program that runs forward and backward; print its source and how it came about.
+
+    \b
+    micrograd-plus compile train.py:loss
+    micrograd-plus compile train.py:loss --source > step.py
+    micrograd-plus compile train.py:loss --save program
+
+    A script is run as Python runs it, so run only what you trust; NAME (default: loss) is a Value, a Tensor, or a
+    function of no arguments that returns one. Gradients are those of its parameters (nn.leaves.parameter); where it
+    has none, of all its leaves.
+    """
+    if not is_script(source):
+        raise click.UsageError(f"wanted a script such as train.py:loss, got {source!r}")
+    root = node_of(source)
+    with taken_as_mistakes():
+        program = compilation.compile(root.refresh())
+    texts = {"source": program.source, "report": str(program.report())}
+    shown = [texts[only]] if only else list(texts.values())
+    click.echo(writable("\n\n".join(text.rstrip("\n") for text in shown), sys.stdout.encoding))
+    if folder is not None:
+        program.save(folder)
+        click.echo(f"wrote {folder}", err=only is not None)
