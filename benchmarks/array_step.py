@@ -159,7 +159,8 @@ def main() -> None:
     seconds = interleaved({name: step for name, (step, _) in made.items()}, ROUNDS)
     title = f"The same step on arrays, float64 ({versions('numpy', *peers)})"
     show(title, ["program", "per step", "times ours", "quartiles"], against("micrograd_plus, decay", seconds))
-    print(f"\nlargest difference of a parameter between programs after {ROUNDS + 1} steps: {largest_difference(made):.1e}")
+    difference = largest_difference(made)
+    print(f"\nlargest difference of a parameter between programs after {ROUNDS + 1} steps: {difference:.1e}")
     theirs = [name for name in seconds if name.startswith("PyTorch")]
     if theirs:
         fastest = min(theirs, key=lambda name: sum(seconds[name]))

@@ -11,12 +11,19 @@ from itertools import cycle, pairwise
 
 import numpy as np
 
+import micrograd_plus
 from benchmarks import kept_numpy
-from benchmarks.protocol import against, installed, interleaved, largest_difference, show, versions
-from micrograd_plus import Tensor, compile, optim
+from benchmarks.protocol import against, freeze, installed, interleaved, largest_difference, show, versions
+from micrograd_plus import Tensor, optim
 from micrograd_plus.engine import PARAMETER
 
-COMPILED, BY_HAND, FOREACH, FUSED, JAX = "compiled", "NumPy, kept buffers", "PyTorch, foreach", "PyTorch, fused", "JAX jit"
+COMPILED, BY_HAND, FOREACH, FUSED, JAX = (
+    "compiled",
+    "NumPy, kept buffers",
+    "PyTorch, foreach",
+    "PyTorch, fused",
+    "JAX jit",
+)
 JAX_LATER = "JAX jit, not waited for"
 LR = 1e-3
 AGREE = 10  # steps; later, Adam makes a rounding into a step wherever a gradient is all but 0
@@ -64,7 +71,7 @@ def with_compiled(sizes, samples, targets):
     """Return our compiled program."""
     parameters = [Tensor.leaf(array, PARAMETER) for array in initial(sizes)]
     optimizer = optim.Adam(parameters, lr=LR)
-    program = compile(partial(tensor_loss, parameters), samples[0], targets[0], optimizer=optimizer)
+    program = micrograd_plus.compile(partial(tensor_loss, parameters), samples[0], targets[0], optimizer=optimizer)
     return on_batches(program.step, samples, targets), lambda: [p.data for p in parameters]
 
 
@@ -174,6 +181,7 @@ def compared(title, sizes, batch, rounds, turn):
         for _ in range(AGREE):
             step()
     difference = largest_difference(made)
+    freeze()
     seconds = interleaved({name: step for name, (step, _) in made.items()}, rounds, turn=turn)
     title = f"{title} ({versions('numpy', *peers)})"
     show(title, ["program", "per step", "times ours", "quartiles"], against(COMPILED, seconds))

@@ -11,7 +11,9 @@ def main() -> None:
     peers = [peer for peer in (FUSED, JAX, JAX_LATER) if peer in seconds]
     if peers:
         best = min(peers, key=lambda peer: sum(seconds[peer]))
-        verdict(f"compiled against the best peer ({best}), times", ratio(seconds[COMPILED], seconds[best])[0], at_most=1.1)
+        verdict(
+            f"compiled against the best peer ({best}), times", ratio(seconds[COMPILED], seconds[best])[0], at_most=1.1
+        )
 
 
 if __name__ == "__main__":

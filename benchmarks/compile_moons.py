@@ -9,11 +9,22 @@ import micrograd.engine
 import micrograd.nn
 import numpy as np
 
+import micrograd_plus
 from benchmarks import kept_numpy
 from benchmarks.array_step import LR, initial, tensor_loss, with_jax, with_numpy, with_tensor, with_torch
-from benchmarks.protocol import against, installed, interleaved, largest_difference, ratio, show, verdict, versions
+from benchmarks.protocol import (
+    against,
+    freeze,
+    installed,
+    interleaved,
+    largest_difference,
+    ratio,
+    show,
+    verdict,
+    versions,
+)
 from benchmarks.scalar_step import demo_loss, training_step
-from micrograd_plus import Tensor, Value, compile, nn, optim
+from micrograd_plus import Tensor, Value, nn, optim
 from micrograd_plus.data import moons
 from micrograd_plus.engine import PARAMETER
 
@@ -49,14 +60,16 @@ def of_scalars(X, y):
     model = nn.MLP(2, [16, 16, 1])
     begin(model)
     loss = demo_loss(model, Value, X.tolist(), y[:, 0].tolist())
-    return compile(loss, optimizer=optim.SGD(model.parameters(), lr=LR)).step, lambda: weights_of(model)
+    program = micrograd_plus.compile(loss, optimizer=optim.SGD(model.parameters(), lr=LR))
+    return program.step, lambda: weights_of(model)
 
 
 def of_tensors(X, y):
     """Return the program of the same network of arrays."""
     parameters = [Tensor.leaf(array, PARAMETER) for array in initial()]
     loss = tensor_loss(X, y, parameters)
-    return compile(loss, optimizer=optim.SGD(parameters, lr=LR)).step, lambda: [p.data for p in parameters]
+    program = micrograd_plus.compile(loss, optimizer=optim.SGD(parameters, lr=LR))
+    return program.step, lambda: [p.data for p in parameters]
 
 
 def node_by_node(value, networks, X, y):
@@ -72,6 +85,7 @@ def compared(title, made, agree, rounds, turn):
         for _ in range(agree):
             step()
     difference = largest_difference(made)
+    freeze()
     seconds = interleaved({name: step for name, (step, _) in made.items()}, rounds, turn=turn)
     show(title, ["program", "per step", "times ours", "quartiles"], against(SCALARS, seconds))
     print(f"\nlargest difference of a parameter between programs after {agree} steps: {difference:.1e}")

@@ -165,8 +165,18 @@ def classifier(parameters, batch, update_of):
     ]
     W_logits_dot, h_last, *_ = forward.pop()
     backward = [
-        (h.dot, g.T, W_grad, W[:-1].dot, g, below, below.reshape(-1), h[:-1].reshape(-1), zeros[: below.size],
-         positive[: below.size])
+        (
+            h.dot,
+            g.T,
+            W_grad,
+            W[:-1].dot,
+            g,
+            below,
+            below.reshape(-1),
+            h[:-1].reshape(-1),
+            zeros[: below.size],
+            positive[: below.size],
+        )
         for h, g, W_grad, W, below in zip(activations, deltas[1:], gradients[1:], weights[1:], deltas, strict=False)
     ][::-1]
     g1, g1_dot, zeros1 = deltas[0], deltas[0].dot, zeros[: deltas[0].size]

@@ -60,6 +60,12 @@ def collector(on: bool):
         gc.enable()
 
 
+def freeze() -> None:
+    """Take what has been loaded and made so far out of the collector's walks: JAX and PyTorch are a long one."""
+    gc.collect()
+    gc.freeze()
+
+
 def interleaved(programs: dict[str, Program], rounds: int, *, turn: int = 1) -> dict[str, list[float]]:
     """Let the programs take turns, `rounds` times and once before to warm up; return the seconds per run of each turn.
 

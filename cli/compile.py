@@ -10,7 +10,6 @@ import click
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.plain_text import writable
 from micrograd_plus.cli.script import is_script, node_of
-from micrograd_plus.compiler import compilation
 
 
 @click.command()
@@ -40,6 +39,8 @@ def compile(source: str, only: str | None, folder: Path | None) -> None:  # noqa
         raise click.UsageError(f"wanted a script such as train.py:loss, got {source!r}")
     root = node_of(source)
     with taken_as_mistakes():
+        from micrograd_plus.compiler import compilation
+
         program = compilation.compile(root.refresh())
     texts = {"source": program.source, "report": str(program.report())}
     shown = [texts[only]] if only else list(texts.values())

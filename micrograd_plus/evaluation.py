@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from micrograd_plus import losses
+from micrograd_plus.array_ops import first_extreme
 from micrograd_plus.context import no_grad
 from micrograd_plus.metrics import accuracy
 from micrograd_plus.nn import MLP, Module
+from micrograd_plus.ops import equal, greater, greater_equal
 from micrograd_plus.tensor import Tensor
 
 Array = NDArray[Any]
@@ -62,6 +64,37 @@ def classes(outputs: Array) -> NDArray[np.int64]:
     return (outputs > 0).astype(np.int64) if outputs.ndim == 1 else outputs.argmax(axis=1)
 
 
+def share_right(outputs: Any, targets: Any) -> Any:
+    """Return the share of samples whose class is predicted as a node, on which no gradient depends.
+
+    Outputs are a Tensor, or Values in lists, of shape (n,) for two classes, else (n, classes); targets are of the same
+    kind and shape: above 0 for the second of two classes, else rows with 1 for the class and 0 elsewhere.
+
+    >>> share_right(Tensor([[0.0, 1.0], [3.0, 2.0]]), Tensor([[0.0, 1.0], [0.0, 1.0]])).item()
+    0.5
+    """
+    if isinstance(outputs, Tensor):
+        if outputs.ndim == 1:
+            return equal(greater(outputs, 0.0), greater(targets, 0.0)).mean()
+        first = first_extreme(outputs, outputs.max(axis=1), axis=1)
+        return (first * targets).sum(axis=1).mean()
+    pairs = list(zip(outputs, targets, strict=True))
+    if isinstance(outputs[0], list):
+        rights = [right for row, ones in pairs for right in _is_class(row, ones)]
+    else:
+        rights = [equal(greater(output, 0.0), greater(target, 0.0)) for output, target in pairs]
+    return sum(rights[1:], rights[0]) / float(len(outputs))
+
+
+def _is_class(row: list[Any], ones: list[Any]) -> Iterator[Any]:
+    """Yield a node for each class: the number in `ones` if its output is the first of the largest, else 0."""
+    for k, one in enumerate(ones):
+        before = [greater_equal(other, row[k]) for other in row[:k]]
+        above = [greater(other, row[k]) for other in row[k + 1 :]]
+        first, *others = before + above
+        yield equal(sum(others, first), 0.0) * one
+
+
 def has_probabilities(loss: Loss) -> bool:
     """Tell whether a model trained by `loss` gives logarithms of odds; by the hinge loss, distances from a boundary."""
     return is_of_classes(loss) and loss is not losses.hinge
@@ -108,6 +141,11 @@ def is_of_values(model: Module) -> bool:
 def _fast(model: Module) -> Module:
     # A subclass may compute something else.
     return model.to_numpy() if type(model) is MLP else model
+
+
+def one_hot(y: Array, classes: int) -> Array:
+    """Return a row for each of the classes in y, counted from 0, with 1 in its place and 0 elsewhere."""
+    return np.eye(classes)[losses.checked_classes(y, classes)]
 
 
 def targets_for(y: Array, loss: Loss) -> Array:

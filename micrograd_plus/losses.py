@@ -75,7 +75,7 @@ def cross_entropy(outputs: Outputs, targets: Targets) -> Any:
         raise ValueError(f"cross_entropy wants {wanted}, got {shape} and {targets.shape}")
     if targets.ndim == 2:
         return _cross_entropy_of_probabilities(outputs, targets)
-    labels = _classes(targets, shape[1])
+    labels = checked_classes(targets, shape[1])
     if isinstance(outputs, Tensor):
         return (outputs.logsumexp(axis=1) - outputs[np.arange(len(labels)), labels]).mean()
     return _mean_of([_logsumexp(row) - row[label] for row, label in zip(outputs, labels.tolist(), strict=True)])
@@ -96,8 +96,8 @@ def _cross_entropy_of_row(row: Sequence[Any], probabilities: Sequence[Any]) -> A
     return _sum([probability * (top - output) for output, probability in zip(row, probabilities, strict=True)])
 
 
-def _classes(targets: Any, count: int) -> Array:
-    """Return classes as integers below `count`."""
+def checked_classes(targets: Any, count: int) -> Array:
+    """Return classes as an array of integers below `count`; TypeError or ValueError where they are something else."""
     if _are_nodes(targets) or targets.dtype.kind not in "iu":
         raise TypeError(f"cross_entropy wants classes as integers, got {described(targets)}")
     if targets.size and (targets.min() < 0 or targets.max() >= count):

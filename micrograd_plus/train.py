@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from micrograd_plus.arguments import integer_at_least
 from micrograd_plus.data import batches
-from micrograd_plus.evaluation import Loss, batch_loss, classes, evaluate, is_of_classes
+from micrograd_plus.evaluation import Loss, classes, evaluate, is_of_classes
 from micrograd_plus.nn import Module
 from micrograd_plus.optim import Optimizer
 from micrograd_plus.seeding import Rng, as_generator
 from micrograd_plus.training_record import TrainingRecord
+from micrograd_plus.training_step import Step, step_by
 
 Array = NDArray[Any]
 
@@ -92,6 +92,7 @@ def fit(
     validation: tuple[ArrayLike, ArrayLike] | None = None,
     on_epoch: Callable[[Epoch], bool | None] | None = None,
     record: bool = False,
+    backend: str = "eager",
 ) -> History:
     """Train `model` on samples X of shape (n, features) in shuffled batches; it keeps the weights of the last epoch.
 
@@ -99,8 +100,9 @@ def fit(
     a model of one output) or `cross_entropy` (one output a class); other losses are given y as it is. `on_epoch` is
     called after each epoch and ends the training by returning True. Ctrl-C ends it too, with the weights of a whole
     step, and marks the history as interrupted. With `record` the history gets a `TrainingRecord` of the weights along
-    the way, which the plots of layers, the report and the player are made from. Raises `FloatingPointError` where the
-    loss becomes infinite or nan.
+    the way, which the plots of layers, the report and the player are made from. The backend "compiled" makes programs
+    of the steps (see `CompiledStep`), which give the same up to rounding. Raises `FloatingPointError` where the loss
+    becomes infinite or nan.
 
     >>> from micrograd_plus import data, losses, nn, optim
     >>> X, y = data.moons(100, rng=0)
@@ -113,12 +115,15 @@ def fit(
     epochs = integer_at_least(1, "epochs", epochs)
     rng = as_generator(rng)
     X, y = _samples(X), np.asarray(y)
+    step = step_by(backend, model, loss, optimizer)
     history = History(model.state_dict(), record=TrainingRecord(model, X, y, loss=loss) if record else None)
     try:
         # Overflow shows in a loss that is not finite, and that is said in words.
         with np.errstate(over="ignore", invalid="ignore"):
             for number in range(1, epochs + 1):
-                trained = _train(model, batches(X, y, batch_size, rng=rng), loss, optimizer, number, history.record)
+                trained = _train(step, batches(X, y, batch_size, rng=rng), number)
+                if history.record:
+                    history.record.step_taken(optimizer.params, step.before())
                 judged = evaluate(model, *validation, loss=loss) if validation else (None, None)
                 _require_finite(judged[0] or 0.0, "validation loss", number, optimizer)
                 epoch = Epoch(number, *trained, *judged)
@@ -139,28 +144,17 @@ def _samples(X: ArrayLike) -> Array:
     return X
 
 
-def _train(
-    model: Module,
-    samples: Iterator[tuple[Array, Array]],
-    loss: Loss,
-    optimizer: Optimizer,
-    number: int,
-    record: TrainingRecord | None,
-) -> tuple[float, float | None]:
+def _train(step: Step, samples: Iterator[tuple[Array, Array]], number: int) -> tuple[float, float | None]:
     """Take a step for each batch; return the means of loss and accuracy over the samples."""
     count, total, right = 0, 0.0, 0
+    has_classes = is_of_classes(step.loss)
     for X, y in samples:
-        value, outputs = batch_loss(model, X, y, loss=loss)
-        _require_finite(float(value), "loss", number, optimizer)
-        optimizer.zero_grad()
-        value.backward()
-        before = _step(optimizer)
-        if record:
-            record.step_taken(optimizer.params, before)
+        value, outputs = step(X, y)
+        _require_finite(value, "loss", number, step.optimizer)
         count += len(y)
-        total += float(value) * len(y)
-        right += int((classes(outputs) == y).sum()) if is_of_classes(loss) else 0
-    return total / count, right / count if is_of_classes(loss) else None
+        total += value * len(y)
+        right += int((classes(outputs) == y).sum()) if has_classes else 0
+    return total / count, right / count if has_classes else None
 
 
 def _require_finite(value: float, name: str, number: int, optimizer: Optimizer) -> None:
@@ -168,15 +162,3 @@ def _require_finite(value: float, name: str, number: int, optimizer: Optimizer) 
         raise FloatingPointError(
             f"the {name} became {value} in epoch {number}: try a learning rate below {optimizer.lr:g}"
         )
-
-
-def _step(optimizer: Optimizer) -> list[Any]:
-    """Move all parameters or, if interrupted, none; return what they were."""
-    before = [copy(parameter.data) for parameter in optimizer.params]  # the arrays may be views of what a step changes
-    try:
-        optimizer.step()
-    except KeyboardInterrupt:
-        for parameter, data in zip(optimizer.params, before, strict=True):
-            parameter.data = data
-        raise
-    return before

@@ -1,10 +1,21 @@
 """Models of Values, of Tensors and of a user's own are run on samples alike."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from micrograd_plus import Value, losses, tanh
-from micrograd_plus.evaluation import batch_loss, classes, evaluate, predict_classes, scores
+from micrograd_plus import Tensor, Value, losses, tanh
+from micrograd_plus.evaluation import (
+    batch_loss,
+    classes,
+    evaluate,
+    one_hot,
+    predict_classes,
+    scores,
+    share_right,
+)
+from micrograd_plus.metrics import accuracy
 from micrograd_plus.nn import MLP, Linear, Module, Sequential
 
 X = np.random.default_rng(0).normal(size=(6, 2))
@@ -76,3 +87,32 @@ def test_evaluation_gives_loss_and_accuracy() -> None:
 def test_a_loss_of_numbers_has_no_accuracy() -> None:
     model = MLP(2, [1], rng=0)
     assert evaluate(model, X, scores(model, X), loss=losses.mse) == (pytest.approx(0.0, abs=1e-28), None)
+
+
+def as_values(numbers: np.ndarray) -> list[Any]:
+    return [as_values(row) if np.ndim(row) else Value(row) for row in numbers]
+
+
+@pytest.mark.parametrize("shape", [(40,), (40, 2), (40, 5)])
+def test_the_share_right_as_a_node_is_the_accuracy(shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(0)
+    outputs = rng.integers(-2, 3, shape).astype(float)  # with ties, of which the first counts
+    y = rng.integers(0, 2 if len(shape) == 1 else shape[1], len(outputs))
+    wanted = accuracy(classes(outputs), y)
+    for targets in [np.eye(shape[1])[y]] if len(shape) == 2 else [y.astype(float), 2.0 * y - 1.0]:
+        of_tensor = share_right(Tensor(outputs), Tensor(targets))
+        of_values = share_right(as_values(outputs), as_values(targets))
+        assert of_tensor.item() == pytest.approx(wanted, abs=1e-15)
+        assert of_values.data == pytest.approx(wanted, abs=1e-15)
+
+
+def test_no_gradient_depends_on_the_share_right() -> None:
+    outputs = Tensor([[1.0, 2.0], [4.0, 3.0]])
+    (share_right(outputs, np.eye(2)) + outputs.sum()).backward()
+    assert outputs.grad.tolist() == [[1.0, 1.0], [1.0, 1.0]]
+
+
+def test_one_hot_rows_want_classes() -> None:
+    assert one_hot(np.array([1, 0]), 3).tolist() == [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
+    with pytest.raises(ValueError, match="of 3 outputs wants classes 0 to 2"):
+        one_hot(np.array([1, 3]), 3)

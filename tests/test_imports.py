@@ -56,10 +56,11 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "evaluation": ("nn", "losses", "metrics"),
     "training_record": ("evaluation",),
     "layer_statistics": ("training_record",),
-    "train": ("training_record", "optim", "data", "compiler"),
+    "training_step": ("evaluation", "compiler"),
+    "train": ("training_record", "training_step", "data"),
     "settings": ("evaluation", "optim"),
     "classifier": ("settings", "train", "checkpoint"),
-    "compiler": ("value", "tensor", "optim", "notation"),
+    "compiler": ("value", "tensor", "optim", "notation", "naming"),
     # looking at a backward pass
     "recording": ("steps",),
     "paths": ("recording", "naming"),

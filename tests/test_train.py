@@ -176,7 +176,7 @@ def test_the_gradients_of_earlier_work_do_not_join_the_first_step() -> None:
         ({"samples": (np.where(X > 1, np.nan, X), Y)}, ValueError, "X holds nan: want finite numbers"),
         ({"samples": (X, Y + 1)}, ValueError, "hinge wants the classes 0 and 1"),
         ({"samples": (X[:, :1], Y)}, ValueError, r"shapes \(25, 1\) and \(2, 4\)"),
-        ({"loss": losses.cross_entropy}, ValueError, r"outputs \(n, k\) and classes \(n,\)"),
+        ({"loss": losses.cross_entropy}, ValueError, r"outputs \(n, k\) and .* classes \(n,\)"),
         ({"rng": None}, TypeError, "rng"),
     ],
 )

@@ -204,7 +204,9 @@ class Builder:
     def _computed(self, op: Op, arrays: tuple[Array, ...]) -> Array:
         shape = np.broadcast_shapes(*[x.shape for x in arrays])
         # Beside an array, a number is a Python float, which leaves float32 as it is.
-        strong = [x.dtype for x in arrays if x.shape] or [x.dtype for x in arrays if not x.is_number]
+        # A mask is of the type of what was compared.
+        floats = [x.inputs[0] if x.dtype == np.bool_ and x.inputs else x for x in arrays if x.inputs or x.dtype != np.bool_]
+        strong = [x.dtype for x in floats if x.shape] or [x.dtype for x in floats if not x.is_number] or [np.float64]
         dtype = np.bool_ if op.ufunc is np.logical_not else np.result_type(*strong)
         return self._kept((op, *arrays), lambda: Array(self, op, arrays, shape, dtype))
 

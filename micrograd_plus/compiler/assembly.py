@@ -1,8 +1,8 @@
-"""From a graph to a program's functions: lifting, the chain rule, the plan of buffers, the text, in this order."""
+"""From a graph to a program's functions: lifting, the chain rule, the plan of buffers, in this order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,26 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_plus.array_ops import mean
-from micrograd_plus.compiler.arrays import Array, View, whole
+from micrograd_plus.compiler.arrays import ACCUMULATE, Array, View
 from micrograd_plus.compiler.backward import gradients
 from micrograd_plus.compiler.groups import Group
 from micrograd_plus.compiler.inputs import Input
 from micrograd_plus.compiler.lifting import Leaves, Lifted, lifted
 from micrograd_plus.compiler.lowering import lowered
 from micrograd_plus.compiler.placing import Plan, placed
-from micrograd_plus.compiler.source import Source
 from micrograd_plus.compiler.tensors import lifted_tensors
 from micrograd_plus.engine import Node
 from micrograd_plus.tensor import Tensor
 
 Numbers = NDArray[Any]
-
-FORWARD_BACKWARD = "loss_and_gradients"
+Bools = NDArray[np.bool_]
 
 
 @dataclass(eq=False)
 class Assembly:
-    """What a graph became: a plan that gives `results`, on the buffers of `groups` and of the inputs."""
+    """What a graph became: a plan that gives the numbers `results`, on given `buffers`; `inputs` are those of inputs."""
 
     plan: Plan
     results: list[Array]
@@ -38,44 +36,65 @@ class Assembly:
     lifted: Lifted
 
 
-def assembled(root: Node, groups: Sequence[Group], inputs: Sequence[Input], batch: int | None) -> Assembly:
-    """Return the program of a graph whose leaves stand in `groups` and `inputs`; the groups hold theirs from now on."""
-    found = _lifted(root, groups, inputs, batch)
-    loss = found.roots[0]
-    if loss.shape:
-        loss = mean(loss, axis=None, keepdims=False)
-    stored = dict(zip([group.leaves.name for group in groups], found.stored, strict=False))
-    buffers: dict[str, Numbers] = {}
-    for group in groups:
-        buffers[group.leaves.name] = group.held().data
-    trained = [group for group in groups if group.trained]
-    by = gradients(loss, [stored[group.leaves.name] for group in trained])
-    destinations: list[tuple[Array, Array]] = []
-    for group in trained:
-        leaves = stored[group.leaves.name]
-        place = found.builder.stored(group.gradient_name, leaves.shape, leaves.dtype)
-        destinations.append((_in_full(by.get(leaves), leaves, group), place))
-        buffers[group.gradient_name] = group.held().grad
-    flat = lowered([loss, *(array for pair in destinations for array in pair)])
-    plan = placed(flat[:1], zip(flat[1::2], flat[2::2], strict=True))
-    arrays = [np.empty((*([batch] if batch else []), *i.shape), i.dtype) for i in inputs]
-    buffers.update(zip([i.name for i in inputs], arrays, strict=True))
-    return Assembly(plan, flat[:1], buffers, arrays, found)
+def assembled(roots: Sequence[Node], groups: Sequence[Group], inputs: Sequence[Input], batch: int | None) -> Assembly:
+    """Return what computes the roots, each one number, and the gradients of the first, the loss.
+
+    All leaves stand in `groups` and `inputs`; stores hold those of the groups from now on. With `batch` the graph is of
+    one sample and a root is the mean over so many.
+    """
+    found = _lifted(roots, groups, inputs, batch)
+    numbers = [mean(root, axis=None, keepdims=False) if root.shape else root for root in found.roots]
+    trained = [(group, stored) for group, stored in zip(groups, found.stored, strict=False) if group.trained]
+    slopes = gradients(numbers[0], [stored for _, stored in trained])
+    flat = list(numbers)
+    for group, stored in trained:
+        flat.append(_in_full(slopes.get(stored), stored, _is_trained(group)))
+        flat.append(found.builder.stored(group.gradient_name, stored.shape, stored.dtype))
+    flat = lowered(flat)
+    results, rest = flat[: len(numbers)], flat[len(numbers) :]
+    plan = placed(results, zip(rest[::2], rest[1::2], strict=True))
+    buffers = {group.leaves.name: group.held().data for group in groups}
+    buffers |= {group.gradient_name: group.held().grad for group, _ in trained}
+    arrays = [np.empty(_stored_shape(i, batch), i.dtype) for i in inputs]
+    buffers |= zip([i.name for i in inputs], arrays, strict=True)
+    return Assembly(plan, results, buffers, arrays, found)
 
 
-def _lifted(root: Node, groups: Sequence[Group], inputs: Sequence[Input], batch: int | None) -> Lifted:
+def _lifted(roots: Sequence[Any], groups: Sequence[Group], inputs: Sequence[Input], batch: int | None) -> Lifted:
     leaves = [group.leaves for group in groups]
-    leaves += [Leaves(i.name, i.nodes, i.shape, is_free=False, batched=batch is not None) for i in inputs]
-    if isinstance(root, Tensor):
-        return lifted_tensors([root], leaves)  # type: ignore[list-item]
-    return lifted([root], leaves, batch)  # type: ignore[list-item]
+    shapes = [i.shape if batch else _stored_shape(i, None) for i in inputs]
+    leaves += [Leaves(i.name, i.nodes, shape, batched=bool(batch)) for i, shape in zip(inputs, shapes, strict=True)]
+    if isinstance(roots[0], Tensor):
+        return lifted_tensors(roots, leaves)
+    return lifted(roots, leaves, batch)
 
 
-def _in_full(gradient: Array | None, leaves: Array, group: Group) -> Array:
-    """Return the gradient of a stored array, with zeros for leaves whose slopes are all 0."""
-    builder = leaves.builder
-    if gradient is None:
-        return builder.constant(np.zeros(leaves.shape, leaves.dtype))
-    if gradient.shape != leaves.shape:
-        raise AssertionError("a gradient has the shape of what it is a gradient of")
-    return gradient
+def _stored_shape(input: Input, batch: int | None) -> tuple[int, ...]:
+    # A number stands in an array of one, from which Python reads it as a float.
+    return (batch, *input.shape) if batch else input.shape or (1,)
+
+
+def _is_trained(group: Group) -> Bools:
+    """Tell for each element of a group whether it gets a gradient."""
+    trained = set(group.trained)
+    nodes = group.leaves.nodes
+    return np.repeat([node in trained for node in nodes], [np.size(node._data) for node in nodes])
+
+
+def _in_full(gradient: Array | None, stored: Array, trained: Bools) -> Array:
+    """Return the gradient of a stored array with zeros where the loss has a trained leaf's slopes all 0."""
+    builder = stored.builder
+    parts: list[tuple[View, Array]] = []
+    written = np.zeros(stored.size, bool)
+    if gradient is not None:
+        if gradient.op is not ACCUMULATE:
+            return gradient
+        parts = list(zip(gradient.views, gradient.inputs, strict=True))
+        for view, _ in parts:
+            view.on(written)[...] = True
+    missing = np.flatnonzero(np.diff(np.concatenate([[0], trained & ~written, [0]]).astype(np.int8)))
+    for start, stop in zip(missing[::2].tolist(), missing[1::2].tolist(), strict=True):
+        parts.append((View(start, (stop - start,), (1,)), builder.constant(0.0)))
+    if gradient is not None and not len(missing):
+        return gradient
+    return builder.accumulated(stored.shape, stored.dtype, parts)

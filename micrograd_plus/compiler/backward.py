@@ -61,7 +61,10 @@ def _to_base(node: Array, upstream: Array, shares: dict[Array, list[Share]]) -> 
         upstream = total(_stretched(upstream, view.shape), axis=view.repeats)
         kept = [k for k in range(len(view.shape)) if k not in view.repeats]
         view = View(view.offset, tuple(view.shape[k] for k in kept), tuple(view.strides[k] for k in kept))
-    shares.setdefault(node.base, []).append((view, upstream))
+    if node.base.shape == ():
+        shares.setdefault(node.base, []).append((None, upstream if upstream.shape == () else reshape(upstream, shape=())))
+    else:
+        shares.setdefault(node.base, []).append((view, upstream))
 
 
 def _total(node: Array, parts: list[Share]) -> Array:

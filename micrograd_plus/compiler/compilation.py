@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from micrograd_plus.arguments import described
-from micrograd_plus.compiler.groups import groups_of
-from micrograd_plus.compiler.inputs import inputs_of
 from micrograd_plus.compiler.program import Program
-from micrograd_plus.engine import CONSTANT, PARAMETER, Node, graph
+from micrograd_plus.compiler.task import Task
 from micrograd_plus.optim import Optimizer
 
 
-def compile(  # noqa: A001 - the name of what it does, as in other frameworks
+def compile(  # noqa: A001 - the name of what it does, in other frameworks too
     target: Any,
     *examples: Any,
     batch: bool = False,
@@ -21,16 +18,21 @@ def compile(  # noqa: A001 - the name of what it does, as in other frameworks
     on_guard: str = "rebuild",
     parameters: Iterable[Any] | None = None,
 ) -> Program:
-    """Return a program."""
-    inputs = [] if isinstance(target, Node) else inputs_of(target, examples)
-    root = target if isinstance(target, Node) else target(*[i.argument for i in inputs])
-    given = {node for i in inputs for node in i.nodes}
-    leaves = [node for node in graph(root) if node.is_leaf and node not in given and node.op is not CONSTANT]
-    wanted = optimizer.params if optimizer else parameters
-    if wanted is not None:
-        wanted = set(wanted)
-        trained = [leaf for leaf in leaves if leaf in wanted]
-    else:
-        trained = [leaf for leaf in leaves if leaf.op is PARAMETER] or leaves
-    others = [p for p in optimizer.params if p not in set(leaves)] if optimizer else []
-    return Program(root, groups_of(leaves, set(trained), others), inputs, optimizer)
+    """Return a program that computes a loss and its gradients in NumPy calls on kept buffers.
+
+    `target` is a finished Value or Tensor, or a function that builds it from inputs like the examples: of a number the
+    function gets a Value, of a nested list the same nesting of Values, of an array or a Tensor a Tensor. With `batch`
+    the graph is that of one sample, inputs have an axis of samples in front, and the loss is the mean over them.
+
+    Gradients are computed of the optimizer's parameters, else of `parameters`, else of all that `nn.parameter` made,
+    and of all leaves if there are none of these. All leaves go on being read; only constants, which are the numbers and
+    arrays that operations met, stay as they are. TypeError or ValueError for what cannot be compiled.
+
+    >>> from micrograd_plus import Value
+    >>> w = Value(3.0, label="w")
+    >>> program = compile(lambda x, y: (w * x - y) ** 2, 2.0, 5.0)
+    >>> program(2.0, 4.0), w.grad
+    (4.0, 8.0)
+    """
+    task = Task(target, examples, batch=batch, optimizer=optimizer, on_guard=on_guard, parameters=parameters)
+    return Program(task)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 import keyword
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_plus.arguments import described, real
+from micrograd_plus.compiler.source import RESERVED
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
 
@@ -52,10 +52,11 @@ class Input:
         return np.array([node.data for node in self.nodes], self.dtype).reshape(self.shape)
 
     def accepted(self, value: Any, shape: tuple[int, ...]) -> Array:
-        """Return what a program was called with as an array, or raise a TypeError or ValueError in one line."""
+        """Return numbers of this shape that a program was called with; else a TypeError or ValueError in one line."""
         try:
-            array = np.asarray(value)
-            array = array.astype(self.dtype) if array.dtype == object else np.asarray(real(array))
+            array = value if value.__class__ is np.ndarray else np.asarray(value)
+            if array.dtype != self.dtype:
+                array = array.astype(self.dtype) if array.dtype == object else np.asarray(real(array))
         except (TypeError, ValueError):
             raise TypeError(f"wanted numbers of shape {shape} for {self.name!r}, got {described(value)}") from None
         if array.shape != shape:
@@ -69,10 +70,6 @@ def inputs_of(build: Callable[..., Any], examples: Sequence[Any]) -> list[Input]
     return [Input(name, example) for name, example in zip(names, examples, strict=True)]
 
 
-# What the text of a program means something else by.
-_TAKEN = {"float", "math", "constants", "parameters", "gradients", "leaves"}
-
-
 def _names(build: Callable[..., Any], count: int) -> list[str]:
     try:
         known = [name for name, p in inspect.signature(build).parameters.items() if p.kind is not p.KEYWORD_ONLY]
@@ -83,7 +80,7 @@ def _names(build: Callable[..., Any], count: int) -> list[str]:
     for k in range(count):
         is_own = k < len(known) and not variable[k]
         name = known[k] if is_own else f"input{k + 1}"
-        if name in _TAKEN or name in names or hasattr(np, name) or keyword.iskeyword(name) or name.startswith("_"):
+        if name in RESERVED or name == "lr" or name in names or hasattr(np, name) or keyword.iskeyword(name) or name.startswith("_"):
             name = f"input{k + 1}"
         names.append(name)
     return names
@@ -97,8 +94,3 @@ def _shape(example: Any, name: str) -> tuple[int, ...]:
     if len(shapes) > 1:
         raise ValueError(f"wanted rows of one length in the example of {name!r}, got {described(example)}")
     return (len(example), *(shapes.pop() if shapes else ()))
-
-
-def size_of(inputs: Sequence[Input]) -> Iterator[int]:
-    """Yield how many numbers each input has."""
-    return (math.prod(i.shape) for i in inputs)

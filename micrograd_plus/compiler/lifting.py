@@ -224,11 +224,11 @@ class _Lifter:
             table, members = slots[order], made.members[order]
         operands = [self._operand(read, table[:, j].reshape(grid), zeros=False) for j, read in enumerate(made.reads)]
         holes_are_zero = True
-        if real is not None:
+        if real is not None and lead is not None:
             if made.op.name in _PARTIAL:
-                at_holes = members.reshape(grid) >= 0
-                operands = [x if x.is_number else TABLE["where"](at_holes.astype(float), x, 1.0) for x in operands]
-            holes_are_zero = self._holes_after(made, lead)
+                mask = (members >= 0).reshape(grid).astype(float)
+                operands = [x if x.value is not None else TABLE["where"](mask, x, 1.0) for x in operands]
+            holes_are_zero = self._holes_after(made, table, lead)
         self._settle(k, members, made.op(*operands), grid, made.reads, holes_are_zero)
 
     def _leading(self, made: Class) -> int | None:
@@ -271,17 +271,23 @@ class _Lifter:
             rows.pop()
         return (n,)
 
-    def _holes_after(self, made: Class, lead: int | None) -> bool:
+    def _holes_after(self, made: Class, table: Ints, lead: int) -> bool:
         """Tell whether zeros in the holes of the leading input become zeros again, whatever the other inputs hold."""
         assert made.op is not None
-        if not self._home(made.reads[lead or 0]).zero_holes:
+        home = self._home(made.reads[lead])
+        if not home.zero_holes or home.real is None or np.count_nonzero(home.real) != len(made.members):
             return False
         if made.op.name == "mul":
             return True
-        if any(self.classes[read].op is not CONSTANT for j, read in enumerate(made.reads) if j != lead):
+        if made.op.name in _PARTIAL or any(self.classes[r].op is not CONSTANT for j, r in enumerate(made.reads) if j != lead):
             return False
-        filled = [0.0 if j == lead else float(self.values[made.inputs[0, j]]) for j in range(len(made.reads))]
-        return bool(made.op(*filled) == 0.0)
+        inputs = [0.0 if j == lead else self._filler(table[:, j]) for j in range(len(made.reads))]
+        return bool(made.op(*inputs) == 0.0)
+
+    def _filler(self, table: Ints) -> float:
+        """Return what stands in the holes of constants: a number like the others, lest there be a quotient by 0."""
+        real = table[table >= 0]
+        return float(self.values[real[0]]) if len(real) else 0.0
 
     # --- sums
 
@@ -478,8 +484,7 @@ class _Lifter:
         if known.op is CONSTANT:
             if not zeros and len(set(self.values[table[real]].tolist())) == 1:
                 return self.builder.constant(float(self.values[table[real]][0]))
-            # A number like the others in a hole that may hold anything: no quotient by 0, and often the same everywhere.
-            filler = 0.0 if zeros or not real.any() else self.values[table[real][0]]
+            filler = 0.0 if zeros else self._filler(table.ravel())
             return self.builder.constant(_compressed(np.where(real, self.values[table], filler)))
         if known.op is None and self.groups[known.group].is_free:
             self._place(known.group, table[real])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import itertools
 import linecache
+import weakref
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -29,6 +30,7 @@ class Module:
         name = f"<compiled program {next(_numbers)}>"
         self._code = builtins.compile(text, name, "exec")
         linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+        weakref.finalize(self, linecache.cache.pop, name, None)
         self._names = self._run({})
         self._ieee: dict[str, Any] | None = None
 

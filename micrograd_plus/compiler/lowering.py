@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.array_ops import ArrayOp, detached, matmul, reshape, sum_to, total
-from micrograd_plus.compiler.arrays import ACCUMULATE, COPY, VIEW, Array, Builder, View, arrays_below
+from micrograd_plus.compiler.arrays import ACCUMULATE, COPY, STORED, VIEW, Array, Builder, View, arrays_below
 from micrograd_plus.ops import FORMULAS, TABLE, Op
 
 _sqrt, _div, _mul = TABLE["sqrt"], TABLE["div"], TABLE["mul"]
@@ -113,8 +113,9 @@ def _in_calls(op: Op, inputs: list[Array], array: Array) -> Any:
     if op.name == detached.name:
         return inputs[0]
     if isinstance(op, ArrayOp):
-        # A view that repeats elements is written as one that has them once, which elementwise operations stretch.
-        inputs = [builder.copied(i) if i.window.repeats else i for i in inputs]
+        # A view that repeats elements is written as one that has them once, and a view of a number as that number,
+        # which elementwise operations stretch.
+        inputs = [builder.copied(i) if i.window.repeats or _shows_a_number(i) else i for i in inputs]
     if op.name == "where" and array.shape:
         condition, a, b = inputs
         if condition.op.ufunc in COMPARISONS and a.is_number and math.isfinite(a.value) and _is_zero(b):
@@ -150,7 +151,12 @@ def _with_scalar_products(roots: list[Array]) -> list[Array]:
 
 def _fits(factor: Array, shape: tuple[int, ...]) -> bool:
     """Tell whether a factor has the whole shape, and its last axis in memory."""
-    return factor.shape == shape and len(shape) - 1 not in factor.window.repeats
+    return factor.shape == shape and len(shape) - 1 not in factor.window.repeats and not _shows_a_number(factor)
+
+
+def _shows_a_number(array: Array) -> bool:
+    """Tell whether an array is a number with axes of size 1, for which a program has no buffer."""
+    return array.op is VIEW and array.base.shape == () and array.base.op is not STORED
 
 
 def _is_zero(array: Array) -> bool:

@@ -99,11 +99,17 @@ class _Planner:
         return last
 
     def _find_masks(self, arrays: list[Array]) -> None:
-        """Keep comparisons as booleans where they are only asked whether they hold."""
-        negated = Counter(a.inputs[0] for a in arrays if a.op is LOGICAL_NOT)
-        for array, count in negated.items():
-            if array.op.ufunc in COMPARISONS and array.shape and self.readers[array] == count:
-                array.dtype = np.dtype(bool)
+        """Keep comparisons as booleans where they are only asked whether they hold, or multiply a number."""
+        masks = [a for a in arrays if a.op.ufunc in COMPARISONS and a.shape]
+        readers: dict[Array, list[Array]] = {mask: [] for mask in masks}
+        for array in arrays:
+            for i in array.inputs:
+                if i in readers:
+                    readers[i].append(array)
+        for mask, found in readers.items():
+            alone = len(found) == self.readers[mask] and found
+            if alone and all(a.op is LOGICAL_NOT or (a.op.name == "mul" and a.inputs[1].is_number) for a in found):
+                mask.dtype = np.dtype(bool)
 
     def _place_given(self, arrays: list[Array]) -> None:
         for array in arrays:

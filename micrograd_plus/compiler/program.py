@@ -2,75 +2,110 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from micrograd_plus.compiler.assembly import FORWARD_BACKWARD, Assembly, assembled
-from micrograd_plus.compiler.groups import Group
-from micrograd_plus.compiler.inputs import Input
-from micrograd_plus.compiler.loading import Module
-from micrograd_plus.compiler.update import Update
-from micrograd_plus.compiler.source import Source
-from micrograd_plus.engine import Node
-from micrograd_plus.optim import Optimizer
+from micrograd_plus.arguments import integer_at_least
+from micrograd_plus.atomic_file import PathLike
+from micrograd_plus.compiler.report import report
+from micrograd_plus.compiler.saving import save
+from micrograd_plus.compiler.task import Task
+from micrograd_plus.compiler.verification import Differences, verified
+from micrograd_plus.compiler.version import Version
 
 
 class Program:
-    """What `compile` returns: call it with the inputs for the loss; the gradients then stand in the parameters.
+    """What `compile()` returns: call it with inputs for the loss; the gradients are in the parameters' `grad` then.
+
+    Each call replaces the gradients, where `backward()` of Values would add to them. Inputs are numbers or arrays in
+    the shapes of the examples; without any, those of the last call are used again, at first the examples.
     """
 
-    def __init__(self, root: Node, groups: Sequence[Group], inputs: Sequence[Input], optimizer: Optimizer | None) -> None:
-        self._inputs = inputs
-        self._optimizer = optimizer
-        self._assembly = assembled(root, groups, inputs, None)
-        self._update = Update(optimizer, groups) if optimizer else None
-        source = Source()
-        source.function_of(FORWARD_BACKWARD, self._assembly.plan, self._assembly.results)
-        shared = dict(self._assembly.buffers)
-        if self._update:
-            shared |= self._update.write(source)
-        shared |= source.functions | {"constants": source.constants}
-        self._module = Module(source.text("Text."), shared)
-        self._function = self._module.function(FORWARD_BACKWARD)
-        if self._update:
-            self._update.load(self._module)
-        self._masks = [(group.held(), group.mask()) for group in groups if group.trained]
-        for input, buffer in zip(inputs, self._assembly.inputs, strict=True):
-            np.copyto(buffer, input.example)
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._versions: dict[int | None, Version] = {}
+        # With a batch, the first call tells its size.
+        self._current: Version | None = None if task.batch else self._version(None)
+
+    def __call__(self, *inputs: Any) -> float:
+        """Return the loss; with a batch the mean over its rows. ValueError for inputs of other shapes."""
+        version = self._filled(inputs) if inputs else self._current or self._begun()
+        with np.errstate(all="ignore"):
+            return version.run()
+
+    def step(self, *inputs: Any) -> float:
+        """Take a step of the optimizer and return the loss before it; RuntimeError if there is no optimizer."""
+        version = self._filled(inputs) if inputs else self._current or self._begun()
+        with np.errstate(all="ignore"):
+            loss = version.run()
+            version.update()
+        return loss
+
+    def train(self, steps: int, *inputs: Any) -> float:
+        """Take so many steps on the same inputs and return the loss before the last."""
+        integer_at_least(1, "steps", steps)
+        version = self._filled(inputs) if inputs else self._current or self._begun()
+        run, update = version.run, version.update
+        with np.errstate(all="ignore"):
+            for _ in range(steps):
+                loss = run()
+                update()
+        return loss
+
+    # --- looking at it
 
     @property
     def source(self) -> str:
-        """The text of the program."""
-        return self._module.text
+        """The program as Python; with a batch, that for the size of the last call."""
+        return (self._current or self._begun()).source
 
-    def __call__(self, *inputs: Any) -> float:
-        """Return the loss of these inputs, of those given last if none are; gradients stand in the parameters then."""
-        if inputs:
-            self._fill(inputs)
-        with np.errstate(all="ignore"):
-            return self._run()
+    def report(self) -> str:
+        """Return what became of the graph, in words: nodes, classes, operations, bytes."""
+        return report(self._current or self._begun())
 
-    def step(self, *inputs: Any) -> float:
-        if inputs:
-            self._fill(inputs)
-        with np.errstate(all="ignore"):
-            loss = self._run()
-            self._update()
-        return loss
+    def verify(self, *inputs: Any) -> Differences:
+        """Run the graph beside the program; return the largest difference of each parameter's gradient, by name.
 
-    def _fill(self, inputs: tuple[Any, ...]) -> None:
-        for buffer, input, value in zip(self._assembly.inputs, self._inputs, inputs, strict=True):
-            np.copyto(buffer, input.accepted(value, buffer.shape))
+        Data and gradients stay as they are. Differences of some 1e-16 times the sum of the absolute values of all that
+        was added up are those of rounding, as sums are taken in another order.
+        """
+        version = self._filled(inputs) if inputs else self._current or self._begun()
+        return verified(self._task, version)
 
-    def _run(self) -> float:
-        try:
-            loss: float = self._function()
-        except (ArithmeticError, ValueError):
-            # Python's floats raise where IEEE 754 has an answer.
-            loss = float(self._module.ieee(FORWARD_BACKWARD)())
-        for store, mask in self._masks:
-            store.computed = mask
-        return loss
+    def save(self, folder: PathLike) -> None:
+        """Write `step.py` and `arrays.npz` into a folder: the program and its numbers, which run with NumPy alone.
+
+        Both files replace older ones; the learning rate is that of now.
+        """
+        optimizer = self._task.optimizer
+        save(self._current or self._begun(), folder, optimizer.lr if optimizer else None)
+
+    def _begun(self) -> Version:
+        """Return the version for the examples alone."""
+        self._current = self._version(1)
+        return self._current
+
+    def _filled(self, inputs: Sequence[Any]) -> Version:
+        """Return the version for these inputs, which stand in its buffers then."""
+        self._task.require_count(inputs)
+        version = self._version(_rows(inputs)) if self._task.batch else self._current
+        version.fill(inputs)
+        self._current = version
+        return version
+
+    def _version(self, batch: int | None) -> Version:
+        found = self._versions.get(batch)
+        if found is None:
+            found = self._versions[batch] = self._task.version(batch)
+        return found
+
+
+def _rows(inputs: Sequence[Any]) -> int:
+    """Return the number of rows that all inputs have."""
+    shapes = [np.shape(x) for x in inputs]
+    rows = {shape[0] if shape else None for shape in shapes}
+    if len(rows) > 1 or None in rows or 0 in rows:
+        raise ValueError(f"wanted inputs with the same number of rows, at least one, got shapes {shapes}")
+    return int(shapes[0][0])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import keyword
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,19 @@ from micrograd_plus.compiler.statements import statements
 from micrograd_plus.compiler.view_text import view_text
 from micrograd_plus.ops import Op, number_text
 
+# What texts of programs, also those that are saved, mean something else by.
+RESERVED = frozenset(
+    "float math numpy np constants arrays parameters gradients leaves loss step save update erf Path cache partial".split()
+)
+
 
 class Source:
-    """Collects the text of a program: functions over shared buffers, with what they import and what they are given."""
+    """Collects the text of a program: functions over shared buffers, with what they import and what they are given.
 
-    def __init__(self) -> None:
+    `given` are the names of the buffers that it does not make itself.
+    """
+
+    def __init__(self, given: Iterable[str] = ()) -> None:
         self.plan = Plan([])
         self.constants: dict[str, Any] = {}
         self.functions: dict[str, Op] = {}
@@ -27,7 +36,11 @@ class Source:
         self._imports: set[str] = set()
         self._setup: list[str] = []
         self._views: list[str] = []
-        self._names: set[str] = {"float", "math", "number", "constants"}
+        self._names: set[str] = {*RESERVED, *given}
+        self._counts: Counter[str] = Counter()
+        self._locals: set[str] = set()  # names in the function that is being written
+        self._all_locals: set[str] = set()
+        self._local_counts = Counter[str]()
         self._buffer_names: dict[Buffer, str] = {}
         self._numbers: dict[Array, str] = {}
         self._shown: dict[tuple[Buffer, View], str] = {}
@@ -45,8 +58,9 @@ class Source:
     ) -> None:
         """Add a function that runs the plan and returns the numbers `result`."""
         self.plan = plan
+        self._locals, self._local_counts = set(), Counter()
         for text, array in arguments:
-            self._numbers[array] = self._unused(text)
+            self._numbers[array] = self._unused(text, is_local=True)
         for array in plan.order:
             self._name_buffer(array)
             self._note_names(array)
@@ -80,15 +94,15 @@ class Source:
             self._views.append(f"{self._parts[text]} = {text}")
         return self._parts[text]
 
-    def text(self, title: str) -> str:
-        """Return the whole module."""
+    def text(self, title: str, head: str = "") -> str:
+        """Return the whole module; `head` stands before what is computed first."""
         imports = ["import math\n"] if self._uses_math else []
         if "as_strided" in self._imports:
             imports.append("from numpy.lib.stride_tricks import as_strided\n")
         names = sorted(self._imports - {"as_strided"})
         if names:
             imports.append(_wrapped_import(names))
-        parts = [f'"""{title}"""', "".join(imports).rstrip(), "\n".join(self._setup), "\n".join(self._views)]
+        parts = [f'"""{title}"""', "".join(imports).rstrip(), head, "\n".join(self._setup), "\n".join(self._views)]
         head = "\n\n".join(part for part in parts if part)
         return "\n\n\n".join([head, *self._bodies]) + "\n"
 
@@ -105,7 +119,7 @@ class Source:
         if array.op is VIEW and array.base.shape == () and array.base.op is not STORED:
             return self.operand(array.base)
         if is_number(array):
-            self._numbers[array] = self._unused(array.name or "n")
+            self._numbers[array] = self._unused(array.name or "n", is_local=True)
             return self._numbers[array]
         if array.op is VIEW:
             return self.shown(array.base, _without_leading_repeats(array.window))
@@ -153,11 +167,30 @@ class Source:
         """Return the name under which the program keeps a constant array."""
         key = (value.shape, str(value.dtype), value.tobytes())
         if key not in self._kept:
-            name = self._unused("c")
-            self._kept[key] = name
-            self.constants[name] = np.ascontiguousarray(value)
-            self._setup.append(f'{name} = constants["{name}"]  # {_sizes(value.shape)}')
+            self._kept[key] = self._uniform(value) or self._constant(value)
         return self._kept[key]
+
+    def _constant(self, value: Any) -> str:
+        name = self._unused("c")
+        self.constants[name] = np.ascontiguousarray(value)
+        self._setup.append(f'{name} = constants["{name}"]  # {_sizes(value.shape)}')
+        return name
+
+    def _uniform(self, value: Any) -> str:
+        """Make a constant of equal numbers in the program's own text; return nothing for others."""
+        if value.dtype.kind != "f" or not value.size or not (value == value.flat[0]).all():
+            return ""
+        number = self._literal(float(value.flat[0])).strip("()")
+        stem = {"0.0": "zero", "1.0": "one"}.get(number) or "of_" + number.replace("-", "minus_").replace(".", "_")
+        sizes = "_".join(map(str, value.shape))
+        if not value.shape:
+            name = self._unused(stem)
+            text = f"{self.imported('array')}({number}{_type(value.dtype)})"
+        else:
+            name = self._unused(f"{stem}s_{sizes}" if stem in ("zero", "one") else f"{stem}_{sizes}")
+            text = f"{self.imported('full')}({_sizes(value.shape)}, {number}{_type(value.dtype)})"
+        self._setup.append(f"{name} = {text}")
+        return name
 
     def function(self, op: Op) -> str:
         """Return the name of a function that computes what NumPy has no function for."""
@@ -226,16 +259,20 @@ class Source:
         text = number_text(value) if value - value != 0.0 else repr(value)
         return f"({text})" if text.startswith("-") else text
 
-    def _unused(self, wish: str) -> str:
+    def _unused(self, wish: str, *, is_local: bool = False) -> str:
+        taken = self._locals if is_local else self._all_locals
+        counts = self._local_counts if is_local else self._counts
         stem = "".join(c if c.isalnum() else "_" for c in wish) or "a"
         stem = f"_{stem}" if stem[0].isdigit() else stem
-        name, count = stem, 1
+        name = stem
         needs_number = stem.endswith("_") or len(stem) == 1
-        while needs_number or name in self._names or keyword.iskeyword(name) or hasattr(np, name):
-            name = f"{stem}{count}"
-            count += 1
+        while needs_number or name in self._names or name in taken or keyword.iskeyword(name) or hasattr(np, name):
+            # Counted for each stem, so that many names of one stem are found in linear time.
+            counts[stem] += 1
+            name = f"{stem}{counts[stem]}"
             needs_number = False
-        self._names.add(name)
+        for names in (self._locals, self._all_locals) if is_local else (self._names,):
+            names.add(name)
         return name
 
 

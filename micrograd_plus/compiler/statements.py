@@ -58,8 +58,24 @@ def statements(array: Array, names: Names) -> list[str]:
     if array.op.ufunc is np.multiply and (outer := _outer(array, names)):
         return [outer]
     if array.op.ufunc:
-        return [_call(array.op, [names.operand(i) for i in array.inputs], names.operand(array), names)]
+        return [_call(array.op, _arguments(array, names), names.operand(array), names)]
     return [f"{names.operand(array)}[...] = {_function_call(array, names)}"]
+
+
+def _arguments(array: Array, names: Names) -> list[str]:
+    """Return what a NumPy function is called with; numbers as arrays that are kept, which spares making them anew."""
+    types = [array.dtype, *(i.dtype for i in array.inputs if not i.is_number)]
+    dtype = next((t for t in types if t != np.bool_), np.dtype(float))
+    texts = []
+    for i in array.inputs:
+        if not i.is_number:
+            texts.append(names.operand(i))
+        elif array.op.ufunc in (np.maximum, np.minimum):
+            # Of these two NumPy has a faster loop for two whole arrays.
+            texts.append(names.kept(np.full(array.shape, i.value, dtype)))
+        else:
+            texts.append(names.kept(np.array(i.value, dtype)))
+    return texts
 
 
 def _call(op: Op, inputs: list[str], out: str, names: Names) -> str:
@@ -99,7 +115,7 @@ def _number(array: Array, names: Names) -> str:
     if op is COPY:
         return inputs[0]
     if isinstance(op, ArrayOp) and op.name == "matmul":
-        return f"float({names.imported('dot')}({', '.join(inputs)}))"
+        return f"float({inputs[0]}.dot({inputs[1]}))"
     if isinstance(op, ArrayOp) and op.name in _EXTREMES:
         return f"float({names.imported(_EXTREMES[op.name])}.reduce({inputs[0]}, None))"
     if text := _NUMBER_TEXTS.get(op.name):
@@ -154,10 +170,11 @@ def _entered(entry: str, array: Array, view: View, part: Array, names: Names) ->
 
 
 def _matmul(array: Array, names: Names) -> list[str]:
-    flat = all(i.ndim <= 2 for i in array.inputs)
-    name = "dot" if flat and names.plan.places[array].view.is_contiguous else "matmul"
-    inputs = ", ".join(names.operand(i) for i in array.inputs)
-    return [f"{names.imported(name)}({inputs}, {names.operand(array)})"]
+    a, b = map(names.operand, array.inputs)
+    out = names.operand(array)
+    if all(i.ndim <= 2 for i in array.inputs) and names.plan.places[array].view.is_contiguous:
+        return [f"{a}.dot({b}, {out})"]
+    return [f"{names.imported('matmul')}({a}, {b}, {out})"]
 
 
 def _outer(array: Array, names: Names) -> str:
@@ -169,8 +186,10 @@ def _outer(array: Array, names: Names) -> str:
         return ""
     if 1 in array.shape or not names.plan.places[array].view.is_contiguous or not row.window.is_contiguous:
         return ""
+    if column.window.repeats:
+        return ""
     row_text = names.shown(row, View(0, (1, array.shape[1]), (array.shape[1], 1)))
-    return f"{names.imported('dot')}({names.operand(column)}, {row_text}, {names.operand(array)})"
+    return f"{names.operand(column)}.dot({row_text}, {names.operand(array)})"
 
 
 def _vecdot(array: Array, names: Names) -> list[str]:
@@ -184,12 +203,12 @@ def _flat(array: Array, names: Names) -> str:
 
 def _flat_dot(array: Array, names: Names) -> str:
     a, b = (_flat(i, names) for i in array.inputs)
-    return f"{names.imported('dot')}({a}, {b})"
+    return f"{a}.dot({b})"
 
 
 def _full_sum(x: Array, names: Names) -> str:
     if x.window.is_contiguous and 0 < x.size <= _LONGEST_DOT:
-        return f"{names.imported('dot')}({_flat(x, names)}, {names.ones(x.size, x.dtype)})"
+        return f"{_flat(x, names)}.dot({names.ones(x.size, x.dtype)})"
     return f"{names.imported('add')}.reduce({names.operand(x)}, None)"
 
 
@@ -200,11 +219,11 @@ def _sum(array: Array, names: Names) -> list[str]:
     summed = x.size // max(kept, 1)
     line = names.plan.places[array].view.is_contiguous and x.window.is_contiguous and 0 < summed <= _LONGEST_DOT
     out = names.shown(array, View(0, (kept,), (1,))) if line else ""
-    dot, ones = names.imported("dot"), names.ones(summed, x.dtype) if line else ""
+    ones = names.ones(summed, x.dtype) if line else ""
     if line and axes == tuple(range(len(axes))):
-        return [f"{dot}({ones}, {names.shown(x, View(0, (summed, kept), (kept, 1)))}, {out})"]
+        return [f"{ones}.dot({names.shown(x, View(0, (summed, kept), (kept, 1)))}, {out})"]
     if line and axes == tuple(range(x.ndim - len(axes), x.ndim)):
-        return [f"{dot}({names.shown(x, View(0, (kept, summed), (summed, 1)))}, {ones}, {out})"]
+        return [f"{names.shown(x, View(0, (kept, summed), (summed, 1)))}.dot({ones}, {out})"]
     return [_reduction("add", array, names)]
 
 

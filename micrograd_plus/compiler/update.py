@@ -31,7 +31,12 @@ class Update:
         self._shared.join({leaf for group in self._groups for leaf in group.trained})
         self._settings: dict[str, Any] = {}
         self._version = -1
-        self._function: Callable[[float], None] = lambda lr: None
+        self._module: Module | None = None
+        self._function: Callable[[float], None] = _nothing
+
+    def names(self) -> list[str]:
+        """Return the names of the buffers of states."""
+        return state_names(self._optimizer)
 
     def write(self, source: Source) -> dict[str, Any]:
         """Add the functions to a text; return the buffers that they need besides the parameters'."""
@@ -44,7 +49,12 @@ class Update:
 
     def load(self, module: Module) -> None:
         """Use the functions of a text."""
+        self._module = module
         self._function = module.function("update")
+
+    def is_in(self, module: Module) -> bool:
+        """Tell whether the functions in use are those of this text."""
+        return self._module is module and self.is_current()
 
     def is_current(self) -> bool:
         """Tell whether the functions are those that the optimizer and the state want, up to the learning rate."""
@@ -67,8 +77,9 @@ class Update:
         if self._version == self._shared.version and known == settings:
             self._settings = settings
             return
-        source = Source()
-        shared = self.write(source) | self.buffers()
+        buffers = self.buffers()
+        source = Source([*buffers, *self.names()])
+        shared = self.write(source) | buffers
         shared |= source.functions | {"constants": source.constants}
         self.load(Module(source.text("An update."), shared))
 
@@ -84,3 +95,7 @@ class Update:
         moved: NDArray[np.bool_] = np.repeat(group.mask(), sizes)
         cohorts = self._shared.cohorts[start : start + store.size]
         return pieces_of(group.leaves.name, group.gradient_name, start, cohorts, moved)
+
+
+def _nothing(lr: float) -> None:
+    raise AssertionError("no functions were loaded")

@@ -67,6 +67,8 @@ def _as_slices(name: str, shape: tuple[int, ...], view: View) -> str:
 
 def _with_new_axes(parts: list[str], order: list[int | None]) -> list[str]:
     """Put the axes of size 1 of a view where they belong between the slices of the buffer's axes."""
+    if not order:
+        return [*parts, "..."]  # an array of one element, rather than the element
     result: list[str] = []
     done = 0
     for axis in order:

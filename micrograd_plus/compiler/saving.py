@@ -1,0 +1,132 @@
+"""A program as a folder that runs with NumPy alone: `step.py`, and `arrays.npz` with the numbers."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from micrograd_plus import array_ops, error_function
+from micrograd_plus.atomic_file import PathLike, atomic_write
+from micrograd_plus.compiler.version import FUNCTION, Version
+from micrograd_plus.ops import Op
+
+_IMPORTS = """\
+from pathlib import Path
+
+import numpy as np
+"""
+
+_ARRAYS = """\
+arrays = dict(np.load(Path(__file__).with_name("arrays.npz")))
+constants = arrays
+"""
+
+_LOSS = '''
+
+def loss({inputs}):
+    """Return the loss; the gradients stand in {gradients} then. Inputs that are left out are those of the last call."""
+{filling}    with np.errstate(all="ignore"):
+        return float({function}())
+'''
+
+_STEP = '''
+
+def step({inputs}lr={lr}):
+    """Take a step of the optimizer and return the loss before it."""
+    before = loss({names})
+    with np.errstate(all="ignore"):
+        update(lr)
+    return before
+'''
+
+_SAVE = '''
+
+def save():
+    """Write the numbers as they are now."""
+    np.savez(Path(__file__).with_name("arrays.npz"), **arrays)
+
+
+if __name__ == "__main__":
+    print({first}())
+'''
+
+# What the text of operations that NumPy lacks is made of.
+_WRITTEN: dict[str, list[Any]] = {
+    "erf": [error_function],
+    "first_extreme": [array_ops._axes, array_ops._count, array_ops.kept_shape, array_ops._first_extreme],
+}
+
+
+def save(version: Version, folder: PathLike, lr: float | None) -> None:
+    """Write the two files, each whole or not at all; the folder is made if need be, other files in it stay.
+
+    With an optimizer, whose learning rate is `lr`, `step.py` has a function `step`.
+    """
+    text = _text(version, lr)
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    file = io.BytesIO()
+    np.savez(file, allow_pickle=False, **version.buffers, **version.constants)
+    atomic_write(folder / "arrays.npz", file.getvalue())
+    atomic_write(folder / "step.py", text.encode())
+
+
+def _text(version: Version, lr: float | None) -> str:
+    source = version.source
+    given = "".join(f'{name} = arrays["{name}"]\n' for name in version.buffers)
+    text = version.text("\n".join([_IMPORTS + _functions(version.functions), _ARRAYS + given]).rstrip())
+    assert source
+    names = [i.name for i in version.inputs]
+    inputs = "".join(f"{name}=None, " for name in names)
+    filling = "".join(
+        f'    if {n} is not None:\n        np.copyto(arrays["{n}"], np.reshape({n}, arrays["{n}"].shape))\n' for n in names
+    )
+    gradients = " and ".join(f"`{group.gradient_name}`" for group in version.groups if group.trained) or "none"
+    text += _LOSS.format(inputs=inputs.removesuffix(", "), gradients=gradients, filling=filling, function=FUNCTION)
+    if lr is not None:
+        text += _STEP.format(inputs=inputs, lr=lr, names=", ".join(names))
+    return text + _SAVE.format(first="step" if lr is not None else "loss")
+
+
+def _functions(functions: Mapping[str, Op]) -> str:
+    """Return the text of functions that compute what NumPy has no function for."""
+    texts = {}
+    for name, op in functions.items():
+        if op.name not in _WRITTEN:
+            raise TypeError(f"{op.name} cannot be written as a function of NumPy alone")
+        for part in _WRITTEN[op.name]:
+            texts[part.__name__] = _plain(inspect.getsource(part))
+        parameters = ", ".join(f"{key}={value!r}" for key, value in op.parameters.items())
+        own = _WRITTEN[op.name][-1]
+        function = "erf" if own is error_function else own.__name__
+        texts[name] = f"{name} = partial({function}, {parameters})" if parameters else f"{name} = {function}"
+    head = "from functools import cache, partial\nimport math\n\n" if texts else ""
+    return head + "".join(f"\n{text}\n" for text in texts.values())
+
+
+def _plain(source: str) -> str:
+    """Return Python without types, imports and the docstring of a module."""
+    tree = ast.parse(source)
+    body = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom | ast.Expr)]
+    return ast.unparse(_Untyped().visit(ast.Module(body, [])))
+
+
+class _Untyped(ast.NodeTransformer):
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.returns = None
+        self.generic_visit(node)
+        return node
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        node.annotation = None
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        assert node.value is not None
+        return ast.copy_location(ast.Assign([node.target], node.value), node)

@@ -1,0 +1,110 @@
+"""What is to be compiled, and how: the graph or the function that builds it, the inputs, what gets gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from micrograd_plus.arguments import described
+from micrograd_plus.compiler.groups import groups_of
+from micrograd_plus.compiler.inputs import Input, inputs_of
+from micrograd_plus.compiler.version import Version
+from micrograd_plus.engine import CONSTANT, PARAMETER, Node, graph
+from micrograd_plus.optim import Optimizer
+from micrograd_plus.tensor import Tensor
+
+
+class Task:
+    """The arguments of `compile()`, checked: TypeError or ValueError in one line for what cannot be compiled."""
+
+    def __init__(
+        self,
+        target: Node | Callable[..., Any],
+        examples: Sequence[Any],
+        *,
+        batch: bool,
+        optimizer: Optimizer | None,
+        on_guard: str,
+        parameters: Iterable[Any] | None,
+    ) -> None:
+        if not isinstance(target, Node) and not callable(target):
+            raise TypeError(f"wanted a Value, a Tensor or a function that builds one, got {described(target)}")
+        if isinstance(target, Node) and (examples or batch):
+            raise TypeError("a finished graph takes no inputs and no batch: give the function that builds it")
+        if batch and not examples:
+            raise ValueError("batch=True wants an example of each input, of one sample")
+        if optimizer is not None and not isinstance(optimizer, Optimizer):
+            raise TypeError(f"wanted an optimizer such as optim.Adam(parameters), got {described(optimizer)}")
+        if optimizer is not None and parameters is not None:
+            raise ValueError("the optimizer says what the parameters are: give one of the two")
+        if on_guard not in ("rebuild", "error"):
+            raise ValueError(f"on_guard is 'rebuild' or 'error', not {on_guard!r}")
+        self.target = target
+        self.examples = examples
+        self.batch = batch
+        self.optimizer = optimizer
+        self.parameters = _leaves(parameters) if parameters is not None else None
+        # Built at once, so that what is wrong with it is said here.
+        self._first: tuple[Node, list[Input]] | None = self.built(examples)
+
+    def built(self, examples: Sequence[Any]) -> tuple[Node, list[Input]]:
+        """Return the graph of the loss on examples, and the inputs from which it reads them."""
+        if isinstance(self.target, Node):
+            root, inputs = self.target, []
+        else:
+            inputs = inputs_of(self.target, examples)
+            root = self.target(*[i.argument for i in inputs])
+        if not isinstance(root, Node):
+            raise TypeError(f"wanted a function that returns a Value or a Tensor, got {described(root)}")
+        if isinstance(root, Tensor) and root.size != 1:
+            raise ValueError(f"wanted a loss of one number, got shape {root.shape}: take its mean, say")
+        if isinstance(root, Tensor) and self.batch:
+            raise ValueError("batch=True is for graphs of Values: Tensors have an axis for the batch of their own")
+        return root, inputs
+
+    def like_examples(self, arrays: Sequence[Any]) -> list[Any]:
+        """Return inputs of one sample in the form of the examples: nested lists of numbers, or arrays."""
+        kept = (np.ndarray, Tensor)
+        pairs = zip(arrays, self.examples, strict=True)
+        return [a if isinstance(e, kept) else np.reshape(a, np.shape(a) if np.ndim(e) else ()).tolist() for a, e in pairs]
+
+    def version(self, batch: int | None) -> Version:
+        """Return the functions of the graph for batches of a size."""
+        root, inputs = self._first or self.built(self.examples)
+        self._first = None
+        given = {node for i in inputs for node in i.nodes}
+        leaves = [node for node in graph(root) if node.is_leaf and node not in given]
+        trained = self._trained(leaves)
+        read = [leaf for leaf in leaves if leaf.op is not CONSTANT or leaf in trained]
+        known = set(leaves)
+        others = [p for p in self.optimizer.params if p not in known and type(p) is root.kind] if self.optimizer else []
+        return Version(root, groups_of(read, trained, others), inputs, self.optimizer, batch)
+
+    def _trained(self, leaves: Sequence[Node]) -> set[Node]:
+        """Return the leaves that get gradients."""
+        if self.optimizer is None and self.parameters is None:
+            found = {leaf for leaf in leaves if leaf.op is PARAMETER}
+            return found or {leaf for leaf in leaves if leaf.op is not CONSTANT}
+        wanted = self.optimizer.params if self.optimizer else self.parameters
+        found = set(leaves).intersection(wanted or ())
+        if not found:
+            whose = "the optimizer's" if self.optimizer else "these"
+            raise ValueError(f"the loss depends on none of {whose} parameters")
+        return found
+
+    def require_count(self, inputs: Sequence[Any]) -> None:
+        """Raise a TypeError unless there are as many inputs as examples."""
+        if len(inputs) != len(self.examples):
+            raise TypeError(f"wanted {len(self.examples)} input(s), as there were examples, got {len(inputs)}")
+
+
+def _leaves(parameters: Iterable[Any]) -> list[Any]:
+    if isinstance(parameters, Node):
+        raise TypeError(f"wanted a list of parameters, got one {parameters.kind.__name__}")
+    found = list(parameters)
+    for parameter in found:
+        if not isinstance(parameter, Node) or not parameter.is_leaf:
+            raise TypeError(f"wanted leaves as parameters, got {described(parameter)}")
+    return found

@@ -1,0 +1,109 @@
+"""One graph as functions on kept buffers, for one batch size: what a program runs."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from micrograd_plus.compiler.assembly import assembled
+from micrograd_plus.compiler.groups import Group
+from micrograd_plus.compiler.inputs import Input
+from micrograd_plus.compiler.loading import Module
+from micrograd_plus.compiler.source import Source
+from micrograd_plus.compiler.update import Update
+from micrograd_plus.engine import Node
+from micrograd_plus.optim import Optimizer
+
+FUNCTION = "loss_and_gradients"
+
+
+class Version:
+    """The functions of a graph: `run()` for loss and gradients, `update()` for a step of the optimizer after it."""
+
+    def __init__(
+        self,
+        root: Node,
+        groups: Sequence[Group],
+        inputs: Sequence[Input],
+        optimizer: Optimizer | None,
+        batch: int | None = None,
+    ) -> None:
+        self.assembly = assembled([root], groups, inputs, batch)
+        self.inputs = inputs
+        self.groups = groups
+        self.batch = batch
+        self._shapes = [(batch, *i.shape) if batch else i.shape for i in inputs]
+        self._masks = [(group.held(), group.mask()) for group in groups if group.trained]
+        self._update = Update(optimizer, groups) if optimizer else None
+        self._load()
+        for input, buffer in zip(inputs, self.assembly.inputs, strict=True):
+            buffer[...] = input.example
+
+    def _load(self) -> None:
+        """Write the functions, and use them."""
+        names = [*self.assembly.buffers, *(self._update.names() if self._update else ())]
+        self._written = source = Source(names)
+        source.function_of(FUNCTION, self.assembly.plan, self.assembly.results)
+        self.buffers: dict[str, Any] = dict(self.assembly.buffers)
+        if self._update:
+            self.buffers |= self._update.write(source)
+        self.constants = source.constants
+        self.functions = source.functions
+        shared = self.buffers | source.functions | {"constants": source.constants}
+        self._module = Module(self.text(), shared)
+        self._function: Callable[[], float] = self._module.function(FUNCTION)
+        if self._update:
+            self._update.load(self._module)
+
+    def text(self, head: str = "") -> str:
+        """Return the text of the functions with lines before what is computed first."""
+        return self._written.text(self._title(), head)
+
+    def _title(self) -> str:
+        nodes = self.assembly.lifted.counts["nodes"]
+        given = ", ".join(f"{name} {_sizes(buffer.shape)}" for name, buffer in self.buffers.items())
+        plural = "s" if nodes > 1 else ""
+        return _wrapped(f"Loss and gradients of a graph of {nodes:,} node{plural}, in buffers that are kept.", given)
+
+    @property
+    def source(self) -> str:
+        """The text of the functions."""
+        if self._update and not self._update.is_in(self._module):
+            self._load()
+        return self._module.text
+
+    def fill(self, values: Sequence[Any]) -> None:
+        """Copy inputs into their buffers; TypeError or ValueError for what does not fit."""
+        wanted = zip(self.inputs, self._shapes, values, strict=True)
+        arrays = [input.accepted(value, shape) for input, shape, value in wanted]
+        for buffer, array in zip(self.assembly.inputs, arrays, strict=True):
+            np.copyto(buffer, array)
+
+    def run(self) -> float:
+        """Compute the loss, and the gradients where the parameters have them."""
+        try:
+            loss = self._function()
+        except (ArithmeticError, ValueError):
+            # Python's floats raise where IEEE 754 has an answer.
+            loss = float(self._module.ieee(FUNCTION)())
+        for store, mask in self._masks:
+            store.computed = mask
+        return loss
+
+    def update(self) -> None:
+        """Move the parameters along their gradients; RuntimeError if there is no optimizer."""
+        if self._update is None:
+            raise RuntimeError("there is no optimizer: give compile() one to take steps")
+        self._update()
+
+
+def _sizes(shape: tuple[int, ...]) -> str:
+    return f"({shape[0]})" if len(shape) == 1 else str(shape)
+
+
+def _wrapped(title: str, given: str) -> str:
+    lines = textwrap.wrap(f"Given: {given}.", 120) if given else []
+    return "\n".join([title, "", *lines, ""]) if lines else title
