@@ -47,4 +47,4 @@ def compile(source: str, only: str | None, folder: Path | None) -> None:  # noqa
     click.echo(writable("\n\n".join(text.rstrip("\n") for text in shown), sys.stdout.encoding))
     if folder is not None:
         program.save(folder)
-        click.echo(f"wrote {folder}", err=only is not None)
+        click.echo(f"wrote {folder / 'step.py'}, arrays.npz", err=only == "source")

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from micrograd_plus.arguments import integer_at_least
 from micrograd_plus.data import batches
-from micrograd_plus.evaluation import Loss, classes, evaluate, is_of_classes
+from micrograd_plus.evaluation import Loss, evaluate, is_of_classes
 from micrograd_plus.nn import Module
 from micrograd_plus.optim import Optimizer
 from micrograd_plus.seeding import Rng, as_generator
@@ -147,14 +147,13 @@ def _samples(X: ArrayLike) -> Array:
 def _train(step: Step, samples: Iterator[tuple[Array, Array]], number: int) -> tuple[float, float | None]:
     """Take a step for each batch; return the means of loss and accuracy over the samples."""
     count, total, right = 0, 0.0, 0
-    has_classes = is_of_classes(step.loss)
     for X, y in samples:
-        value, outputs = step(X, y)
+        value, of_batch = step(X, y)
         _require_finite(value, "loss", number, step.optimizer)
         count += len(y)
         total += value * len(y)
-        right += int((classes(outputs) == y).sum()) if has_classes else 0
-    return total / count, right / count if has_classes else None
+        right += of_batch or 0
+    return total / count, right / count if is_of_classes(step.loss) else None
 
 
 def _require_finite(value: float, name: str, number: int, optimizer: Optimizer) -> None:

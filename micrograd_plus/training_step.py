@@ -11,7 +11,18 @@ from numpy.typing import NDArray
 
 from micrograd_plus import losses
 from micrograd_plus.compiler.holding import Store, place_of
-from micrograd_plus.evaluation import Loss, batch_loss, is_of_values, one_hot, outputs_of, scores, targets_for
+from micrograd_plus.evaluation import (
+    Loss,
+    batch_loss,
+    classes,
+    is_of_classes,
+    is_of_values,
+    one_hot,
+    outputs_of,
+    scores,
+    share_right,
+    targets_for,
+)
 from micrograd_plus.nn import Module
 from micrograd_plus.optim import Optimizer
 from micrograd_plus.suggestions import did_you_mean
@@ -33,8 +44,11 @@ class Step:
         self.loss = loss
         self.optimizer = optimizer
 
-    def __call__(self, X: Array, y: Array) -> tuple[float, Array]:
-        """Return loss and outputs from before the step, which is not taken where the loss is not finite."""
+    def __call__(self, X: Array, y: Array) -> tuple[float, int | None]:
+        """Return the loss before the step, and how many samples were right if it is one of classes.
+
+        No step is taken where the loss is not finite.
+        """
         raise NotImplementedError
 
     def before(self) -> list[Any]:
@@ -49,13 +63,13 @@ class EagerStep(Step):
         super().__init__(model, loss, optimizer)
         self._before: list[Any] = []
 
-    def __call__(self, X: Array, y: Array) -> tuple[float, Array]:
+    def __call__(self, X: Array, y: Array) -> tuple[float, int | None]:
         value, outputs = batch_loss(self.model, X, y, loss=self.loss)
         if math.isfinite(float(value)):
             self.optimizer.zero_grad()
             value.backward()
             self._move()
-        return float(value), outputs
+        return float(value), int((classes(outputs) == y).sum()) if is_of_classes(self.loss) else None
 
     def before(self) -> list[Any]:
         return self._before
@@ -84,23 +98,18 @@ class CompiledStep(Step):
     def __init__(self, model: Module, loss: Loss, optimizer: Optimizer) -> None:
         super().__init__(model, loss, optimizer)
         self._programs: dict[int, Program] = {}
+        self._shape: tuple[int, ...] = ()  # of the outputs for one sample
         self._before: list[tuple[Store, Array]] = []
 
-    def __call__(self, X: Array, y: Array) -> tuple[float, Array]:
+    def __call__(self, X: Array, y: Array) -> tuple[float, int | None]:
         targets = self._targets(X, y)
         program = self._programs.get(len(y))
         if program is None:
             program = self._programs[len(y)] = self._program(X, targets)
-        outputs = scores(self.model, X)
-        self._before = [(store, store.data.copy()) for store in self._stores()]
-        try:
-            value = program.step(X, targets)
-        except KeyboardInterrupt:
-            self._restore()
-            raise
-        if not math.isfinite(value):
-            self._restore()
-        return value, outputs
+        value = program(X, targets)
+        if math.isfinite(value):
+            self._move(program)
+        return value, round(program.others[0] * len(y)) if program.others else None
 
     def before(self) -> list[Any]:
         before = dict(self._before)
@@ -109,32 +118,43 @@ class CompiledStep(Step):
 
     def _targets(self, X: Array, y: Array) -> Array:
         """Return targets as numbers that a node can hold: classes as rows of probabilities."""
-        if self.loss is not losses.cross_entropy:
-            return np.asarray(targets_for(y, self.loss), np.float64)
-        return one_hot(y, classes=scores(self.model, X[:1]).shape[-1])
+        if self.loss is losses.cross_entropy:
+            self._shape = self._shape or scores(self.model, X[:1]).shape[1:]
+            if self._shape:
+                return one_hot(y, self._shape[0])
+        return np.asarray(targets_for(y, self.loss), np.float64)
 
     def _program(self, X: Array, targets: Array) -> Program:
         from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the name of what it does
 
         if not is_of_values(self.model):
-            return compile(self._loss, X, targets, optimizer=self.optimizer)
+            return compile(self._numbers, X, targets, optimizer=self.optimizer)
+        x, target = X.tolist(), targets.tolist()
         if self.loss in _MEANS:
-            return compile(self._loss_of_one, X[0].tolist(), targets[0].tolist(), batch=True, optimizer=self.optimizer)
-        return compile(self._loss, X.tolist(), targets.tolist(), optimizer=self.optimizer)
+            return compile(self._numbers_of_one, x[0], target[0], batch=True, optimizer=self.optimizer)
+        return compile(self._numbers, x, target, optimizer=self.optimizer)
 
-    def _loss(self, x: Any, target: Any) -> Any:
-        return self.loss(outputs_of(self.model, x), target)
+    def _numbers(self, x: Any, target: Any) -> tuple[Any, ...]:
+        """Return the loss, and the share of samples that are right if it is one of classes."""
+        outputs = outputs_of(self.model, x)
+        value = self.loss(outputs, target)
+        return (value, share_right(outputs, target)) if is_of_classes(self.loss) else (value,)
 
-    def _loss_of_one(self, x: Any, target: Any) -> Any:
-        return self._loss([x], [target])
+    def _numbers_of_one(self, x: Any, target: Any) -> tuple[Any, ...]:
+        return self._numbers([x], [target])
+
+    def _move(self, program: Program) -> None:
+        self._before = [(store, store.data.copy()) for store in self._stores()]
+        try:
+            program.update()
+        except KeyboardInterrupt:
+            for store, data in self._before:
+                store.data[:] = data
+                store.changed()
+            raise
 
     def _stores(self) -> set[Store]:
         return {place_of(parameter)[0] for parameter in self.optimizer.params}
-
-    def _restore(self) -> None:
-        for store, data in self._before:
-            store.data[:] = data
-            store.changed()
 
 
 BACKENDS: dict[str, type[Step]] = {"eager": EagerStep, "compiled": CompiledStep}

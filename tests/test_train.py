@@ -221,3 +221,109 @@ def test_a_validation_loss_that_is_not_finite_is_said():
     optimizer = SGD(model.parameters(), lr=1e300)
     with pytest.raises(FloatingPointError, match="the validation loss became nan in epoch 1"):
         fit(model, X, y, loss=losses.hinge, optimizer=optimizer, epochs=1, batch_size=20, rng=0, validation=(X, y))
+
+
+# --- the compiled backend ---------------------------------------------------------------------------------------------
+
+
+def compared(model: Module, twin: Module, eager: History, compiled: History) -> None:
+    """Require the same weights and epochs, up to rounding."""
+    for name, weight in model.state_dict().items():
+        np.testing.assert_allclose(twin.state_dict()[name], weight, rtol=0, atol=1e-11)
+    for a, b in zip(eager.epochs, compiled.epochs, strict=True):
+        assert b.loss == pytest.approx(a.loss, abs=1e-11)
+        assert b.validation_loss == pytest.approx(a.validation_loss, abs=1e-11)
+        assert (a.accuracy, a.validation_accuracy) == (b.accuracy, b.validation_accuracy)
+
+
+@pytest.mark.parametrize("kind", [MLP, ArrayMLP])
+@pytest.mark.parametrize(
+    "loss", [losses.hinge, losses.binary_cross_entropy_with_logits, losses.cross_entropy, losses.mse]
+)
+def test_programs_train_as_graphs_do(kind: Any, loss: Any) -> None:
+    model, twin = (kind(2, [5, 3 if loss is losses.cross_entropy else 1], rng=0) for _ in range(2))
+    histories = [
+        trained(m, loss=loss, optimizer=Adam(m.parameters(), lr=0.02), validation=VALIDATION, backend=backend)
+        for m, backend in ((model, "eager"), (twin, "compiled"))
+    ]
+    compared(model, twin, *histories)
+
+
+@pytest.mark.parametrize("kind", [MLP, ArrayMLP])
+def test_training_goes_on_with_either_backend(kind: Any) -> None:
+    model, twin = (kind(2, [4, 1], rng=0) for _ in range(2))
+    for m, backends in ((model, ["eager"] * 4), (twin, ["compiled", "eager", "compiled", "compiled"])):
+        optimizer = Adam(m.parameters(), lr=0.02)
+        histories = [trained(m, optimizer=optimizer, epochs=1, rng=k, backend=b) for k, b in enumerate(backends)]
+        assert [len(history.epochs) for history in histories] == [1] * 4
+    for name, weight in model.state_dict().items():
+        np.testing.assert_allclose(twin.state_dict()[name], weight, rtol=0, atol=1e-11)
+
+
+def squares(outputs: Any, targets: Any) -> Any:
+    """Return a sum over samples, which is no mean of the losses of each."""
+    if isinstance(outputs, list):
+        return sum((output - target) ** 2 for output, target in zip(outputs, targets, strict=True))
+    return ((outputs - targets) ** 2).sum()
+
+
+@pytest.mark.parametrize("kind", [MLP, ArrayMLP])
+def test_a_loss_of_ones_own_is_compiled_for_the_whole_batch(kind: Any) -> None:
+    model, twin = (kind(2, [3, 1], rng=0) for _ in range(2))
+    lr = 1e-3
+    eager = trained(model, loss=squares, optimizer=SGD(model.parameters(), lr=lr), validation=VALIDATION)
+    compiled = trained(
+        twin, loss=squares, optimizer=SGD(twin.parameters(), lr=lr), validation=VALIDATION, backend="compiled"
+    )
+    compared(model, twin, eager, compiled)
+
+
+def test_a_compiled_step_is_recorded_like_another() -> None:
+    model, twin = (ArrayMLP(2, [4, 1], rng=0) for _ in range(2))
+    eager, compiled = trained(model, record=True), trained(twin, record=True, backend="compiled")
+    assert eager.record is not None
+    assert compiled.record is not None
+    for a, b in zip(eager.record.frames[1:], compiled.record.frames[1:], strict=True):
+        assert b.update_ratios == pytest.approx(a.update_ratios, rel=1e-9)
+
+
+def test_ctrl_c_ends_compiled_training_with_a_whole_step() -> None:
+    model = ArrayMLP(2, [4, 1], rng=0)
+    seen: list[Any] = []
+
+    class Interrupted(SGD):
+        def settings(self) -> dict[str, Any]:
+            seen.append(weights(model))
+            if len(seen) > 8:
+                signal.raise_signal(signal.SIGINT)
+            return super().settings()
+
+    history = trained(model, optimizer=Interrupted(model.parameters(), lr=0.1), backend="compiled")
+    assert history.interrupted
+    assert weights(model) == seen[-1] != seen[0]
+
+
+def test_a_compiled_loss_that_is_not_finite_takes_no_step() -> None:
+    model = ArrayMLP(2, [8, 1], rng=0)
+    optimizer = SGD(model.parameters(), lr=1e8)
+    with pytest.raises(FloatingPointError, match=r"the loss became (inf|nan) in epoch \d+: try a learning rate below"):
+        trained(model, loss=losses.mse, optimizer=optimizer, epochs=50, backend="compiled")
+    twin = ArrayMLP(2, [8, 1], rng=0)
+    with pytest.raises(FloatingPointError):
+        trained(twin, loss=losses.mse, optimizer=SGD(twin.parameters(), lr=1e8), epochs=50)
+    for name, weight in twin.state_dict().items():
+        np.testing.assert_allclose(model.state_dict()[name], weight, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"samples": (X, Y + 1)}, "hinge wants the classes 0 and 1"),
+        ({"samples": (X[:, :1], Y)}, r"shapes \(25, 1\) and \(2, 4\)"),
+        ({"loss": losses.cross_entropy}, r"outputs \(n, k\) and .* classes \(n,\)"),
+        ({"backend": "compile"}, "unknown backend 'compile': want eager, compiled; did you mean 'compiled'?"),
+    ],
+)
+def test_wrong_input_is_answered_by_programs_too(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        trained(ArrayMLP(2, [4, 1], rng=0), **({"backend": "compiled"} | changes))

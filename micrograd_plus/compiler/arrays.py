@@ -202,12 +202,12 @@ class Builder:
         return _simplified(op, arrays) or self._computed(op, arrays)
 
     def _computed(self, op: Op, arrays: tuple[Array, ...]) -> Array:
-        shape = np.broadcast_shapes(*[x.shape for x in arrays])
+        shape = _common_shape(arrays)
         # Beside an array, a number is a Python float, which leaves float32 as it is.
         # A mask is of the type of what was compared.
         floats = [x.inputs[0] if x.dtype == np.bool_ and x.inputs else x for x in arrays if x.inputs or x.dtype != np.bool_]
         strong = [x.dtype for x in floats if x.shape] or [x.dtype for x in floats if not x.is_number] or [np.float64]
-        dtype = np.bool_ if op.ufunc is np.logical_not else np.result_type(*strong)
+        dtype = np.bool_ if op.ufunc is np.logical_not else strong[0] if len({*strong}) == 1 else np.result_type(*strong)
         return self._kept((op, *arrays), lambda: Array(self, op, arrays, shape, dtype))
 
     def _structural(self, op: ArrayOp, arrays: tuple[Array, ...]) -> Array:
@@ -217,6 +217,8 @@ class Builder:
         if all(x.op is CONSTANT for x in arrays):
             return self.constant(_unboxed(np.asarray(op(*[np.asarray(x.value) for x in arrays]))))
         if row == sum_to.name and arrays[0].shape == op.parameters["shape"]:
+            return arrays[0]
+        if row == total.name and arrays[0].shape == ():
             return arrays[0]
         formula = op.formula
         if formula is not None:
@@ -266,9 +268,13 @@ class Builder:
     def accumulated(self, shape: tuple[int, ...], dtype: Any, parts: Iterable[tuple[View, Array]]) -> Array:
         """Return zeros of `shape` into which each part is added where its view points; views repeat no element."""
         parts = tuple(parts)
-        array = Array(self, ACCUMULATE, tuple(part for _, part in parts), shape, dtype)
-        array.views = tuple(view for view, _ in parts)
-        return array
+
+        def make() -> Array:
+            array = Array(self, ACCUMULATE, tuple(part for _, part in parts), shape, dtype)
+            array.views = tuple(view for view, _ in parts)
+            return array
+
+        return self._kept((ACCUMULATE, shape, parts), make)
 
 
 def _plain(x: Any) -> Any:
@@ -319,7 +325,7 @@ def _simplified(op: Op, arrays: tuple[Array, ...]) -> Array | None:
     if op.arity != 2:
         return None
     a, b = arrays
-    shape = np.broadcast_shapes(a.shape, b.shape)
+    shape = _common_shape(arrays)
     if name in ("add", "mul") and a.is_number:
         a, b = b, a  # a number stands on the right from here on
     if name in ("mul", "div") and b.is_number and b.value == 1.0 and a.shape == shape:
@@ -337,7 +343,19 @@ def _simplified(op: Op, arrays: tuple[Array, ...]) -> Array | None:
             return _numbered("mul", a.inputs[0], -b.value)
         if arrays[0] is b:
             return a.builder.apply(op, (a, b))
+    if name == "mul":
+        for x, y in ((a, b), (b, a)):
+            if x.op is CONSTANT and y.op.name == "mul" and y.inputs[1].is_number and y.shape == shape:
+                return a.builder.apply(op, (y.inputs[0], x.value * y.inputs[1].value))
     return None
+
+
+def _common_shape(arrays: Sequence[Array]) -> tuple[int, ...]:
+    shape = arrays[0].shape
+    # Nearly always all are alike, and asking NumPy would take as long as all else here.
+    if all(x.shape == shape for x in arrays):
+        return shape
+    return np.broadcast_shapes(*[x.shape for x in arrays])
 
 
 def _numbered(name: str, array: Array, number: float) -> Array:

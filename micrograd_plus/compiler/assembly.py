@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from micrograd_plus.array_ops import mean
 from micrograd_plus.compiler.arrays import ACCUMULATE, Array, View
 from micrograd_plus.compiler.backward import gradients
+from micrograd_plus.compiler.bias_rows import with_bias_rows
 from micrograd_plus.compiler.groups import Group
 from micrograd_plus.compiler.inputs import Input
 from micrograd_plus.compiler.lifting import Leaves, Lifted, lifted
@@ -24,40 +25,58 @@ from micrograd_plus.tensor import Tensor
 Numbers = NDArray[Any]
 Bools = NDArray[np.bool_]
 
+OTHERS = "others"
+
 
 @dataclass(eq=False)
 class Assembly:
-    """What a graph became: a plan that gives the numbers `results`, on given `buffers`; `inputs` are those of inputs."""
+    """What a graph became: a plan that gives the number `results`, on given `buffers`; `inputs` are those of inputs.
+
+    `others` is the buffer of the numbers that are computed beside the loss.
+    """
 
     plan: Plan
     results: list[Array]
     buffers: dict[str, Numbers]
     inputs: list[Numbers]
+    others: Numbers
     lifted: Lifted
 
 
 def assembled(roots: Sequence[Node], groups: Sequence[Group], inputs: Sequence[Input], batch: int | None) -> Assembly:
-    """Return what computes the roots, each one number, and the gradients of the first, the loss.
+    """Return what computes the roots, each one number, and the gradients of the first, which is the loss.
 
     All leaves stand in `groups` and `inputs`; stores hold those of the groups from now on. With `batch` the graph is of
     one sample and a root is the mean over so many.
     """
     found = _lifted(roots, groups, inputs, batch)
     numbers = [mean(root, axis=None, keepdims=False) if root.shape else root for root in found.roots]
-    trained = [(group, stored) for group, stored in zip(groups, found.stored, strict=False) if group.trained]
+    numbers, leaves = _split(with_bias_rows([*numbers, *found.stored]), len(numbers))
+    builder = numbers[0].builder
+    trained = [(group, stored) for group, stored in zip(groups, leaves, strict=False) if group.trained]
     slopes = gradients(numbers[0], [stored for _, stored in trained])
-    flat = list(numbers)
+    flat = [numbers[0]]
     for group, stored in trained:
         flat.append(_in_full(slopes.get(stored), stored, _is_trained(group)))
-        flat.append(found.builder.stored(group.gradient_name, stored.shape, stored.dtype))
-    flat = lowered(flat)
-    results, rest = flat[: len(numbers)], flat[len(numbers) :]
-    plan = placed(results, zip(rest[::2], rest[1::2], strict=True))
+        flat.append(builder.stored(group.gradient_name, stored.shape, stored.dtype))
+    others = np.zeros(len(numbers) - 1)
+    if len(others):
+        parts = [(View(k, (), ()), number) for k, number in enumerate(numbers[1:])]
+        flat.append(builder.accumulated(others.shape, others.dtype, parts))
+        flat.append(builder.stored(OTHERS, others.shape, others.dtype))
+    loss, *rest = lowered(flat)
+    plan = placed([loss], zip(rest[::2], rest[1::2], strict=True))
     buffers = {group.leaves.name: group.held().data for group in groups}
     buffers |= {group.gradient_name: group.held().grad for group, _ in trained}
     arrays = [np.empty(_stored_shape(i, batch), i.dtype) for i in inputs]
     buffers |= zip([i.name for i in inputs], arrays, strict=True)
-    return Assembly(plan, results, buffers, arrays, found)
+    if len(others):
+        buffers[OTHERS] = others
+    return Assembly(plan, [loss], buffers, arrays, others, found)
+
+
+def _split(arrays: list[Array], count: int) -> tuple[list[Array], list[Array]]:
+    return arrays[:count], arrays[count:]
 
 
 def _lifted(roots: Sequence[Any], groups: Sequence[Group], inputs: Sequence[Input], batch: int | None) -> Lifted:

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.array_ops import ArrayOp, broadcast_to, reshape, sum_to, total
-from micrograd_plus.compiler.arrays import CONSTANT, VIEW, Array, View, arrays_below
+from micrograd_plus.array_ops import ArrayOp, broadcast_to, matmul, reshape, sum_to, total
+from micrograd_plus.compiler.arrays import ACCUMULATE, CONSTANT, VIEW, Array, View, arrays_below, whole
 
 # Where in an array's buffer a contribution belongs (None: all of it), and the contribution.
 Share = tuple[View | None, Array]
@@ -37,6 +37,8 @@ def gradients(root: Array, wanted: Iterable[Array]) -> dict[Array, Array]:
                 found[node] = _stretched(upstream, node.shape)
             elif node.op is VIEW:
                 _to_base(node, upstream, shares)
+            elif node.op is ACCUMULATE:
+                _to_parts(node, upstream, leads, shares)
             else:
                 _to_inputs(node, upstream, leads, shares)
     return found
@@ -52,6 +54,28 @@ def _to_inputs(node: Array, upstream: Array, leads: set[Array], shares: dict[Arr
             if isinstance(share, Array):
                 full = node.shape if is_elementwise else np.broadcast_shapes(share.shape, input.shape)
                 shares.setdefault(input, []).append((None, _settled(share, full, input.shape)))
+
+
+def _to_parts(node: Array, upstream: Array, leads: set[Array], shares: dict[Array, list[Share]]) -> None:
+    """Hand on to each part of an accumulation what was received where it stands."""
+    for view, part in zip(node.views, node.inputs, strict=True):
+        if part in leads:
+            shares.setdefault(part, []).append((None, _shown(upstream, view)))
+
+
+def _shown(array: Array, view: View) -> Array:
+    if not array.shape:
+        return array
+    if array.op is matmul and array.ndim == 2 and view.offset == 0 and view.strides == whole(array.shape).strides:
+        # Some of a product's columns: no others are computed then.
+        a, b = array.inputs
+        return matmul(a, b[:, : view.shape[1]]) if view.shape[0] == array.shape[0] else array[: view.shape[0]]
+    if array.op.name == "mul" and array.ndim == 2 and view.shape == (array.shape[0], array.shape[1] - 1) and view.offset == 0:
+        factors = [i[..., :-1] if i.shape[-1:] == array.shape[-1:] else i for i in array.inputs]
+        return array.builder.apply(array.op, factors)
+    if array.op is VIEW or array.op is CONSTANT:
+        array = array.builder.copied(array)
+    return array.builder.shown(array, view)
 
 
 def _to_base(node: Array, upstream: Array, shares: dict[Array, list[Share]]) -> None:

@@ -97,16 +97,18 @@ class Comparisons(Watch):
 
 def broken(guards: Sequence[Guard]) -> Any:
     """Return a node that counts the comparisons that come out otherwise than recorded; there is at least one guard."""
-    return reduce(add, [guard.differing() for guard in guards])
+    count = reduce(add, [guard.differing() for guard in guards])
+    count.label = "broken_guards"
+    return count
 
 
 def difference(recorded: Sequence[Seen], guards: Sequence[Guard]) -> str:
-    """Return in words the first comparison that came out otherwise when the build was run again; empty if none did."""
+    """Return in words the first comparison that comes out otherwise in another run of the build; empty if none does."""
     for (comparison, outcome), guard in zip(recorded, guards, strict=False):
         if comparison is not guard.comparison:
             break
         if not np.array_equal(outcome, guard.outcome):
-            return f"{guard.with_outcome(outcome)} when the program was built"
+            return str(guard.with_outcome(outcome))
     return "" if len(recorded) == len(guards) else "the build compares something else each time it runs"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_plus.arguments import described, real
+from micrograd_plus.arguments import described, real, real_number
 from micrograd_plus.compiler.source import RESERVED
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
@@ -37,13 +37,13 @@ class Input:
             self.nodes, self.shape, self.dtype = [tensor], tensor.shape, tensor.dtype
             return tensor
         self.shape = _shape(example, self.name)
-        return self._values(example)
+        return self._values(example, self.name)
 
-    def _values(self, example: Any) -> Any:
-        """Return the same nesting of new Values."""
+    def _values(self, example: Any, label: str) -> Any:
+        """Return the same nesting of new Values, labelled as Python would reach them: x[0][1]."""
         if isinstance(example, list | tuple):
-            return [self._values(entry) for entry in example]
-        self.nodes.append(Value(example.data if isinstance(example, Value) else example))
+            return [self._values(entry, f"{label}[{k}]") for k, entry in enumerate(example)]
+        self.nodes.append(Value(example.data if isinstance(example, Value) else example, label=label))
         return self.nodes[-1]
 
     @property
@@ -56,12 +56,15 @@ class Input:
         try:
             array = value if value.__class__ is np.ndarray else np.asarray(value)
             if array.dtype != self.dtype:
-                array = array.astype(self.dtype) if array.dtype == object else np.asarray(real(array))
+                array = np.asarray(_numbers(array), self.dtype) if array.dtype == object else np.asarray(real(array))
         except (TypeError, ValueError):
             raise TypeError(f"wanted numbers of shape {shape} for {self.name!r}, got {described(value)}") from None
         if array.shape != shape:
             raise ValueError(f"wanted shape {shape} for {self.name!r}, got {array.shape}")
         return array
+
+
+_numbers = np.frompyfunc(lambda x: x.data if isinstance(x, Value) else real_number(x), 1, 1)
 
 
 def inputs_of(build: Callable[..., Any], examples: Sequence[Any]) -> list[Input]:

@@ -36,8 +36,8 @@ _COST_OF_NUMBER, _COST_OF_ARRAY = 0.15, 2.4
 _MOST_NUMBERS = 4000
 _MOST_ROUNDS = 8
 
-# What is not defined, or has no slope, everywhere: 1 stands in the holes of their inputs, lest they make nan and inf.
-_PARTIAL = ("div", "power", "pow", "log", "log1p", "sqrt")
+# What stands in the holes of inputs lest they make inf and nan: those of an exponential become zeros.
+_HARMLESS = {"exp": -math.inf} | dict.fromkeys(("div", "power", "pow", "log", "log1p", "sqrt", "expm1", "sinh", "cosh"), 1.0)
 
 
 @dataclass(eq=False)
@@ -225,9 +225,10 @@ class _Lifter:
         operands = [self._operand(read, table[:, j].reshape(grid), zeros=False) for j, read in enumerate(made.reads)]
         holes_are_zero = True
         if real is not None and lead is not None:
-            if made.op.name in _PARTIAL:
+            harmless = _HARMLESS.get(made.op.name)
+            if harmless is not None:
                 mask = (members >= 0).reshape(grid).astype(float)
-                operands = [x if x.value is not None else TABLE["where"](mask, x, 1.0) for x in operands]
+                operands = [x if x.value is not None else TABLE["where"](mask, x, harmless) for x in operands]
             holes_are_zero = self._holes_after(made, table, lead)
         self._settle(k, members, made.op(*operands), grid, made.reads, holes_are_zero)
 
@@ -274,12 +275,14 @@ class _Lifter:
     def _holes_after(self, made: Class, table: Ints, lead: int) -> bool:
         """Tell whether zeros in the holes of the leading input become zeros again, whatever the other inputs hold."""
         assert made.op is not None
+        if made.op.name == "exp":
+            return True
         home = self._home(made.reads[lead])
         if not home.zero_holes or home.real is None or np.count_nonzero(home.real) != len(made.members):
             return False
         if made.op.name == "mul":
             return True
-        if made.op.name in _PARTIAL or any(self.classes[r].op is not CONSTANT for j, r in enumerate(made.reads) if j != lead):
+        if made.op.name in _HARMLESS or any(self.classes[r].op is not CONSTANT for j, r in enumerate(made.reads) if j != lead):
             return False
         inputs = [0.0 if j == lead else self._filler(table[:, j]) for j in range(len(made.reads))]
         return bool(made.op(*inputs) == 0.0)

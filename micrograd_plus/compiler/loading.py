@@ -38,6 +38,8 @@ class Module:
         names = {"__name__": self._code.co_filename, **self._shared, **replaced}
         exec(self._code, names)
         names.update(replaced)  # instead of what the text imported
+        # Functions lead to their names and these to the functions.
+        weakref.finalize(self, names.clear)
         return names
 
     def function(self, name: str) -> Callable[..., Any]:

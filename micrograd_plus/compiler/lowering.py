@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.array_ops import ArrayOp, detached, matmul, reshape, sum_to, total
-from micrograd_plus.compiler.arrays import ACCUMULATE, COPY, STORED, VIEW, Array, Builder, View, arrays_below
+from micrograd_plus.array_ops import ArrayOp, detached, reshape, sum_to, total
+from micrograd_plus.compiler.arrays import STORED, VIEW, Array, arrays_below
+from micrograd_plus.compiler.rebuilding import rebuilt
 from micrograd_plus.ops import FORMULAS, TABLE, Op
 
 _sqrt, _div, _mul = TABLE["sqrt"], TABLE["div"], TABLE["mul"]
@@ -43,51 +44,8 @@ def lowered(roots: Sequence[Array]) -> list[Array]:
     """Return the same arrays, computed by operations that NumPy has."""
     roots = list(roots)
     while any(a.inputs and (a.op.name in FORMULAS or a.op.name == sum_to.name) for a in arrays_below(roots)):
-        roots = _rebuilt(roots, _written_out)
-    return _with_scalar_products(_rebuilt(roots, _in_calls))
-
-
-def _rebuilt(roots: Sequence[Array], rule: Callable[[Op, list[Array], Array], Any]) -> list[Array]:
-    """Return the roots made anew, in a builder of their own: each operation by `rule`, on inputs that were made anew."""
-    builder = Builder()
-    done: dict[Array, Array] = {}
-    for array in arrays_below(roots):
-        inputs = [done[i] for i in array.inputs]
-        if not inputs:
-            done[array] = builder.leaf_like(array)
-            continue
-        done[array] = new = _moved(array, inputs) or rule(array.op, inputs, array)
-        new.name, new.comment = new.name or array.name, new.comment or array.comment
-    return [done[root] for root in roots]
-
-
-def _moved(array: Array, inputs: list[Array]) -> Array | None:
-    """Make a view, a copy or an accumulation anew; None for what computes."""
-    builder = inputs[0].builder
-    if array.op is VIEW:
-        return _shown(array.window, inputs[0])
-    if array.op is COPY:
-        return builder.copied(inputs[0])
-    if array.op is ACCUMULATE:
-        return builder.accumulated(array.shape, array.dtype, zip(array.views, inputs, strict=True))
-    return None
-
-
-def _shown(view: View, base: Array) -> Array:
-    """Return the view of what its base became, which may be a view of another by now."""
-    builder = base.builder
-    if base.op.name == matmul.name and base.ndim == 2 and view == View(0, (base.shape[0],), (1,)) and base.shape[1] == 1:
-        # A column that loses its axis again: a product with a vector from the start.
-        a, column = base.inputs
-        if column.ndim == 2:
-            return builder.apply(matmul, (a, column[:, 0]))
-    if base.is_number:
-        base = builder.constant(np.array(base.value))
-    if base.op is VIEW and not base.window.is_contiguous:
-        base = builder.copied(base)
-    if base.op is VIEW:
-        view = View(view.offset + base.window.offset, view.shape, view.strides)
-    return builder.shown(base.base, view)
+        roots = rebuilt(roots, _written_out)
+    return _with_scalar_products(rebuilt(roots, _in_calls))
 
 
 def _written_out(op: Op, inputs: list[Array], array: Array) -> Array:
@@ -146,7 +104,7 @@ def _with_scalar_products(roots: list[Array]) -> list[Array]:
                     return result if result.shape == array.shape else reshape(result, shape=array.shape)  # type: ignore[no-any-return]
         return inputs[0].builder.apply(op, inputs)
 
-    return _rebuilt(roots, rule)
+    return rebuilt(roots, rule)
 
 
 def _fits(factor: Array, shape: tuple[int, ...]) -> bool:

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.array_ops import ArrayOp
+from micrograd_plus.array_ops import ArrayOp, scatter
+from micrograd_plus.compiler.affine import view_of
 from micrograd_plus.compiler.arrays import ACCUMULATE, ARGUMENT, CONSTANT, COPY, STORED, VIEW, Array, View, arrays_below, whole
 from micrograd_plus.compiler.lowering import COMPARISONS, LOGICAL_NOT, SELECT
 
@@ -78,6 +79,10 @@ class _Planner:
         self.readers = Counter(i for a in arrays for i in a.inputs)
         self.readers.update(roots)
         self._find_masks(arrays)
+        self.views: dict[Array, list[View]] = {a: [] for a in arrays}
+        for array in arrays:
+            if array.op is VIEW:
+                self.views[array.base].append(array.window)
         self.last_use = self._last_uses(arrays, roots)
         self.buffers: dict[Array, Buffer] = {}
         self.forced: dict[Array, Place] = {}
@@ -108,7 +113,7 @@ class _Planner:
                     readers[i].append(array)
         for mask, found in readers.items():
             alone = len(found) == self.readers[mask] and found
-            if alone and all(a.op is LOGICAL_NOT or (a.op.name == "mul" and a.inputs[1].is_number) for a in found):
+            if alone and all(a.op is LOGICAL_NOT or (a.op.name == "mul" and a.inputs[0] is not a.inputs[1]) for a in found):
                 mask.dtype = np.dtype(bool)
 
     def _place_given(self, arrays: list[Array]) -> None:
@@ -152,16 +157,19 @@ class _Planner:
         entries = ["copy" if k in first else "add" for k in range(len(array.inputs))]
         for k in first:
             part, view = array.inputs[k], array.views[k]
-            if self._may_be_computed_in(part, view):
+            if self._may_be_computed_in(part, view, alone=len(first) == len(entries)):
                 self.forced[part] = Place(place.buffer, _inside(place.view, view))
                 entries[k] = "there"
         place.buffer.zeros |= sum(array.views[k].size for k in first) < array.size
         self.plan.entries[array] = entries
 
-    def _may_be_computed_in(self, part: Array, view: View) -> bool:
-        if not _has_own_place(part) or part in self.forced or self.readers[part] != 1 or part.shape != view.shape:
+    def _may_be_computed_in(self, part: Array, view: View, *, alone: bool) -> bool:
+        """Tell whether a part may stand where it belongs; for other readers only if nothing is added to it there."""
+        if not _has_own_place(part) or part in self.forced or part.shape != view.shape:
             return False
-        return part.op is not ACCUMULATE or view.is_contiguous
+        if self.readers[part] != 1 and not (alone and all(composed(view, v) for v in self.views[part])):
+            return False
+        return view.is_contiguous or (part.op is not ACCUMULATE and part.op.name != scatter.name)
 
     def _walk(self) -> None:
         for moment, array in enumerate(self.plan.order):
@@ -237,3 +245,11 @@ def _is_elementwise(array: Array) -> bool:
 def _inside(outer: View, inner: View) -> View:
     """Return what `inner` shows of what `outer`, which is contiguous, shows."""
     return View(outer.offset + inner.offset, inner.shape, inner.strides)
+
+
+def composed(outer: View, inner: View) -> View | None:
+    """Return what `inner` shows of an array that stands where `outer` shows, None if no view does."""
+    if outer.is_contiguous:
+        return _inside(outer, inner)
+    reach = outer.offset + sum(s * (n - 1) for n, s in zip(outer.shape, outer.strides, strict=True)) + 1
+    return view_of(inner.on(np.ascontiguousarray(outer.on(np.arange(reach))).reshape(-1)))

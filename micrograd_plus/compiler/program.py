@@ -12,8 +12,8 @@ from micrograd_plus.atomic_file import PathLike
 from micrograd_plus.compiler.report import report
 from micrograd_plus.compiler.saving import save
 from micrograd_plus.compiler.task import Task
+from micrograd_plus.compiler.variants import Variants
 from micrograd_plus.compiler.verification import Differences, verified
-from micrograd_plus.compiler.version import Version
 
 
 class Program:
@@ -25,45 +25,54 @@ class Program:
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._versions: dict[int | None, Version] = {}
+        self._versions: dict[int | None, Variants] = {}
         # With a batch, the first call tells its size.
-        self._current: Version | None = None if task.batch else self._version(None)
+        self._current: Variants | None = None if task.batch else self._version(None)
 
     def __call__(self, *inputs: Any) -> float:
         """Return the loss; with a batch the mean over its rows. ValueError for inputs of other shapes."""
-        version = self._filled(inputs) if inputs else self._current or self._begun()
+        variants = self._filled(inputs) if inputs else self._current or self._begun()
         with np.errstate(all="ignore"):
-            return version.run()
+            return variants.run()
+
+    def update(self) -> None:
+        """Take a step of the optimizer along the gradients there are; RuntimeError if there is no optimizer."""
+        with np.errstate(all="ignore"):
+            (self._current or self._begun()).current.update()
 
     def step(self, *inputs: Any) -> float:
         """Take a step of the optimizer and return the loss before it; RuntimeError if there is no optimizer."""
-        version = self._filled(inputs) if inputs else self._current or self._begun()
+        variants = self._filled(inputs) if inputs else self._current or self._begun()
         with np.errstate(all="ignore"):
-            loss = version.run()
-            version.update()
+            loss = variants.run()
+            variants.current.update()
         return loss
 
     def train(self, steps: int, *inputs: Any) -> float:
         """Take so many steps on the same inputs and return the loss before the last."""
         integer_at_least(1, "steps", steps)
-        version = self._filled(inputs) if inputs else self._current or self._begun()
-        run, update = version.run, version.update
+        variants = self._filled(inputs) if inputs else self._current or self._begun()
         with np.errstate(all="ignore"):
             for _ in range(steps):
-                loss = run()
-                update()
+                loss = variants.run()
+                variants.current.update()
         return loss
+
+    @property
+    def others(self) -> list[float]:
+        """The numbers that the function returned beside the loss, as of the last call; with a batch their means."""
+        return (self._current or self._begun()).current.others
 
     # --- looking at it
 
     @property
     def source(self) -> str:
         """The program as Python; with a batch, that for the size of the last call."""
-        return (self._current or self._begun()).source
+        return (self._current or self._begun()).current.source
 
     def report(self) -> str:
         """Return what became of the graph, in words: nodes, classes, operations, bytes."""
-        return report(self._current or self._begun())
+        return report(self._task, (self._current or self._begun()).current)
 
     def verify(self, *inputs: Any) -> Differences:
         """Run the graph beside the program; return the largest difference of each parameter's gradient, by name.
@@ -71,8 +80,8 @@ class Program:
         Data and gradients stay as they are. Differences of some 1e-16 times the sum of the absolute values of all that
         was added up are those of rounding, as sums are taken in another order.
         """
-        version = self._filled(inputs) if inputs else self._current or self._begun()
-        return verified(self._task, version)
+        variants = self._filled(inputs) if inputs else self._current or self._begun()
+        return verified(self._task, variants.current)
 
     def save(self, folder: PathLike) -> None:
         """Write `step.py` and `arrays.npz` into a folder: the program and its numbers, which run with NumPy alone.
@@ -80,25 +89,25 @@ class Program:
         Both files replace older ones; the learning rate is that of now.
         """
         optimizer = self._task.optimizer
-        save(self._current or self._begun(), folder, optimizer.lr if optimizer else None)
+        save((self._current or self._begun()).current, folder, optimizer.lr if optimizer else None)
 
-    def _begun(self) -> Version:
+    def _begun(self) -> Variants:
         """Return the version for the examples alone."""
         self._current = self._version(1)
         return self._current
 
-    def _filled(self, inputs: Sequence[Any]) -> Version:
+    def _filled(self, inputs: Sequence[Any]) -> Variants:
         """Return the version for these inputs, which stand in its buffers then."""
         self._task.require_count(inputs)
-        version = self._version(_rows(inputs)) if self._task.batch else self._current
-        version.fill(inputs)
-        self._current = version
-        return version
+        variants = self._version(_rows(inputs) if self._task.batch else None)
+        variants.current.fill(inputs)
+        self._current = variants
+        return variants
 
-    def _version(self, batch: int | None) -> Version:
+    def _version(self, batch: int | None) -> Variants:
         found = self._versions.get(batch)
         if found is None:
-            found = self._versions[batch] = self._task.version(batch)
+            found = self._versions[batch] = Variants(self._task, batch)
         return found
 
 

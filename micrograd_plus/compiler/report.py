@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 from micrograd_plus.compiler.placing import is_number
+from micrograd_plus.compiler.task import Task
 from micrograd_plus.compiler.version import Version
+from micrograd_plus.engine import Node
 
 
-def report(version: Version) -> str:
+def report(task: Task, version: Version) -> str:
     """Return a text of a few lines."""
     lifted, plan = version.assembly.lifted, version.assembly.plan
     counts = lifted.counts
@@ -26,12 +28,22 @@ def report(version: Version) -> str:
     for (what, op), times in kinds.items():
         lines.append(f"  {members[what, op]:,} values of {op} became {times:,} {what}{'s' if times > 1 else ''}")
     lines.append("gradients of " + _described(version))
+    lines.append(_guards(task, version))
     own = {place.buffer for place in plan.places.values() if not place.buffer.given}
     kept = sum(buffer.size * buffer.dtype.itemsize for buffer in own)
     given = sum(array.nbytes for array in version.assembly.buffers.values())
     constants = sum(array.nbytes for array in version.constants.values())
     lines.append(f"memory: {_bytes(given)} of leaves, inputs and gradients, {_bytes(kept)} kept, {_bytes(constants)} of constants")
     return "\n".join(lines)
+
+
+def _guards(task: Task, version: Version) -> str:
+    if isinstance(task.target, Node):
+        return "comparisons made while the graph was built are not known: it was finished"
+    count = len(version.seen)
+    if not count:
+        return "no comparisons were made while the graph was built"
+    return f"{count:,} comparison{'s' if count > 1 else ''} made while the graph was built: checked at each call"
 
 
 def _described(version: Version) -> str:

@@ -32,8 +32,14 @@ _LOSS = '''
 def loss({inputs}):
     """Return the loss; the gradients stand in {gradients} then. Inputs that are left out are those of the last call."""
 {filling}    with np.errstate(all="ignore"):
-        return float({function}())
+        result = float({function}())
+{check}    return result
 '''
+
+_CHECK = """\
+    if others[-1]:
+        raise ValueError("a comparison comes out otherwise than when the program was built")
+"""
 
 _STEP = '''
 
@@ -88,7 +94,13 @@ def _text(version: Version, lr: float | None) -> str:
         f'    if {n} is not None:\n        np.copyto(arrays["{n}"], np.reshape({n}, arrays["{n}"].shape))\n' for n in names
     )
     gradients = " and ".join(f"`{group.gradient_name}`" for group in version.groups if group.trained) or "none"
-    text += _LOSS.format(inputs=inputs.removesuffix(", "), gradients=gradients, filling=filling, function=FUNCTION)
+    text += _LOSS.format(
+        inputs=inputs.removesuffix(", "),
+        gradients=gradients,
+        filling=filling,
+        function=FUNCTION,
+        check=_CHECK if version.seen else "",
+    )
     if lr is not None:
         text += _STEP.format(inputs=inputs, lr=lr, names=", ".join(names))
     return text + _SAVE.format(first="step" if lr is not None else "loss")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.compiler.arrays import CONSTANT, STORED, VIEW, Array, View, whole
-from micrograd_plus.compiler.placing import Buffer, Plan, is_number
+from micrograd_plus.compiler.placing import Buffer, Plan, composed, is_number
 from micrograd_plus.compiler.statements import statements
 from micrograd_plus.compiler.view_text import view_text
 from micrograd_plus.ops import Op, number_text
@@ -36,6 +36,7 @@ class Source:
         self._imports: set[str] = set()
         self._setup: list[str] = []
         self._views: list[str] = []
+        self._once: list[str] = []
         self._names: set[str] = {*RESERVED, *given}
         self._counts: Counter[str] = Counter()
         self._locals: set[str] = set()  # names in the function that is being written
@@ -102,7 +103,8 @@ class Source:
         names = sorted(self._imports - {"as_strided"})
         if names:
             imports.append(_wrapped_import(names))
-        parts = [f'"""{title}"""', "".join(imports).rstrip(), head, "\n".join(self._setup), "\n".join(self._views)]
+        parts = [f'"""{title}"""', "".join(imports).rstrip(), head]
+        parts += ["\n".join(lines) for lines in (self._setup, self._views, self._once)]
         head = "\n\n".join(part for part in parts if part)
         return "\n\n\n".join([head, *self._bodies]) + "\n"
 
@@ -138,7 +140,9 @@ class Source:
         if view == whole(array.shape):
             view = place.view
         else:
-            view = View(place.view.offset + view.offset, view.shape, view.strides)
+            found = composed(place.view, view)
+            assert found is not None, "statements ask for such views only where an array is contiguous"
+            view = found
         return self._view(place.buffer, view)
 
     def element(self, array: Array, offset: int) -> str:
@@ -192,6 +196,10 @@ class Source:
         self._setup.append(f"{name} = {text}")
         return name
 
+    def once(self, line: str) -> None:
+        """Let the program do something when it is loaded, rather than each time it runs."""
+        self._once.append(line)
+
     def function(self, op: Op) -> str:
         """Return the name of a function that computes what NumPy has no function for."""
         for name, known in self.functions.items():
@@ -227,7 +235,7 @@ class Source:
         for i in array.inputs:
             if i.op is VIEW and i.name and i.base in self.plan.places:
                 place = self.plan.places[i.base]
-                view = View(place.view.offset + i.window.offset, i.window.shape, i.window.strides)
+                view = composed(place.view, i.window) or place.view
                 self._wishes.setdefault((place.buffer.given, _span(view)), i.name)
 
     def _wish(self, buffer: Buffer, view: View, text: str) -> str:

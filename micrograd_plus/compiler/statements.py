@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from micrograd_plus.array_ops import ArrayOp
-from micrograd_plus.compiler.arrays import ACCUMULATE, COPY, VIEW, Array, View
+from micrograd_plus.compiler.arrays import ACCUMULATE, CONSTANT, COPY, VIEW, Array, View
 from micrograd_plus.compiler.lowering import COMPARISONS, DOT, SELECT, VECDOT
 from micrograd_plus.compiler.placing import Plan, is_number
 from micrograd_plus.ops import Op, number_text
@@ -41,6 +41,9 @@ class Names(Protocol):
 
     def kept(self, value: Any) -> str:
         """Return the name under which the program keeps a constant array."""
+
+    def once(self, line: str) -> None:
+        """Let the program do something when it is loaded, rather than each time it runs."""
 
     def function(self, op: Op) -> str:
         """Return the name of a function that computes what NumPy has no function for."""
@@ -155,8 +158,15 @@ def _accumulate(array: Array, names: Names) -> list[str]:
         lines.append(f"{names.operand(array)}.fill(0.0)")
         entries = entries[1:]
     parts = [*zip(entries, array.views, array.inputs, strict=True)]
+    alone = "add" not in entries
     for wanted in ("copy", "add"):
-        lines += [_entered(entry, array, view, part, names) for entry, view, part in parts if entry == wanted]
+        for entry, view, part in parts:
+            if entry == wanted:
+                line = _entered(entry, array, view, part, names)
+                if part.op is CONSTANT and alone:
+                    names.once(line)  # nothing else ever writes there
+                else:
+                    lines.append(line)
     return lines
 
 
@@ -184,7 +194,7 @@ def _outer(array: Array, names: Names) -> str:
         column, row = row, column
     if array.ndim != 2 or column.shape != (array.shape[0], 1) or row.shape not in ((array.shape[1],), (1, array.shape[1])):
         return ""
-    if 1 in array.shape or not names.plan.places[array].view.is_contiguous or not row.window.is_contiguous:
+    if 1 in array.shape or not names.plan.places[array].view.is_contiguous or not _is_flat(row, names):
         return ""
     if column.window.repeats:
         return ""
@@ -201,13 +211,19 @@ def _flat(array: Array, names: Names) -> str:
     return names.shown(array, View(0, (array.size,), (1,))) if array.ndim != 1 else names.operand(array)
 
 
+def _is_flat(array: Array, names: Names) -> bool:
+    """Tell whether the elements stand one after the other in the buffer."""
+    base = array.base
+    return array.window.is_contiguous and (base.op is CONSTANT or names.plan.places[base].view.is_contiguous)
+
+
 def _flat_dot(array: Array, names: Names) -> str:
-    a, b = (_flat(i, names) for i in array.inputs)
+    a, b = (_flat(i, names) if _is_flat(i, names) else f"{names.operand(i)}.ravel()" for i in array.inputs)
     return f"{a}.dot({b})"
 
 
 def _full_sum(x: Array, names: Names) -> str:
-    if x.window.is_contiguous and 0 < x.size <= _LONGEST_DOT:
+    if _is_flat(x, names) and 0 < x.size <= _LONGEST_DOT:
         return f"{_flat(x, names)}.dot({names.ones(x.size, x.dtype)})"
     return f"{names.imported('add')}.reduce({names.operand(x)}, None)"
 
@@ -217,7 +233,7 @@ def _sum(array: Array, names: Names) -> list[str]:
     axes = _axes(array.op.parameters["axis"], x.ndim)
     kept = math.prod(size for k, size in enumerate(x.shape) if k not in axes)
     summed = x.size // max(kept, 1)
-    line = names.plan.places[array].view.is_contiguous and x.window.is_contiguous and 0 < summed <= _LONGEST_DOT
+    line = names.plan.places[array].view.is_contiguous and _is_flat(x, names) and 0 < summed <= _LONGEST_DOT
     out = names.shown(array, View(0, (kept,), (1,))) if line else ""
     ones = names.ones(summed, x.dtype) if line else ""
     if line and axes == tuple(range(len(axes))):

@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from micrograd_plus.arguments import described
 from micrograd_plus.compiler.groups import groups_of
+from micrograd_plus.compiler.guards import Comparisons, Guard, broken
 from micrograd_plus.compiler.inputs import Input, inputs_of
 from micrograd_plus.compiler.version import Version
+from micrograd_plus.context import watched
 from micrograd_plus.engine import CONSTANT, PARAMETER, Node, graph
 from micrograd_plus.optim import Optimizer
 from micrograd_plus.tensor import Tensor
+
+
+@dataclass
+class Built:
+    """What a build gave: the loss and the numbers beside it, the inputs it read, the comparisons it made."""
+
+    numbers: tuple[Any, ...]
+    inputs: list[Input]
+    guards: list[Guard]
+
+    @property
+    def loss(self) -> Any:
+        """A Value or a Tensor."""
+        return self.numbers[0]
+
+    @property
+    def roots(self) -> list[Any]:
+        """All that is to be computed: the numbers, and how many guards are broken if there are any."""
+        return [*self.numbers, *([broken(self.guards)] if self.guards else [])]
 
 
 class Task:
@@ -44,25 +66,37 @@ class Task:
         self.target = target
         self.examples = examples
         self.batch = batch
+        self.on_guard = on_guard
         self.optimizer = optimizer
         self.parameters = _leaves(parameters) if parameters is not None else None
         # Built at once, so that what is wrong with it is said here.
-        self._first: tuple[Node, list[Input]] | None = self.built(examples)
+        self._first: Built | None = self.built(examples)
 
-    def built(self, examples: Sequence[Any]) -> tuple[Node, list[Input]]:
-        """Return the graph of the loss on examples, and the inputs from which it reads them."""
+    def built(self, examples: Sequence[Any]) -> Built:
+        """Return the graph of the loss on examples, the inputs from which it reads them, and what was compared."""
         if isinstance(self.target, Node):
-            root, inputs = self.target, []
+            found, inputs, guards = self.target, [], []
         else:
             inputs = inputs_of(self.target, examples)
-            root = self.target(*[i.argument for i in inputs])
+            with watched(comparisons := Comparisons()):
+                found = self.target(*[i.argument for i in inputs])
+            guards = comparisons.guards
+        numbers = found if isinstance(found, tuple) and found else (found,)
+        for number in numbers:
+            self._require_number(number, numbers[0])
+        if any(guard.a.kind is not numbers[0].kind for guard in guards):
+            raise TypeError(f"the build of a {numbers[0].kind.__name__} compares nodes of the other kind")
+        return Built(numbers, inputs, guards)
+
+    def _require_number(self, root: Any, first: Any) -> None:
         if not isinstance(root, Node):
             raise TypeError(f"wanted a function that returns a Value or a Tensor, got {described(root)}")
+        if root.kind is not first.kind:
+            raise TypeError(f"wanted numbers of one kind, got a {first.kind.__name__} and a {root.kind.__name__}")
         if isinstance(root, Tensor) and root.size != 1:
             raise ValueError(f"wanted a loss of one number, got shape {root.shape}: take its mean, say")
         if isinstance(root, Tensor) and self.batch:
             raise ValueError("batch=True is for graphs of Values: Tensors have an axis for the batch of their own")
-        return root, inputs
 
     def like_examples(self, arrays: Sequence[Any]) -> list[Any]:
         """Return inputs of one sample in the form of the examples: nested lists of numbers, or arrays."""
@@ -70,17 +104,19 @@ class Task:
         pairs = zip(arrays, self.examples, strict=True)
         return [a if isinstance(e, kept) else np.reshape(a, np.shape(a) if np.ndim(e) else ()).tolist() for a, e in pairs]
 
-    def version(self, batch: int | None) -> Version:
-        """Return the functions of the graph for batches of a size."""
-        root, inputs = self._first or self.built(self.examples)
+    def version(self, batch: int | None, built: Built | None = None) -> Version:
+        """Return the functions of a graph, else of that of the examples, for batches of a size."""
+        built = built or self._first or self.built(self.examples)
         self._first = None
+        root, roots, inputs = built.loss, built.roots, built.inputs
         given = {node for i in inputs for node in i.nodes}
-        leaves = [node for node in graph(root) if node.is_leaf and node not in given]
-        trained = self._trained(leaves)
+        leaves = [node for node in graph(*roots) if node.is_leaf and node not in given]
+        trained = self._trained([node for node in graph(root) if node.is_leaf and node not in given])
         read = [leaf for leaf in leaves if leaf.op is not CONSTANT or leaf in trained]
         known = set(leaves)
         others = [p for p in self.optimizer.params if p not in known and type(p) is root.kind] if self.optimizer else []
-        return Version(root, groups_of(read, trained, others), inputs, self.optimizer, batch)
+        seen = [guard.seen for guard in built.guards]
+        return Version(roots, groups_of(read, trained, others), inputs, self.optimizer, batch, seen)
 
     def _trained(self, leaves: Sequence[Node]) -> set[Node]:
         """Return the leaves that get gradients."""

@@ -85,7 +85,7 @@ def _eagerly(
     losses: list[float] = []
     names: dict[Node, str] = {}
     for row in range(rows or 1):
-        root, _ = task.built(task.like_examples([x[row] if rows else x for x in inputs]))
+        root = task.built(task.like_examples([x[row] if rows else x for x in inputs])).loss
         names = names or names_of(root)
         # Copies of inner nodes are this graph's own: another graph may get their place in memory.
         known = dict(copies)

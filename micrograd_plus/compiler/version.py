@@ -10,6 +10,7 @@ import numpy as np
 
 from micrograd_plus.compiler.assembly import assembled
 from micrograd_plus.compiler.groups import Group
+from micrograd_plus.compiler.guards import Seen
 from micrograd_plus.compiler.inputs import Input
 from micrograd_plus.compiler.loading import Module
 from micrograd_plus.compiler.source import Source
@@ -21,17 +22,23 @@ FUNCTION = "loss_and_gradients"
 
 
 class Version:
-    """The functions of a graph: `run()` for loss and gradients, `update()` for a step of the optimizer after it."""
+    """The functions of a graph: `run()` for loss and gradients, `update()` for a step of the optimizer after it.
+
+    The first of `roots` is the loss; with guards, of which `seen` is left, the last counts those that are broken.
+    """
 
     def __init__(
         self,
-        root: Node,
+        roots: Sequence[Node],
         groups: Sequence[Group],
         inputs: Sequence[Input],
         optimizer: Optimizer | None,
         batch: int | None = None,
+        seen: Sequence[Seen] = (),
     ) -> None:
-        self.assembly = assembled([root], groups, inputs, batch)
+        self.assembly = assembled(roots, groups, inputs, batch)
+        self.seen = seen
+        self.is_broken = False
         self.inputs = inputs
         self.groups = groups
         self.batch = batch
@@ -91,7 +98,15 @@ class Version:
             loss = float(self._module.ieee(FUNCTION)())
         for store, mask in self._masks:
             store.computed = mask
+        if self.seen:
+            self.is_broken = self.assembly.others[-1] != 0.0
         return loss
+
+    @property
+    def others(self) -> list[float]:
+        """The numbers that the build returned beside the loss."""
+        numbers: list[float] = self.assembly.others.tolist()
+        return numbers[:-1] if self.seen else numbers
 
     def update(self) -> None:
         """Move the parameters along their gradients; RuntimeError if there is no optimizer."""

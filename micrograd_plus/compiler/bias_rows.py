@@ -1,0 +1,70 @@
+"""Biases as one more row of weights: `x @ W + b` is `[x, 1] @ [W; b]` where `b` stands behind `W` in the buffer.
+
+One product then adds the bias, and one gives the gradients of both. What is multiplied gets a column of ones beside it,
+in a buffer that it is computed into.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from micrograd_plus.array_ops import matmul
+from micrograd_plus.compiler.arrays import ACCUMULATE, CONSTANT, COPY, STORED, VIEW, Array, View, whole
+from micrograd_plus.compiler.rebuilding import rebuilt
+from micrograd_plus.ops import Op
+
+# What would have to be copied to stand beside ones costs more than the sum, if it is larger.
+_MOST_COPIED = 4096
+
+
+def with_bias_rows(roots: Sequence[Array]) -> list[Array]:
+    """Return the same arrays with biases inside products."""
+    return rebuilt(roots, _rule)
+
+
+def _rule(op: Op, inputs: list[Array], array: Array) -> Array:
+    builder = inputs[0].builder
+    if op.name == "add" and len(inputs) == 2:
+        for product, bias in (inputs, inputs[::-1]):
+            if product.op is matmul and (found := _joined(*product.inputs, bias, product)):
+                return found
+    return builder.apply(op, inputs)
+
+
+def _joined(x: Array, weights: Array, bias: Array, product: Array) -> Array | None:
+    """Return the product with the bias inside, None where the bias does not stand behind the weights."""
+    if x.ndim != 2 or weights.base.op is not STORED or bias.base is not weights.base or not _may_be_extended(x):
+        return None
+    window = weights.window
+    behind = View(window.offset + weights.size, weights.shape[1:], whole(weights.shape[1:]).strides)
+    if not window.is_contiguous or _once(bias.window) != behind:
+        return None
+    rows, columns = weights.shape[0] + 1, weights.shape[1:]
+    both = x.builder.shown(weights.base, View(window.offset, (rows, *columns), whole((rows, *columns)).strides))
+    both.name = weights.name
+    result: Array = matmul(_with_ones(x), both)
+    result.name = product.name
+    return result
+
+
+def _may_be_extended(x: Array) -> bool:
+    computed = x.op not in (ACCUMULATE, CONSTANT, COPY, STORED, VIEW) and x.op is not matmul
+    return computed or x.size <= _MOST_COPIED
+
+
+def _once(view: View) -> View:
+    """Return what a view shows without repeating it."""
+    kept = [k for k in range(len(view.shape)) if k not in view.repeats]
+    return View(view.offset, tuple(view.shape[k] for k in kept), tuple(view.strides[k] for k in kept))
+
+
+def _with_ones(x: Array) -> Array:
+    rows, columns = x.shape
+    width = columns + 1
+    parts = [
+        (View(0, (rows, columns), (width, 1)), x),
+        (View(columns, (rows,), (width,)), x.builder.constant(np.ones(rows, x.dtype))),
+    ]
+    return x.builder.accumulated((rows, width), x.dtype, parts)

@@ -1,0 +1,273 @@
+"""The update of a program moves parameters as `optimizer.step()` does, whichever of them a program reaches."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from micrograd_plus import Tensor, Value
+from micrograd_plus.compiler.compilation import compile
+from micrograd_plus.compiler.update_text import block_size, pieces_of
+from micrograd_plus.nn import parameter
+from micrograd_plus.optim import SGD, Adam, Optimizer
+
+OPTIMIZERS: dict[str, Callable[[Any], Optimizer]] = {
+    "sgd": lambda params: SGD(params, lr=0.1),
+    "momentum": lambda params: SGD(params, lr=0.1, momentum=0.9, weight_decay=0.01),
+    "nesterov": lambda params: SGD(params, lr=0.1, momentum=0.9, nesterov=True),
+    "adam": lambda params: Adam(params, lr=0.1, betas=(0.8, 0.9)),
+    "adam with decay": lambda params: Adam(params, lr=0.1, weight_decay=0.1),
+}
+
+
+def values(count: int = 10) -> list[Value]:
+    return [parameter(x, f"w{k}") for k, x in enumerate(np.random.default_rng(0).normal(size=count).tolist())]
+
+
+def loss_of(leaves: Sequence[Any]) -> Any:
+    """Return a loss that depends on all leaves, on each otherwise."""
+    return sum((leaf * (0.5 + 0.1 * k)).sin() + leaf * leaf * 0.1 for k, leaf in enumerate(leaves))
+
+
+class Pair:
+    """The same leaves twice: one set is moved by programs, the other eagerly."""
+
+    def __init__(self, make: Callable[[Any], Optimizer], leaves: Callable[[], list[Any]] = values) -> None:
+        self.ours, self.theirs = leaves(), leaves()
+        self.optimizer, self.eager_optimizer = make(self.ours), make(self.theirs)
+
+    def program(self, which: Sequence[int]) -> Any:
+        return compile(loss_of([self.ours[k] for k in which]), optimizer=self.optimizer)
+
+    def step_eagerly(self, leaves: list[Any], optimizer: Optimizer, which: Sequence[int]) -> None:
+        optimizer.zero_grad()
+        loss_of([leaves[k] for k in which]).backward()
+        optimizer.step()
+
+    def require_same(self, rtol: float = 1e-12) -> None:
+        for a, b in zip(self.ours, self.theirs, strict=True):
+            np.testing.assert_allclose(a.data, b.data, rtol=rtol, atol=1e-14)
+        states = self.optimizer.state(), self.eager_optimizer.state()
+        for ours, theirs in zip(*states, strict=True):
+            for x, y in zip(ours, theirs, strict=True):
+                np.testing.assert_allclose(x, y, rtol=rtol, atol=1e-14)
+
+
+# Which parameters the programs of a case read.
+SHARES = {
+    "all": [range(10)],
+    "one": [[3]],
+    "two that overlap": [range(6), range(4, 10)],
+    "every other one": [range(10), range(0, 10, 2)],
+    "holes": [[0, 2, 3, 7], [1, 2, 7, 8], range(5)],
+    "apart": [range(5), range(5, 10)],
+}
+
+
+@pytest.mark.parametrize("share", SHARES)
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_steps_of_programs_are_those_of_the_optimizer(name: str, share: str) -> None:
+    pair = Pair(OPTIMIZERS[name])
+    programs: list[Any] = []
+    for k in np.random.default_rng(1).integers(len(SHARES[share]), size=12).tolist():
+        which = list(SHARES[share][k])
+        if k not in [made for made, _ in programs]:
+            programs.append((k, pair.program(which)))
+        dict(programs)[k].step()
+        pair.step_eagerly(pair.theirs, pair.eager_optimizer, which)
+        pair.require_same()
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_eager_steps_in_between(name: str) -> None:
+    pair = Pair(OPTIMIZERS[name])
+    whole, part = pair.program(range(10)), pair.program([1, 2, 5])
+    for who in (whole, None, part, None, None, whole, part, whole):
+        which = list(range(10)) if who is whole else [1, 2, 5] if who is part else [2, 3, 8]
+        pair.step_eagerly(pair.theirs, pair.eager_optimizer, which)
+        if who is None:
+            pair.step_eagerly(pair.ours, pair.optimizer, which)
+        else:
+            who.step()
+        pair.require_same()
+
+
+def test_settings_are_read_at_every_step() -> None:
+    pair = Pair(OPTIMIZERS["momentum"])
+    program = pair.program(range(10))
+    changes: list[dict[str, Any]] = [{}, {"lr": 0.5}, {"momentum": 0.5}, {"weight_decay": 0.0}, {"momentum": 0.0}]
+    for change in [*changes, {"momentum": 0.9, "nesterov": True}]:
+        for optimizer in (pair.optimizer, pair.eager_optimizer):
+            vars(optimizer).update(change)
+        program.step()
+        pair.step_eagerly(pair.theirs, pair.eager_optimizer, range(10))
+        pair.require_same()
+    assert "state_velocity" in program.source
+
+
+def test_the_source_is_that_of_the_settings_now() -> None:
+    pair = Pair(OPTIMIZERS["momentum"])
+    program = pair.program(range(10))
+    pair.optimizer.momentum = 0.625  # type: ignore[attr-defined]
+    program.step()
+    assert "0.625" in program.source
+    pair.step_eagerly(pair.theirs, pair.eager_optimizer, range(10))
+    program.step()  # with the functions that were written for the text
+
+
+@pytest.mark.parametrize("lr", [-1.0, float("nan"), "0.1"])
+def test_a_wrong_learning_rate_moves_nothing(lr: Any) -> None:
+    pair = Pair(OPTIMIZERS["adam"])
+    program = pair.program(range(10))
+    pair.optimizer.lr = lr
+    with pytest.raises((TypeError, ValueError), match="lr is a"):
+        program.step()
+    pair.require_same()
+
+
+def test_a_state_that_was_set_is_gone_on_from() -> None:
+    pair = Pair(OPTIMIZERS["adam"])
+    program = pair.program(range(10))
+    kept = pair.optimizer.state()
+    program.train(3)
+    pair.optimizer.set_state(kept)
+    for a, b in zip(pair.ours, pair.theirs, strict=True):
+        a.data = b.data
+    program.step()
+    pair.step_eagerly(pair.theirs, pair.eager_optimizer, range(10))
+    pair.require_same()
+
+
+def test_programs_of_several_stores_share_an_optimizer() -> None:
+    pair = Pair(OPTIMIZERS["adam"])
+    compile(loss_of(pair.ours[:4]))  # holds these four
+    compile(loss_of(pair.ours[6:]))
+    programs = {k: pair.program(which) for k, which in enumerate([range(10), range(3, 8)])}
+    for k in (0, 1, 0, 0, 1):
+        programs[k].step()
+        pair.step_eagerly(pair.theirs, pair.eager_optimizer, [*range(10)] if k == 0 else [*range(3, 8)])
+        pair.require_same()
+
+
+def test_two_optimizers_move_the_same_parameters() -> None:
+    ours, theirs = values(), values()
+    pairs = [(SGD(ours, lr=0.1), SGD(theirs, lr=0.1)), (Adam(ours[:5], lr=0.2), Adam(theirs[:5], lr=0.2))]
+    programs = [compile(loss_of(ours), optimizer=optimizer) for optimizer, _ in pairs]
+    for k in (0, 1, 1, 0, 1):
+        programs[k].step()
+        pairs[k][1].zero_grad()
+        loss_of(theirs).backward()
+        pairs[k][1].step()
+    assert [x.data for x in ours] == pytest.approx([x.data for x in theirs], rel=1e-12)
+
+
+# --- arrays -----------------------------------------------------------------------------------------------------------
+
+
+def tensors(dtype: Any = float) -> list[Any]:
+    rng = np.random.default_rng(2)
+    return [Tensor(rng.normal(size=shape), dtype=dtype) for shape in ((3, 4), (), (5,), (2, 1, 2))]
+
+
+def tensor_loss(leaves: Sequence[Any]) -> Any:
+    return sum((leaf.sin() * (0.5 + 0.1 * k) + leaf * leaf).mean() for k, leaf in enumerate(leaves))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_tensors_move_as_they_do_eagerly(name: str, dtype: Any) -> None:
+    pair = Pair(OPTIMIZERS[name], lambda: tensors(dtype))
+    programs = [
+        compile(tensor_loss([pair.ours[k] for k in which]), optimizer=pair.optimizer) for which in ([0, 1, 2, 3], [0, 3])
+    ]
+    for k in (0, 1, 1, 0):
+        programs[k].step()
+        pair.eager_optimizer.zero_grad()
+        tensor_loss([pair.theirs[j] for j in ([0, 1, 2, 3], [0, 3])[k]]).backward()
+        pair.eager_optimizer.step()
+        pair.require_same(1e-12 if dtype is np.float64 else 1e-5)
+    assert {leaf.data.dtype for leaf in pair.ours} == {np.dtype(dtype)}
+
+
+@pytest.mark.parametrize("sizes", [[70_000], [65_537], [40_000, 30_000, 10], [65_536]])
+@pytest.mark.parametrize("name", ["momentum", "adam"])
+def test_large_parameters_move_in_blocks(name: str, sizes: list[int]) -> None:
+    def leaves() -> list[Any]:
+        return [Tensor(np.linspace(-1.0, 2.0, size)) for size in sizes]
+
+    pair = Pair(OPTIMIZERS[name], leaves)
+    whole = compile(tensor_loss(pair.ours), optimizer=pair.optimizer)
+    assert ("for block in" in whole.source) == (sum(sizes) > 65_536)
+    part = compile(tensor_loss(pair.ours[:1]), optimizer=pair.optimizer)
+    for program in (whole, whole, part, whole):
+        program.step()
+        pair.eager_optimizer.zero_grad()
+        tensor_loss(pair.theirs if program is whole else pair.theirs[:1]).backward()
+        pair.eager_optimizer.step()
+        pair.require_same()
+
+
+@pytest.mark.parametrize("size", [65_537, 70_000, 235_146, 10**6 + 3])
+def test_blocks_cover_everything_once(size: int) -> None:
+    block = block_size(size)
+    assert 16_000 <= block <= 36_000
+    assert size % block == 0 or block == 32_000
+
+
+def test_runs_are_pieces_of_their_own_where_they_are_few() -> None:
+    cohorts = np.array([0, 0, 1, 1, 1, 0])
+    everything = np.ones(6, bool)
+    [piece] = pieces_of("p", "g", 7, np.zeros(6, int), everything)
+    assert (piece.start, piece.stop, piece.offset, piece.cohorts, piece.moved) == (0, 6, 7, 0, None)
+    [first, second] = pieces_of("p", "g", 0, cohorts, np.array([1, 1, 0, 1, 1, 0], bool))
+    assert [(p.start, p.stop, p.cohorts) for p in (first, second)] == [(0, 2, 0), (3, 5, 1)]
+    [together] = pieces_of("p", "g", 0, cohorts, everything)
+    assert (together.start, together.stop, together.moved) == (0, 6, None)
+    [holes] = pieces_of("p", "g", 0, cohorts, np.array([0, 1, 0, 1, 0, 1], bool))
+    assert (holes.start, holes.stop) == (1, 6)
+    assert holes.moved is not None
+    assert holes.moved.tolist() == [True, False, True, False, True]
+
+
+# --- rules ------------------------------------------------------------------------------------------------------------
+
+
+class Halving(Optimizer):
+    """An optimizer of the user's: two numbers and an array as state, one of which begins anew every time."""
+
+    state_size = 3
+
+    @staticmethod
+    def rule(data: Any, grad: Any, count: Any, last: Any, mean: Any, *, lr: Any, pull: float) -> tuple[Any, ...]:
+        mean = 0.5 * mean + 0.5 * grad
+        return data - lr / 2.0**count * mean - pull * data, count + 1.0, 5.0, mean
+
+    def settings(self) -> dict[str, Any]:
+        return {"lr": self.lr, "pull": 0.125}
+
+
+def test_a_rule_of_ones_own() -> None:
+    pair = Pair(lambda params: Halving(params, lr=0.5))
+    programs = {k: pair.program(which) for k, which in enumerate([range(10), [0, 3, 5, 8]])}
+    for k in (0, 0, 1, 0, 1):
+        programs[k].step()
+        pair.step_eagerly(pair.theirs, pair.eager_optimizer, [*range(10)] if k == 0 else [0, 3, 5, 8])
+        pair.require_same()
+
+
+class Unfit(Optimizer):
+    state_size = 0
+
+    @staticmethod
+    def rule(data: Any, grad: Any, *, lr: float) -> tuple[Any, ...]:
+        return (data - lr * np.sign(grad),)
+
+    def settings(self) -> dict[str, Any]:
+        return {"lr": self.lr}
+
+
+def test_a_rule_that_cannot_be_compiled_is_named() -> None:
+    w = Value(1.0)
+    with pytest.raises(TypeError, match="the rule of Unfit does not run on arrays of a program"):
+        compile(w * w, optimizer=Unfit([w], lr=0.1))
