@@ -198,7 +198,7 @@ class _Lifter:
 
     def _comment(self, made: Class) -> str:
         assert made.op is not None
-        return f"{made.op.name} of {len(made.members):,} value{'s' if len(made.members) > 1 else ''}"
+        return f"{len(made.members):,} values of {made.op.name}" if len(made.members) > 1 else ""
 
     # --- elementwise
 

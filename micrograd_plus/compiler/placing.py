@@ -131,7 +131,7 @@ class _Planner:
                 self.plan.copies.append((array, place.buffer))
 
     def _may_stand_in(self, array: Array, stored: Array) -> bool:
-        if not _has_own_place(array) or array in self.forced or array.shape != stored.shape:
+        if not _has_own_place(array) or array in self.forced or (array.shape, array.dtype) != (stored.shape, stored.dtype):
             return False
         last = self.last_use.get(stored, -1)
         if last < self.moment[array]:
@@ -157,7 +157,7 @@ class _Planner:
         entries = ["copy" if k in first else "add" for k in range(len(array.inputs))]
         for k in first:
             part, view = array.inputs[k], array.views[k]
-            if self._may_be_computed_in(part, view, alone=len(first) == len(entries)):
+            if part.dtype == array.dtype and self._may_be_computed_in(part, view, alone=len(first) == len(entries)):
                 self.forced[part] = Place(place.buffer, _inside(place.view, view))
                 entries[k] = "there"
         place.buffer.zeros |= sum(array.views[k].size for k in first) < array.size

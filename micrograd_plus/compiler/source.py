@@ -67,10 +67,7 @@ class Source:
             self._note_names(array)
         lines: list[str] = []
         for array in plan.order:
-            texts = statements(array, self)
-            if array.comment:
-                lines.append(f"# {array.comment}")
-            lines += texts
+            lines += _commented(statements(array, self), self._comment(array))
         for array, buffer in plan.copies:
             lines.append(f"{self.imported('copyto')}({self._buffer(buffer)}, {self.operand(array)})")
         if result:
@@ -78,6 +75,12 @@ class Source:
         head = f"def {name}({', '.join(self._numbers[a] for _, a in arguments)}):"
         self._uses_math |= any("math." in line for line in lines)
         self._bodies.append("\n".join([head, *(f"    {line}" for line in lines or ["pass"])]))
+
+    def _comment(self, array: Array) -> str:
+        """Return what is said of an array: of what values it is, or its name where it took over another's buffer."""
+        if array.comment or not array.name or array not in self.plan.places:
+            return array.comment
+        return "" if self.operand(array).startswith(array.name) else array.name
 
     def add_function(self, text: str) -> None:
         """Add a function that is written already."""
@@ -295,6 +298,12 @@ def _without_leading_repeats(view: View) -> View:
 def _span(view: View) -> tuple[int, int]:
     """Return the first of the elements that a view shows, and how many."""
     return view.offset, math.prod(n for n, s in zip(view.shape, view.strides, strict=True) if s)
+
+
+def _commented(lines: list[str], comment: str) -> list[str]:
+    if not comment or not lines:
+        return lines
+    return [*lines[:-1], f"{lines[-1]}  # {comment}"]
 
 
 def _sizes(shape: tuple[int, ...]) -> str:

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from micrograd_plus.array_ops import reshape
-from micrograd_plus.compiler.arrays import Array, Builder, View, whole
+from micrograd_plus.compiler.arrays import VIEW, Array, Builder, View, whole
 from micrograd_plus.compiler.lifting import Leaves, Lifted
-from micrograd_plus.engine import CONSTANT, graph
+from micrograd_plus.engine import CONSTANT, Node, graph
+from micrograd_plus.naming import names_of
 from micrograd_plus.tensor import Tensor
 
 
 def lifted_tensors(roots: Sequence[Tensor], groups: Sequence[Leaves]) -> Lifted:
     """Return the arrays that compute the roots, one number each, from the stored arrays of the groups, one each.
 
-    A group of one Tensor in a shape is stored in that shape; else the Tensors stand one after the other in a flat array.
+    A group in a shape is one Tensor of that shape; else the Tensors stand one after the other in a flat array.
     """
     builder = Builder()
     stored: list[Array] = []
@@ -27,8 +28,7 @@ def lifted_tensors(roots: Sequence[Tensor], groups: Sequence[Leaves]) -> Lifted:
     for node in order:
         if node not in known:
             known[node] = _array_of(node, builder, known)
-            if node.label:
-                known[node].name = node.label
+    _name(order, names_of(roots[0]), known)
     return Lifted(builder, [reshape(known[root], shape=()) for root in roots], stored, {"nodes": len(order)}, [])
 
 
@@ -37,8 +37,9 @@ def _stored(builder: Builder, group: Leaves, known: dict[Tensor, Array]) -> Arra
     nodes: list[Tensor] = group.nodes  # type: ignore[assignment]  # a group of this graph holds Tensors
     dtype = nodes[0].dtype
     if group.shape is not None:
-        known[nodes[0]] = builder.stored(group.name, group.shape, dtype)
-        return known[nodes[0]]
+        array = builder.stored(group.name, group.shape, dtype)
+        known[nodes[0]] = reshape(array, shape=nodes[0].shape)
+        return array
     array = builder.stored(group.name, (sum(node.size for node in nodes),), dtype)
     offset = 0
     for node in nodes:
@@ -53,3 +54,17 @@ def _array_of(node: Tensor, builder: Builder, known: dict[Tensor, Array]) -> Arr
     if node.is_leaf:
         raise ValueError(f"no group holds the leaf {node!r}")
     return builder.apply(node.op, [known[i] for i in node.inputs])
+
+
+def _name(order: Sequence[Tensor], names: dict[Node, str], known: dict[Tensor, Array]) -> None:
+    """Call arrays by the labels of their nodes, else by where they are computed and by what."""
+    for node in order:
+        array = known[node]
+        if array.name or (node.is_leaf and array.op is not VIEW):
+            continue
+        if node.label:
+            array.name = names.get(node, node.label)
+        elif not node.is_leaf:
+            array.name = "_".join([*node.scope.path[1:], node.op.name])
+        if array.op is not VIEW:
+            array.comment = f"{node.label or node.symbol} {node.shape}"
