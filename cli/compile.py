@@ -10,6 +10,7 @@ import click
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.plain_text import writable
 from micrograd_plus.cli.script import is_script, node_of
+from micrograd_plus.compiler import compilation
 
 
 @click.command()
@@ -39,8 +40,6 @@ def compile(source: str, only: str | None, folder: Path | None) -> None:  # noqa
         raise click.UsageError(f"wanted a script such as train.py:loss, got {source!r}")
     root = node_of(source)
     with taken_as_mistakes():
-        from micrograd_plus.compiler import compilation
-
         program = compilation.compile(root.refresh())
     texts = {"source": program.source, "report": str(program.report())}
     shown = [texts[only]] if only else list(texts.values())

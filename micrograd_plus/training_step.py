@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_plus import losses
+from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the name of what it does
 from micrograd_plus.compiler.holding import Store, place_of
+from micrograd_plus.compiler.program import Program
 from micrograd_plus.evaluation import (
     Loss,
     batch_loss,
@@ -26,9 +28,6 @@ from micrograd_plus.evaluation import (
 from micrograd_plus.nn import Module
 from micrograd_plus.optim import Optimizer
 from micrograd_plus.suggestions import did_you_mean
-
-if TYPE_CHECKING:
-    from micrograd_plus.compiler.program import Program
 
 Array = NDArray[Any]
 
@@ -92,7 +91,9 @@ def _set_data(optimizer: Optimizer, data: list[Any]) -> None:
 class CompiledStep(Step):
     """A program for each size of batch, made when the first batch of that size comes.
 
-    A loss of your own is given the targets as nodes: a Tensor, or Values in a list.
+    The model is called once for each, so what it draws at random or decides in Python stays as it was then, but for
+    comparisons of nodes, which are checked. A loss of your own is given the targets as nodes: a Tensor, or Values in a
+    list.
     """
 
     def __init__(self, model: Module, loss: Loss, optimizer: Optimizer) -> None:
@@ -125,8 +126,6 @@ class CompiledStep(Step):
         return np.asarray(targets_for(y, self.loss), np.float64)
 
     def _program(self, X: Array, targets: Array) -> Program:
-        from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the name of what it does
-
         if not is_of_values(self.model):
             return compile(self._numbers, X, targets, optimizer=self.optimizer)
         x, target = X.tolist(), targets.tolist()

@@ -14,7 +14,7 @@ import pytest
 
 import micrograd_plus
 from micrograd_plus import Tensor, Value, gradient, no_grad
-from micrograd_plus.compiler.compilation import compile
+from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
 from micrograd_plus.compiler.loading import Module
 from micrograd_plus.nn import MLP, parameter
 from micrograd_plus.optim import SGD, Adam
@@ -134,7 +134,7 @@ def test_an_input_that_is_not_read() -> None:
 
 def test_names_of_inputs_may_be_those_of_numpy_or_of_the_program() -> None:
     w = Value(3.0, label="dot")
-    program = compile(lambda exp, gradients, w1, n1, lr, float: w * exp + gradients * w1 - n1 * lr + float, *[1.0] * 6)
+    program = compile(lambda exp, gradients, w1, n1, lr, math: w * exp + gradients * w1 - n1 * lr + math, *[1.0] * 6)
     assert program(2.0, 3.0, 4.0, 5.0, 6.0, 7.0) == 3 * 2 + 3 * 4 - 5 * 6 + 7
     assert w.grad == 2.0
 
@@ -375,7 +375,7 @@ def test_a_number_of_steps_is_at_least_one() -> None:
         (lambda: compile(Value(1.0), batch=True), TypeError, "a finished graph takes no inputs and no batch"),
         (lambda: compile(lambda: Value(1.0), batch=True), ValueError, "wants an example of each input"),
         (lambda: compile(lambda x: x, "one"), TypeError, "got str: 'one'"),
-        (lambda: compile(lambda x: x[0][0], [[1.0], [1.0, 2.0]]), ValueError, "rows of one length in the example of 'x'"),
+        (lambda: compile(lambda x: x[0][0], [[1.0], [1.0, 2.0]]), ValueError, "rows of one length in the example"),
         (lambda: compile(Tensor([1.0, 2.0])), ValueError, r"wanted a loss of one number, got shape \(2,\)"),
         (lambda: compile(lambda x: x.sum(), np.ones(2), batch=True), ValueError, "batch=True is for graphs of Values"),
         (lambda: compile(Value(1.0), optimizer=[Value(1.0)]), TypeError, "wanted an optimizer such as"),
@@ -463,7 +463,7 @@ def test_a_build_without_a_graph_is_a_leaf() -> None:
 
 
 def test_the_report_says_what_became_of_the_graph() -> None:
-    w, loss = perceptron()
+    _, loss = perceptron()
     report = compile(loss, [0.5, 1.0], 2.0).report()
     assert "7 leaves" in report
     assert "nodes -> " in report

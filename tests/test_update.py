@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from micrograd_plus import Tensor, Value
-from micrograd_plus.compiler.compilation import compile
+from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
 from micrograd_plus.compiler.update_text import block_size, pieces_of
 from micrograd_plus.nn import parameter
 from micrograd_plus.optim import SGD, Adam, Optimizer
@@ -178,13 +178,12 @@ def tensor_loss(leaves: Sequence[Any]) -> Any:
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_tensors_move_as_they_do_eagerly(name: str, dtype: Any) -> None:
     pair = Pair(OPTIMIZERS[name], lambda: tensors(dtype))
-    programs = [
-        compile(tensor_loss([pair.ours[k] for k in which]), optimizer=pair.optimizer) for which in ([0, 1, 2, 3], [0, 3])
-    ]
+    shares = [0, 1, 2, 3], [0, 3]
+    programs = [compile(tensor_loss([pair.ours[k] for k in share]), optimizer=pair.optimizer) for share in shares]
     for k in (0, 1, 1, 0):
         programs[k].step()
         pair.eager_optimizer.zero_grad()
-        tensor_loss([pair.theirs[j] for j in ([0, 1, 2, 3], [0, 3])[k]]).backward()
+        tensor_loss([pair.theirs[j] for j in shares[k]]).backward()
         pair.eager_optimizer.step()
         pair.require_same(1e-12 if dtype is np.float64 else 1e-5)
     assert {leaf.data.dtype for leaf in pair.ours} == {np.dtype(dtype)}

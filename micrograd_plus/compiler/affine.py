@@ -56,7 +56,7 @@ def view_with_holes(table: Ints, real: NDArray[np.bool_], size: int) -> View | N
     ends = [0] + [s * (n - 1) for s, n in zip(strides, table.shape, strict=True)]
     low = offset + sum(e for e in ends if e < 0)
     high = offset + sum(e for e in ends if e > 0)
-    return View(offset, table.shape, strides) if 0 <= low and high < size and _is_apart(table.shape, strides) else None
+    return View(offset, table.shape, strides) if low >= 0 and high < size and _is_apart(table.shape, strides) else None
 
 
 def grid_of(positions: Ints) -> tuple[int, ...] | None:

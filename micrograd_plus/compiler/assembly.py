@@ -15,7 +15,8 @@ from micrograd_plus.compiler.backward import gradients
 from micrograd_plus.compiler.bias_rows import with_bias_rows
 from micrograd_plus.compiler.groups import Group
 from micrograd_plus.compiler.inputs import Input
-from micrograd_plus.compiler.lifting import Leaves, Lifted, lifted
+from micrograd_plus.compiler.leaves import Leaves, Lifted
+from micrograd_plus.compiler.lifting import lifted
 from micrograd_plus.compiler.lowering import lowered
 from micrograd_plus.compiler.placing import Plan, placed
 from micrograd_plus.compiler.tensors import lifted_tensors

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_plus.compiler.holding import Store, place_of, store_of
-from micrograd_plus.compiler.lifting import Leaves
+from micrograd_plus.compiler.leaves import Leaves
 from micrograd_plus.engine import Node
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value

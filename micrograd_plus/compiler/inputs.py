@@ -81,12 +81,16 @@ def _names(build: Callable[..., Any], count: int) -> list[str]:
         known, variable = [], []
     names: list[str] = []
     for k in range(count):
-        is_own = k < len(known) and not variable[k]
-        name = known[k] if is_own else f"input{k + 1}"
-        if name in RESERVED or name == "lr" or name in names or hasattr(np, name) or keyword.iskeyword(name) or name.startswith("_"):
-            name = f"input{k + 1}"
-        names.append(name)
+        is_own = k < len(known) and not variable[k] and _is_free(known[k])
+        names.append(known[k] if is_own else f"input{k + 1}")
     return names
+
+
+def _is_free(name: str) -> bool:
+    """Tell whether the text of a program may call an input so."""
+    return not (
+        name in RESERVED or name == "lr" or hasattr(np, name) or keyword.iskeyword(name) or name.startswith("_")
+    )
 
 
 def _shape(example: Any, name: str) -> tuple[int, ...]:

@@ -36,7 +36,7 @@ class Module:
 
     def _run(self, replaced: dict[str, Any]) -> dict[str, Any]:
         names = {"__name__": self._code.co_filename, **self._shared, **replaced}
-        exec(self._code, names)
+        exec(self._code, names)  # noqa: S102 - a text that the compiler wrote
         names.update(replaced)  # instead of what the text imported
         # Functions lead to their names and these to the functions.
         weakref.finalize(self, names.clear)

@@ -16,7 +16,18 @@ import numpy as np
 
 from micrograd_plus.array_ops import ArrayOp, scatter
 from micrograd_plus.compiler.affine import view_of
-from micrograd_plus.compiler.arrays import ACCUMULATE, ARGUMENT, CONSTANT, COPY, STORED, VIEW, Array, View, arrays_below, whole
+from micrograd_plus.compiler.arrays import (
+    ACCUMULATE,
+    ARGUMENT,
+    CONSTANT,
+    COPY,
+    STORED,
+    VIEW,
+    Array,
+    View,
+    arrays_below,
+    whole,
+)
 from micrograd_plus.compiler.lowering import COMPARISONS, LOGICAL_NOT, SELECT
 
 
@@ -251,5 +262,5 @@ def composed(outer: View, inner: View) -> View | None:
     """Return what `inner` shows of an array that stands where `outer` shows, None if no view does."""
     if outer.is_contiguous:
         return _inside(outer, inner)
-    reach = outer.offset + sum(s * (n - 1) for n, s in zip(outer.shape, outer.strides, strict=True)) + 1
+    reach = outer.offset + sum(max(s, 0) * (n - 1) for n, s in zip(outer.shape, outer.strides, strict=True)) + 1
     return view_of(inner.on(np.ascontiguousarray(outer.on(np.arange(reach))).reshape(-1)))

@@ -33,7 +33,8 @@ def report(task: Task, version: Version) -> str:
     kept = sum(buffer.size * buffer.dtype.itemsize for buffer in own)
     given = sum(array.nbytes for array in version.assembly.buffers.values())
     constants = sum(array.nbytes for array in version.constants.values())
-    lines.append(f"memory: {_bytes(given)} of leaves, inputs and gradients, {_bytes(kept)} kept, {_bytes(constants)} of constants")
+    memory = f"memory: {_bytes(given)} of leaves, inputs and gradients, {_bytes(kept)} kept"
+    lines.append(f"{memory}, {_bytes(constants)} of constants")
     return "\n".join(lines)
 
 

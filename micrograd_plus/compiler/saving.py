@@ -91,7 +91,8 @@ def _text(version: Version, lr: float | None) -> str:
     names = [i.name for i in version.inputs]
     inputs = "".join(f"{name}=None, " for name in names)
     filling = "".join(
-        f'    if {n} is not None:\n        np.copyto(arrays["{n}"], np.reshape({n}, arrays["{n}"].shape))\n' for n in names
+        f'    if {n} is not None:\n        np.copyto(arrays["{n}"], np.reshape({n}, arrays["{n}"].shape))\n'
+        for n in names
     )
     gradients = " and ".join(f"`{group.gradient_name}`" for group in version.groups if group.trained) or "none"
     text += _LOSS.format(

@@ -18,7 +18,7 @@ from micrograd_plus.ops import Op, number_text
 
 # What texts of programs, also those that are saved, mean something else by.
 RESERVED = frozenset(
-    "float math numpy np constants arrays parameters gradients leaves loss step save update erf Path cache partial".split()
+    ["float", "math", "numpy", "np", "constants", "arrays", "parameters", "gradients", "leaves", "loss", "step", "save", "update", "erf", "Path", "cache", "partial"]
 )
 
 

@@ -158,7 +158,8 @@ def _accumulate(array: Array, names: Names) -> list[str]:
         lines.append(f"{names.operand(array)}.fill(0.0)")
         entries = entries[1:]
     parts = [*zip(entries, array.views, array.inputs, strict=True)]
-    alone = "add" not in entries
+    # Others write into given buffers too.
+    alone = "add" not in entries and not names.plan.places[array].buffer.given
     for wanted in ("copy", "add"):
         for entry, view, part in parts:
             if entry == wanted:

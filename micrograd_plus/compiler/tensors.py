@@ -8,7 +8,7 @@ import numpy as np
 
 from micrograd_plus.array_ops import reshape
 from micrograd_plus.compiler.arrays import VIEW, Array, Builder, View, whole
-from micrograd_plus.compiler.lifting import Leaves, Lifted
+from micrograd_plus.compiler.leaves import Leaves, Lifted
 from micrograd_plus.engine import CONSTANT, Node, graph
 from micrograd_plus.naming import names_of
 from micrograd_plus.tensor import Tensor
@@ -67,4 +67,4 @@ def _name(order: Sequence[Tensor], names: dict[Node, str], known: dict[Tensor, A
         elif not node.is_leaf:
             array.name = "_".join([*node.scope.path[1:], node.op.name])
         if array.op is not VIEW:
-            array.comment = f"{node.label or node.symbol} {node.shape}"
+            array.comment = f"{node.label or node.op.name} {node.shape or ''}".rstrip()

@@ -38,8 +38,10 @@ def numbers_of(optimizer: Optimizer) -> tuple[bool, ...]:
     try:
         _, *new = type(optimizer).rule(data, grad, *states, **optimizer.settings())
     except TypeError as error:
-        raise TypeError(f"the rule of {type(optimizer).__name__} does not run on arrays of a program: {error}") from error
-    return tuple(_array(builder, after).shape == () and after is not before for before, after in zip(states, new, strict=True))
+        name = type(optimizer).__name__
+        raise TypeError(f"the rule of {name} does not run on arrays of a program: {error}") from error
+    pairs = zip(states, new, strict=True)
+    return tuple(_array(builder, after).shape == () and after is not before for before, after in pairs)
 
 
 def state_names(optimizer: Optimizer) -> list[str]:
@@ -76,13 +78,15 @@ class Piece:
     @property
     def present(self) -> frozenset[int]:
         """The cohorts that move."""
+        if isinstance(self.cohorts, int):
+            return frozenset([self.cohorts])
         return frozenset(np.unique(self.cohorts if self.moved is None else self.cohorts[self.moved]).tolist())
 
 
 def pieces_of(
     name: str, gradient_name: str, offset: int, cohorts: NDArray[np.int64], moved: NDArray[np.bool_]
 ) -> list[Piece]:
-    """Return the pieces in which the elements of a buffer that `moved` says move: runs of one cohort if they are few."""
+    """Return the pieces in which the elements of a buffer that are `moved` move: runs of one cohort if they are few."""
     codes = np.where(moved, cohorts, -1)
     cuts = [0, *(np.flatnonzero(np.diff(codes)) + 1).tolist(), len(codes)]
     runs = [(a, b) for a, b in pairwise(cuts) if codes[a] >= 0]
@@ -160,45 +164,47 @@ class Writer:
     def _in_blocks(self, name: str, piece: Piece) -> None:
         """Write a function for one block, and one that calls it for each."""
         buffers = [self._named(*stretch) for stretch in self._stretches(piece)]
-        arrays = [b for b, is_number in zip(buffers, (False, False, *self._numbers), strict=True) if not is_number]
-        counts = [(f"{b}_before", f"{b}_after", b) for b in buffers if b not in arrays]
+        kinds = (False, False, *self._numbers)
+        arrays = [buffer for buffer, is_number in zip(buffers, kinds, strict=True) if not is_number]
+        counts = [buffer for buffer, is_number in zip(buffers, kinds, strict=True) if is_number]
         size = piece.stop - piece.start
         block = block_size(size)
         whole = size - size % block
-        lines = [f"    {before} = float({buffer}[0])" for before, _, buffer in counts]
-        after = ", ".join(after for _, after, _ in counts)
-        more = "".join(f", {before}" for before, _, _ in counts)
-        calls = []
-        for suffix, length, start in (("block", block, 0), ("rest", size % block, whole)):
-            if not length:
-                continue
-            self._one_block(f"{name}_{suffix}", suffix, arrays, length)
-            if suffix == "block":
-                slices = ", ".join(f"{b}[k : k + {block}]" for b in arrays)
-                self._source.add_line(f"{name}_blocks = [({slices}) for k in range(0, {whole}, {block})]")
-                calls += [f"    for block in {name}_blocks:", f"        {after and after + ' = '}{name}_block(*block, lr{more})"]
-            else:
-                self._source.add_line(f"{name}_rest_arrays = {', '.join(f'{b}[{start}:]' for b in arrays)}")
-                calls.append(f"    {after and after + ' = '}{name}_rest(*{name}_rest_arrays, lr{more})")
-        lines += calls + [f"    {buffer}[0] = {after}" for _, after, buffer in counts if not piece.awaited & piece.present]
+        after = "".join(f"{count}_after, " for count in counts).removesuffix(", ")
+        numbers = "".join(f", {count}_before" for count in counts)
+        assigned = f"{after} = " if after else ""
+        slices = ", ".join(f"{array}[k : k + {block}]" for array in arrays)
+        self._source.add_line(f"{name}_blocks = [({slices}) for k in range(0, {whole}, {block})]")
+        self._one_block(f"{name}_block", "block", arrays, block)
+        lines = [f"    {count}_before = float({count}[0])" for count in counts]
+        lines += [f"    for block in {name}_blocks:", f"        {assigned}{name}_block(*block, lr{numbers})"]
+        if whole < size:
+            self._source.add_line(f"{name}_last = {', '.join(f'{array}[{whole}:]' for array in arrays)}")
+            self._one_block(f"{name}_rest", "rest", arrays, size - whole)
+            lines.append(f"    {assigned}{name}_rest(*{name}_last, lr{numbers})")
+        if not piece.awaited & piece.present:
+            lines += [f"    {count}[0] = {count}_after" for count in counts]
         self._source.add_function("\n".join([f"def {name}(lr):", *lines]))
 
     def _one_block(self, name: str, suffix: str, buffers: Sequence[str], size: int) -> None:
         builder = Builder()
-        names = iter(buffers)
-        array_of = lambda: builder.stored(f"{next(names)}_{suffix}", (size,), self._dtype)  # noqa: E731
-        data, grad = array_of(), array_of()
+        arrays = iter([builder.stored(f"{buffer}_{suffix}", (size,), self._dtype) for buffer in buffers])
+        data, grad = next(arrays), next(arrays)
         states = [
-            builder.argument(f"{state}_{suffix}", self._dtype) if is_number else array_of()
+            builder.argument(f"{state}_{suffix}", self._dtype) if is_number else next(arrays)
             for state, is_number in zip(self._names, self._numbers, strict=True)
         ]
         lr = builder.argument("lr", self._dtype)
         new_data, *after = self._after(builder, [data, grad, *states], lr)
-        flags = list(zip(after, states, self._numbers, strict=True))
-        destinations = [(new_data, data), *((a, b) for a, b, is_number in flags if not is_number and a is not b)]
-        arguments = [data, grad, *(b for _, b, is_number in flags if not is_number), lr]
-        arguments += [b for _, b, is_number in flags if is_number]
-        self._add(name, [a for a, _, is_number in flags if is_number], destinations, [(a.name, a) for a in arguments])
+        moves = list(zip(after, states, self._numbers, strict=True))
+        destinations = [
+            (new_data, data),
+            *((new, old) for new, old, is_number in moves if not (is_number or new is old)),
+        ]
+        arguments = [data, grad, *(old for _, old, is_number in moves if not is_number), lr]
+        arguments += [old for _, old, is_number in moves if is_number]
+        results = [new for new, _, is_number in moves if is_number]
+        self._add(name, results, destinations, [(array.name, array) for array in arguments])
 
     def _after(self, builder: Builder, before: Sequence[Array], lr: Array) -> list[Array]:
         settings = self._settings | ({"lr": lr} if "lr" in self._settings else {})
