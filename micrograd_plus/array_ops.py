@@ -242,7 +242,7 @@ def _mean(x: Array, axis: Axis, keepdims: bool) -> Any:
 
 
 def _first_extreme(x: Array, extreme: Array, axis: Axis) -> Array:
-    hit = x == np.reshape(extreme, kept_shape(x.shape, axis))
+    hit: Array = np.equal(x, np.reshape(extreme, kept_shape(x.shape, axis)))
     axes = _axes(axis, x.ndim)
     last = tuple(range(-len(axes), 0))
     moved = np.moveaxis(hit, axes, last)

@@ -13,7 +13,8 @@ from micrograd_plus.array_ops import mean
 from micrograd_plus.compiler import lifting
 from micrograd_plus.compiler.arrays import Array
 from micrograd_plus.compiler.backward import gradients
-from micrograd_plus.compiler.lifting import Leaves, Lifted, lifted
+from micrograd_plus.compiler.leaves import Leaves, Lifted
+from micrograd_plus.compiler.lifting import lifted
 from micrograd_plus.compiler.loading import Module
 from micrograd_plus.compiler.lowering import lowered
 from micrograd_plus.compiler.placing import Plan, placed

@@ -101,6 +101,13 @@ def reductions(row: str, *, of_nothing: bool) -> Iterator[Case]:
                     yield row, (shape,), {"axis": axis, "keepdims": keepdims}
 
 
+def first_extremes() -> Iterator[Case]:
+    for shape in SHAPES:
+        for axis in axes_of(shape):
+            if reduced_size(shape, axis):
+                yield "first_extreme", (shape, np.empty(shape).sum(axis=axis).shape), {"axis": axis}
+
+
 def normalisations(row: str) -> Iterator[Case]:
     for shape in SHAPES:
         for axis in axes_of(shape):
@@ -122,6 +129,8 @@ CASES: list[Case] = [
     *reductions("logsumexp", of_nothing=False),
     *normalisations("softmax"),
     *normalisations("log_softmax"),
+    *first_extremes(),
+    *(("detached", (shape,), {}) for shape in SHAPES),
 ]
 
 
@@ -153,6 +162,21 @@ def with_loops(row: str, x: np.ndarray, shape: Shape, key: Any = None) -> np.nda
     return result
 
 
+def first_hits(x: np.ndarray, extreme: np.ndarray, axis: Any) -> np.ndarray:
+    """Return `first_extreme`, one element after the other."""
+    axes = range(x.ndim) if axis is None else [k % x.ndim for k in (axis if isinstance(axis, tuple) else (axis,))]
+    axes = list(axes)
+    rest = [k for k in range(x.ndim) if k not in axes]
+    result = np.zeros(x.shape)
+    for place in np.ndindex(*(x.shape[k] for k in rest)):
+        for within in np.ndindex(*(x.shape[k] for k in axes)):
+            at = tuple(dict(zip([*rest, *axes], [*place, *within], strict=True))[k] for k in range(x.ndim))
+            if x[at] == extreme[place]:
+                result[at] = 1.0
+                break
+    return result
+
+
 def log_of_sum(x: np.ndarray, axis: Any, keepdims: bool) -> Any:
     with np.errstate(divide="ignore"):
         return np.log(np.sum(np.exp(x), axis=axis, keepdims=keepdims))
@@ -173,6 +197,8 @@ IN_NUMPY: dict[str, Callable[..., Any]] = {
     "logsumexp": log_of_sum,
     "softmax": lambda x, axis: np.exp(x) / np.sum(np.exp(x), axis=axis, keepdims=True),
     "log_softmax": lambda x, axis: x - log_of_sum(x, axis, True),
+    "first_extreme": first_hits,
+    "detached": np.copy,
 }
 
 
@@ -194,7 +220,7 @@ def test_results_are_those_of_numpy(case: Case) -> None:
         np.testing.assert_allclose(result, expected, rtol=1e-14, atol=1e-14)
 
 
-@every_case
+@pytest.mark.parametrize("case", [case for case in CASES if case[0] != "detached"], ids=named)
 def test_gradients_are_what_differences_say(case: Case) -> None:
     row, shapes, parameters = case
 
@@ -282,6 +308,25 @@ def test_results_and_gradients_are_those_of_pytorch() -> None:
             for a, b in zip(ours, other, strict=True):
                 expected = b.grad.numpy() if b.grad is not None else np.zeros(a.shape)
                 np.testing.assert_allclose(a.grad, expected, rtol=1e-13, atol=1e-14, err_msg=named(case))
+
+
+@pytest.mark.parametrize("axis", [0, 1, (0, 1), (1, 0), None])
+def test_of_equal_extremes_the_first_is_told(axis: Any) -> None:
+    x = np.random.default_rng(0).integers(0, 3, (4, 5)).astype(float)
+    top = x.max(axis=axis)
+    found = ARRAY_TABLE["first_extreme"](x, top, axis=axis)
+    np.testing.assert_array_equal(found, first_hits(x, top, axis))
+    assert found.sum() == top.size
+    np.testing.assert_array_equal(found, ARRAY_TABLE["first_extreme"](x, x.max(axis=axis, keepdims=True), axis=axis))
+
+
+def test_nothing_comes_back_through_what_is_detached() -> None:
+    x = Tensor([1.0, -2.0, 3.0])
+    y = (ARRAY_TABLE["detached"](x) * x).sum()
+    [slope] = gradient(y, [x])
+    y.backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == slope.data.tolist() == [1.0, -2.0, 3.0]
 
 
 # --- indices ----------------------------------------------------------------------------------------------------------

@@ -23,6 +23,8 @@ SHAPES: dict[str, tuple[list[tuple[int, ...]], dict[str, Any]]] = {
     "logsumexp": ([(2, 3, 4)], {"axis": 0, "keepdims": False}),
     "log_softmax": ([(2, 3)], {"axis": -1}),
     "softmax": ([(2, 3)], {"axis": 0}),
+    "first_extreme": ([(2, 3, 4), (2, 4)], {"axis": 1}),
+    "detached": ([(2, 3)], {}),
 }
 MASK = np.array([[True, False, True], [False, False, True]])
 KEYS = [

@@ -1,4 +1,4 @@
-"""Whether an array of positions is affine: a base plus a stride for each axis, so that a view shows it without a copy."""
+"""Whether an array of positions is affine, a base plus a stride for each axis, so that a view shows it uncopied."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _MOST_AXES = 6
 def view_of(table: Ints) -> View | None:
     """Return the view that shows `table`, positions in a flat array, or None if it is not affine.
 
-    Nor if it shows an element at places that differ by more than a stride of 0: what is added into a view must meet each
-    element once.
+    Nor if it shows an element at places that differ by more than a stride of 0: what is added into a view must meet
+    each element once.
 
     >>> view_of(np.array([[4, 6], [5, 7]]))
     View(offset=4, shape=(2, 2), strides=(1, 2))
@@ -39,12 +39,15 @@ def _is_apart(shape: tuple[int, ...], strides: tuple[int, ...]) -> bool:
 
 def _strides(table: Ints) -> tuple[int, ...]:
     start = int(table.flat[0])
-    first = [table[tuple(int(k == axis) for k in range(table.ndim))] if n > 1 else start for axis, n in enumerate(table.shape)]
+    first = [
+        table[tuple(int(k == axis) for k in range(table.ndim))] if n > 1 else start
+        for axis, n in enumerate(table.shape)
+    ]
     return tuple(int(x) - start for x in first)
 
 
 def view_with_holes(table: Ints, real: NDArray[np.bool_], size: int) -> View | None:
-    """Return the view that shows `table` where `real` holds; elsewhere it shows any elements of the `size` there are."""
+    """Return the view that shows `table` where `real` holds, and elsewhere any elements of the `size` there are."""
     if real.all():
         return view_of(table)
     at = np.argwhere(real)

@@ -1,9 +1,9 @@
 """The intermediate form of a program: arrays that say what computes them, with shape and type but without numbers.
 
-An `Array` is what operations of both tables work on, as Values and Tensors are: a formula, a slope or a pullback that is
-run on Arrays gives the Arrays of a program. A `Builder` makes them: what was asked for before is the same object (common
-subexpressions), what holds only numbers is computed at once (constant folding), and whatever moves no number is a
-`View`: strides into the array below.
+An `Array` is what operations of both tables work on, as Values and Tensors are: a formula, a slope or a pullback that
+is run on Arrays gives the Arrays of a program. A `Builder` makes them: what was asked for before is the same object
+(common subexpressions), what holds only numbers is computed at once (constant folding), and whatever moves no number is
+a `View`: strides into the array below.
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ class Array(Operand):
     """One array of a program: the operation `op` that gives it, its ordered `inputs`, its shape and type.
 
     `value` holds the number or the array of a constant; `name` the buffer of what is stored, else a wish for one, and
-    `comment` what the program's source says of it; `view` the elements of `inputs[0]` that a view shows; `views` where an accumulation adds each of its inputs.
+    `comment` what the program's source says of it; `view` the elements of `inputs[0]` that a view shows; `views` where
+    an accumulation adds each of its inputs.
     """
 
     __slots__ = ("builder", "comment", "dtype", "inputs", "name", "number", "op", "shape", "value", "view", "views")
@@ -170,7 +171,11 @@ class Builder:
         """Return what an array without inputs is, in this program."""
         if array.op is CONSTANT:
             return self.constant(array.value)
-        return self.argument(array.name, array.dtype) if array.op is ARGUMENT else self.stored(array.name, array.shape, array.dtype)
+        return (
+            self.argument(array.name, array.dtype)
+            if array.op is ARGUMENT
+            else self.stored(array.name, array.shape, array.dtype)
+        )
 
     def constant(self, value: Any) -> Array:
         """Return numbers known now; an array of equal numbers keeps its shape, a single number has none."""
@@ -205,9 +210,13 @@ class Builder:
         shape = _common_shape(arrays)
         # Beside an array, a number is a Python float, which leaves float32 as it is.
         # A mask is of the type of what was compared.
-        floats = [x.inputs[0] if x.dtype == np.bool_ and x.inputs else x for x in arrays if x.inputs or x.dtype != np.bool_]
+        floats = [
+            x.inputs[0] if x.dtype == np.bool_ and x.inputs else x for x in arrays if x.inputs or x.dtype != np.bool_
+        ]
         strong = [x.dtype for x in floats if x.shape] or [x.dtype for x in floats if not x.is_number] or [np.float64]
-        dtype = np.bool_ if op.ufunc is np.logical_not else strong[0] if len({*strong}) == 1 else np.result_type(*strong)
+        dtype = (
+            np.bool_ if op.ufunc is np.logical_not else strong[0] if len({*strong}) == 1 else np.result_type(*strong)
+        )
         return self._kept((op, *arrays), lambda: Array(self, op, arrays, shape, dtype))
 
     def _structural(self, op: ArrayOp, arrays: tuple[Array, ...]) -> Array:
@@ -372,5 +381,3 @@ def arrays_below(roots: Iterable[Array]) -> list[Array]:
                 found.add(array)
                 stack.append(array)
     return sorted(found, key=lambda array: array.number)
-
-

@@ -70,7 +70,12 @@ def _shown(array: Array, view: View) -> Array:
         # Some of a product's columns: no others are computed then.
         a, b = array.inputs
         return matmul(a, b[:, : view.shape[1]]) if view.shape[0] == array.shape[0] else array[: view.shape[0]]
-    if array.op.name == "mul" and array.ndim == 2 and view.shape == (array.shape[0], array.shape[1] - 1) and view.offset == 0:
+    if (
+        array.op.name == "mul"
+        and array.ndim == 2
+        and view.shape == (array.shape[0], array.shape[1] - 1)
+        and view.offset == 0
+    ):
         factors = [i[..., :-1] if i.shape[-1:] == array.shape[-1:] else i for i in array.inputs]
         return array.builder.apply(array.op, factors)
     if array.op is VIEW or array.op is CONSTANT:
@@ -86,7 +91,9 @@ def _to_base(node: Array, upstream: Array, shares: dict[Array, list[Share]]) -> 
         kept = [k for k in range(len(view.shape)) if k not in view.repeats]
         view = View(view.offset, tuple(view.shape[k] for k in kept), tuple(view.strides[k] for k in kept))
     if node.base.shape == ():
-        shares.setdefault(node.base, []).append((None, upstream if upstream.shape == () else reshape(upstream, shape=())))
+        shares.setdefault(node.base, []).append(
+            (None, upstream if upstream.shape == () else reshape(upstream, shape=()))
+        )
     else:
         shares.setdefault(node.base, []).append((view, upstream))
 

@@ -92,7 +92,7 @@ class SumLifter:
         return found and (found, a, b)
 
     def _columns_first(self, a: int, b: int) -> bool:
-        """Tell whether the first factor is rather the one whose slots are columns: parameters before what they weigh."""
+        """Tell whether rather the first factor has the columns: parameters do, before what they weigh."""
         return self._weight(a) > self._weight(b)
 
     def _weight(self, k: int) -> float:
@@ -178,7 +178,11 @@ class SumLifter:
         keys = []
         for read, member, slots in parts:
             for row in range(2) if self.given.classes[read].op is PRODUCT else range(1):
-                found = self.given.classes[read].inputs[self.given.index_in_class[slots], row] if self.given.classes[read].op is PRODUCT else slots
+                found = (
+                    self.given.classes[read].inputs[self.given.index_in_class[slots], row]
+                    if self.given.classes[read].op is PRODUCT
+                    else slots
+                )
                 smallest = np.full(count, np.iinfo(np.int64).max)
                 np.minimum.at(smallest, member, rank[found])
                 keys.append(smallest)
@@ -204,7 +208,7 @@ def _squeezed(members: Ints) -> Ints:
 
 
 def _tabled(member: Ints, slots: Ints, table: Ints) -> Ints:
-    """Return the slots of each member along a last axis, over the grid that `table` gives the members; -1 for a hole."""
+    """Return the slots of each member along a last axis, over the grid of members in `table`; -1 for a hole."""
     order = np.argsort(member, kind="stable")
     member, slots = member[order], slots[order]
     counts = np.bincount(member, minlength=int(table.max()) + 1 if table.shape else 1)

@@ -73,7 +73,9 @@ def classes(columns: Columns, group_of: Callable[[int], int], *, one_each: bool 
     return [_class(key, m, inputs, swapped) for key, m in zip(known, members, strict=True)], np.array(class_of)
 
 
-def _class(key: Any, members: list[int], inputs: Sequence[tuple[int, ...]], swapped: dict[int, tuple[int, ...]]) -> Class:
+def _class(
+    key: Any, members: list[int], inputs: Sequence[tuple[int, ...]], swapped: dict[int, tuple[int, ...]]
+) -> Class:
     at = np.array(members, np.int64)
     nothing = np.empty((len(members), 0), np.int64)
     if key[0] is None:
@@ -99,9 +101,7 @@ def _products(columns: Columns) -> list[bool]:
                 by_sums[s] += 1
     for root in columns.roots:
         readers[root] += 1
-    return [
-        op is not None and op.name == "mul" and readers[s] == by_sums[s] == 1 for s, op in enumerate(ops)
-    ]
+    return [op is not None and op.name == "mul" and readers[s] == by_sums[s] == 1 for s, op in enumerate(ops)]
 
 
 def late_order(classes: Sequence[Class]) -> list[int]:

@@ -16,7 +16,9 @@ from micrograd_plus.ops import TABLE
 Ints = NDArray[np.int64]
 
 # What stands in the holes of inputs lest they make inf and nan: those of an exponential become zeros.
-_HARMLESS = {"exp": -math.inf} | dict.fromkeys(("div", "power", "pow", "log", "log1p", "sqrt", "expm1", "sinh", "cosh"), 1.0)
+_HARMLESS = {"exp": -math.inf} | dict.fromkeys(
+    ("div", "power", "pow", "log", "log1p", "sqrt", "expm1", "sinh", "cosh"), 1.0
+)
 
 
 class ElementwiseLifter:
@@ -38,7 +40,9 @@ class ElementwiseLifter:
             order = self._member_order(made, lead)
             table, members = made.inputs[order], made.members[order]
             grid = self._grid(made, table, lead)
-        operands = [self.given.operand(read, table[:, j].reshape(grid), zeros=False) for j, read in enumerate(made.reads)]
+        operands = [
+            self.given.operand(read, table[:, j].reshape(grid), zeros=False) for j, read in enumerate(made.reads)
+        ]
         self.formula = made.op.python.format(*map(named, operands), **made.op.shown_parameters())
         holes_are_zero = True
         if (members < 0).any() and lead is not None:
@@ -62,9 +66,10 @@ class ElementwiseLifter:
     def _leading(self, made: Class) -> int | None:
         """Return an input whose positions tell the members apart."""
         for j, read in enumerate(made.reads):
-            if self.given.classes[read].op is not CONSTANT and not self.given.is_free(read, made.inputs[:, j]):
-                if len(np.unique(self.given.position[made.inputs[:, j]])) == len(made.members):
-                    return j
+            if self.given.classes[read].op is CONSTANT or self.given.is_free(read, made.inputs[:, j]):
+                continue
+            if len(np.unique(self.given.position[made.inputs[:, j]])) == len(made.members):
+                return j
         return None
 
     def _member_order(self, made: Class, lead: int | None) -> Ints:
@@ -106,7 +111,9 @@ class ElementwiseLifter:
             return False
         if made.op.name == "mul":
             return True
-        if made.op.name in _HARMLESS or any(self.given.classes[r].op is not CONSTANT for j, r in enumerate(made.reads) if j != lead):
+        if made.op.name in _HARMLESS or any(
+            self.given.classes[r].op is not CONSTANT for j, r in enumerate(made.reads) if j != lead
+        ):
             return False
         inputs = [0.0 if j == lead else self.given.filler(table[:, j]) for j in range(len(made.reads))]
         return bool(made.op(*inputs) == 0.0)

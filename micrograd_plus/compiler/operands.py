@@ -107,7 +107,13 @@ class Operands:
         return k in self.placed and self.placed[k].batched
 
     def settle(
-        self, k: int, members: Ints, array: Array, grid: tuple[int, ...], reads: Sequence[int], holes_are_zero: bool = True
+        self,
+        k: int,
+        members: Ints,
+        array: Array,
+        grid: tuple[int, ...],
+        reads: Sequence[int],
+        holes_are_zero: bool = True,
     ) -> None:
         """Keep `array` as that of class `k`, whose `members` stand at the positions of the grid, -1 for a hole."""
         batched = any(self.is_batched(read) for read in reads)
@@ -171,7 +177,11 @@ class Operands:
             self._place(known.group, table[real])
         placed = self.placed[k]
         if placed.size == 1 and placed.grid == () and real.all():
-            return in_shape(placed.array, (*placed.array.shape, *[1] * table.ndim)) if placed.batched and table.ndim else placed.array
+            return (
+                in_shape(placed.array, (*placed.array.shape, *[1] * table.ndim))
+                if placed.batched and table.ndim
+                else placed.array
+            )
         positions = np.where(real, self.position[table], -1)
         if placed.real is not None and zeros:
             self._masked(placed)

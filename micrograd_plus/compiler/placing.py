@@ -73,8 +73,10 @@ def is_number(array: Array) -> bool:
 
 
 def is_computed(array: Array) -> bool:
-    """Tell whether a statement computes the array: views and what is given cost nothing, but reading one number does."""
-    return array.op not in (ARGUMENT, CONSTANT, STORED, VIEW) or (array.op is VIEW and array.shape == () and array.base.shape != ())
+    """Tell whether a statement computes the array; views and what is given cost nothing, reading one number does."""
+    return array.op not in (ARGUMENT, CONSTANT, STORED, VIEW) or (
+        array.op is VIEW and array.shape == () and array.base.shape != ()
+    )
 
 
 def placed(numbers: Sequence[Array], destinations: Iterable[tuple[Array, Array]]) -> Plan:
@@ -124,7 +126,9 @@ class _Planner:
                     readers[i].append(array)
         for mask, found in readers.items():
             alone = len(found) == self.readers[mask] and found
-            if alone and all(a.op is LOGICAL_NOT or (a.op.name == "mul" and a.inputs[0] is not a.inputs[1]) for a in found):
+            if alone and all(
+                a.op is LOGICAL_NOT or (a.op.name == "mul" and a.inputs[0] is not a.inputs[1]) for a in found
+            ):
                 mask.dtype = np.dtype(bool)
 
     def _place_given(self, arrays: list[Array]) -> None:
@@ -142,7 +146,11 @@ class _Planner:
                 self.plan.copies.append((array, place.buffer))
 
     def _may_stand_in(self, array: Array, stored: Array) -> bool:
-        if not _has_own_place(array) or array in self.forced or (array.shape, array.dtype) != (stored.shape, stored.dtype):
+        if (
+            not _has_own_place(array)
+            or array in self.forced
+            or (array.shape, array.dtype) != (stored.shape, stored.dtype)
+        ):
             return False
         last = self.last_use.get(stored, -1)
         if last < self.moment[array]:

@@ -13,7 +13,7 @@ from micrograd_plus.ops import Op
 
 
 def rebuilt(roots: Sequence[Array], rule: Callable[[Op, list[Array], Array], Any]) -> list[Array]:
-    """Return the roots made anew, in a builder of their own: each operation by `rule`, on inputs that were made anew."""
+    """Return the roots made anew in a builder of their own: each operation by `rule`, on inputs made anew."""
     builder = Builder()
     done: dict[Array, Array] = {}
     for array in arrays_below(roots):
@@ -41,7 +41,12 @@ def _moved(array: Array, inputs: list[Array]) -> Array | None:
 def _shown(view: View, base: Array) -> Array:
     """Return the view of what its base became, which may be a view of another by now."""
     builder = base.builder
-    if base.op.name == matmul.name and base.ndim == 2 and view == View(0, (base.shape[0],), (1,)) and base.shape[1] == 1:
+    if (
+        base.op.name == matmul.name
+        and base.ndim == 2
+        and view == View(0, (base.shape[0],), (1,))
+        and base.shape[1] == 1
+    ):
         # A column that loses its axis again: a product with a vector from the start.
         a, column = base.inputs
         if column.ndim == 2:

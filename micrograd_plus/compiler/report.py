@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
+
+from micrograd_plus.compiler.groups import Group
 from micrograd_plus.compiler.placing import is_number
 from micrograd_plus.compiler.task import Task
 from micrograd_plus.compiler.version import Version
@@ -12,30 +15,50 @@ from micrograd_plus.engine import Node
 
 def report(task: Task, version: Version) -> str:
     """Return a text of a few lines."""
-    lifted, plan = version.assembly.lifted, version.assembly.plan
-    counts = lifted.counts
-    numbers = sum(is_number(array) for array in plan.order)
-    calls = len(plan.order) - numbers
-    steps = [f"{counts['nodes']:,} nodes"]
-    if "slots" in counts:
-        steps += [f"{counts['slots']:,} different computations", f"{counts['classes']:,} classes"]
-    steps.append(f"{calls:,} operations on arrays and {numbers:,} on numbers, forward and backward")
-    lines = [" -> ".join(steps)]
-    kinds = Counter((what, op) for op, _, what in lifted.kinds)
-    members = Counter[tuple[str, str]]()
-    for op, count, what in lifted.kinds:
-        members[what, op] += count
-    for (what, op), times in kinds.items():
-        lines.append(f"  {members[what, op]:,} values of {op} became {times:,} {what}{'s' if times > 1 else ''}")
-    lines.append("gradients of " + _described(version))
-    lines.append(_guards(task, version))
-    own = {place.buffer for place in plan.places.values() if not place.buffer.given}
-    kept = sum(buffer.size * buffer.dtype.itemsize for buffer in own)
-    given = sum(array.nbytes for array in version.assembly.buffers.values())
-    constants = sum(array.nbytes for array in version.constants.values())
-    memory = f"memory: {_bytes(given)} of leaves, inputs and gradients, {_bytes(kept)} kept"
-    lines.append(f"{memory}, {_bytes(constants)} of constants")
-    return "\n".join(lines)
+    lines = [_graph(version), *_kinds(version), *_operations(version), _leaves(version), _guards(task, version)]
+    return "\n".join([*lines, _memory(version)])
+
+
+def _graph(version: Version) -> str:
+    counts = version.assembly.lifted.counts
+    text = f"graph: {_counted(counts['nodes'], 'node')}"
+    if "slots" not in counts:
+        return text
+    slots, classes = _counted(counts["slots"], "different computation"), _counted(counts["classes"], "class")
+    return f"{text} -> {slots} -> {classes} of expressions"
+
+
+def _kinds(version: Version) -> list[str]:
+    """Return a line for each kind of thing that the classes became."""
+    members: Counter[tuple[str, str]] = Counter()
+    times: Counter[tuple[str, str]] = Counter()
+    for op, count, what in version.assembly.lifted.kinds:
+        members[op, what] += count
+        times[op, what] += 1
+    return [f"  {_counted(members[k], k[0])} became {_counted(times[k], k[1])}" for k in times if k[0] != k[1]]
+
+
+def _operations(version: Version) -> list[str]:
+    order = version.assembly.plan.order
+    numbers = sum(is_number(array) for array in order)
+    arrays = len(order) - numbers
+    lines = [f"operations: {arrays:,} on arrays and {numbers:,} on numbers, forward and backward"]
+    if numbers:
+        why = "what the graph has one of" if arrays else "in a graph this small"
+        lines.append(f"  numbers stay numbers of Python, which is faster than NumPy for {why}")
+    return lines
+
+
+def _leaves(version: Version) -> str:
+    trained = sum(len(group.trained) for group in version.groups)
+    elements = sum(int(_sizes(group)) for group in version.groups)
+    others = sum(len(group.leaves.nodes) - len(group.trained) for group in version.groups)
+    size = f" ({_counted(elements, 'number')})" if elements != trained else ""
+    return f"gradients: {_counted(trained, 'leaf')}{size}; {_counted(others, 'other leaf')} in the same buffers"
+
+
+def _sizes(group: Group) -> int:
+    return sum(np.size(leaf.data) for leaf in group.trained)
 
 
 def _guards(task: Task, version: Version) -> str:
@@ -47,17 +70,23 @@ def _guards(task: Task, version: Version) -> str:
     return f"{count:,} comparison{'s' if count > 1 else ''} made while the graph was built: checked at each call"
 
 
-def _described(version: Version) -> str:
-    trained = sum(len(group.trained) for group in version.groups)
-    elements = sum(int(group.mask().sum()) for group in version.groups if group.trained)
-    others = sum(len(group.leaves.nodes) - len(group.trained) for group in version.groups)
-    text = f"{trained:,} leaf" if trained == 1 else f"{trained:,} leaves"
-    return f"{text} ({elements:,}); {others:,} others"
+def _memory(version: Version) -> str:
+    own = {place.buffer for place in version.assembly.plan.places.values() if not place.buffer.given}
+    kept = sum(buffer.size * buffer.dtype.itemsize for buffer in own)
+    given = sum(array.nbytes for array in version.buffers.values())
+    constants = sum(array.nbytes for array in version.constants.values())
+    text = f"memory: {_bytes(given)} of leaves, inputs, gradients and states, {_bytes(kept)} of intermediate results"
+    return f"{text}, {_bytes(constants)} of constants"
 
 
-def _bytes(count: int) -> str:
+def _counted(count: int, what: str) -> str:
+    plural = {"class": "classes", "leaf": "leaves", "other leaf": "other leaves"}.get(what, f"{what}s")
+    return f"{count:,} {what if count == 1 else plural}"
+
+
+def _bytes(count: float) -> str:
     for unit in ("bytes", "kB", "MB"):
         if count < 1000:
             return f"{count:.3g} {unit}"
-        count = count / 1000  # type: ignore[assignment]
+        count /= 1000
     return f"{count:.3g} GB"

@@ -84,10 +84,8 @@ def save(version: Version, folder: PathLike, lr: float | None) -> None:
 
 
 def _text(version: Version, lr: float | None) -> str:
-    source = version.source
     given = "".join(f'{name} = arrays["{name}"]\n' for name in version.buffers)
     text = version.text("\n".join([_IMPORTS + _functions(version.functions), _ARRAYS + given]).rstrip())
-    assert source
     names = [i.name for i in version.inputs]
     inputs = "".join(f"{name}=None, " for name in names)
     filling = "".join(

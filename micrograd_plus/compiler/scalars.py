@@ -28,7 +28,8 @@ class Columns:
     """The slots of a graph, each after those it reads.
 
     `ops` holds each slot's operation: None for a leaf, CONSTANT for a number known now, SUM for a sum of `terms`;
-    `inputs` the slots that other operations read; `leaves` the node of each leaf; `values` the data of every slot; `places` the path of the scope it was made in.
+    `inputs` the slots that other operations read; `leaves` the node of each leaf; `values` the data of every slot;
+    `places` the path of the scope it was made in.
     """
 
     ops: list[Op | None] = field(default_factory=list)
@@ -70,7 +71,9 @@ def _recorded(roots: Sequence[Value], held: frozenset[Value] | set[Value]) -> Co
             places.append(node.scope.path)
             continue
         if TABLE.get(op.name) is None:
-            raise TypeError(f"{node.symbol!r} was made by hand: its operation is not in the table, so it is not compiled")
+            raise TypeError(
+                f"{node.symbol!r} was made by hand: its operation is not in the table, so it is not compiled"
+            )
         slots = tuple([slot_of[i] for i in read])
         key = (op, slots)
         if op.name in COMMUTATIVE and slots[0] > slots[1]:
@@ -78,7 +81,7 @@ def _recorded(roots: Sequence[Value], held: frozenset[Value] | set[Value]) -> Co
         slot = known.get(key)
         if slot is None:
             slot = known[key] = len(ops)
-            if all([ops[s] is CONSTANT for s in slots]):
+            if all(ops[s] is CONSTANT for s in slots):
                 ops.append(CONSTANT)
                 inputs.append(())
             else:

@@ -18,7 +18,25 @@ from micrograd_plus.ops import Op, number_text
 
 # What texts of programs, also those that are saved, mean something else by.
 RESERVED = frozenset(
-    ["float", "math", "numpy", "np", "constants", "arrays", "parameters", "gradients", "leaves", "loss", "step", "save", "update", "erf", "Path", "cache", "partial"]
+    [
+        "float",
+        "math",
+        "numpy",
+        "np",
+        "constants",
+        "arrays",
+        "parameters",
+        "gradients",
+        "leaves",
+        "loss",
+        "step",
+        "save",
+        "update",
+        "erf",
+        "Path",
+        "cache",
+        "partial",
+    ]
 )
 
 
@@ -153,7 +171,9 @@ class Source:
         place = self.plan.places[array]
         at = np.unravel_index(offset + place.view.offset, place.buffer.shape) if place.buffer.shape else ("()",)
         if not place.view.is_contiguous:
-            return f"{self.shown(array, whole(array.shape))}[{', '.join(map(str, np.unravel_index(offset, array.shape)))}]"
+            return (
+                f"{self.shown(array, whole(array.shape))}[{', '.join(map(str, np.unravel_index(offset, array.shape)))}]"
+            )
         return f"{self._buffer(place.buffer)}[{', '.join(map(str, at))}]"
 
     def imported(self, name: str) -> str:
@@ -218,7 +238,9 @@ class Source:
         name = self._buffer(buffer)
         if view == whole(buffer.shape):
             return name
-        view = View(view.offset, tuple(1 if s == 0 else n for n, s in zip(view.shape, view.strides, strict=True)), view.strides)
+        view = View(
+            view.offset, tuple(1 if s == 0 else n for n, s in zip(view.shape, view.strides, strict=True)), view.strides
+        )
         if (buffer, view) not in self._shown:
             text = view_text(name, buffer.shape, view)
             if "as_strided" in text:

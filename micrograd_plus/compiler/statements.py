@@ -137,7 +137,9 @@ def _number(array: Array, names: Names) -> str:
 def _select(array: Array, names: Names) -> list[str]:
     unless, a, b = array.inputs
     out, mask, otherwise = names.operand(array), names.operand(unless), names.operand(b)
-    begin = [] if names.plan.places.get(a) == names.plan.places[array] else [f"{_copyto(names)}({out}, {names.operand(a)})"]
+    begin = (
+        [] if names.plan.places.get(a) == names.plan.places[array] else [f"{_copyto(names)}({out}, {names.operand(a)})"]
+    )
     if b.shape == () and unless.shape == array.shape:
         return [*begin, f"{names.imported('putmask')}({out}, {mask}, {otherwise})"]
     return [*begin, f"{_copyto(names)}({out}, {otherwise}, where={mask})"]
@@ -193,7 +195,11 @@ def _outer(array: Array, names: Names) -> str:
     column, row = array.inputs
     if column.shape != (*array.shape[:1], 1):
         column, row = row, column
-    if array.ndim != 2 or column.shape != (array.shape[0], 1) or row.shape not in ((array.shape[1],), (1, array.shape[1])):
+    if (
+        array.ndim != 2
+        or column.shape != (array.shape[0], 1)
+        or row.shape not in ((array.shape[1],), (1, array.shape[1]))
+    ):
         return ""
     if 1 in array.shape or not names.plan.places[array].view.is_contiguous or not _is_flat(row, names):
         return ""

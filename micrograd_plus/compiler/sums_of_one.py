@@ -44,7 +44,9 @@ def _input_pairs(c: Class, chosen: tuple[int, ...], columns: Columns) -> set[tup
 
 def _sums_of(classes: Sequence[Class]) -> dict[int, int]:
     """Return the class of sums of a class's members alone, by the class; a product in a sum is a product elsewhere."""
-    kept = {c.reads: k for k, c in enumerate(classes) if c.op is not None and c.op.name == "mul" and c.op is not PRODUCT}
+    kept = {
+        c.reads: k for k, c in enumerate(classes) if c.op is not None and c.op.name == "mul" and c.op is not PRODUCT
+    }
     result = {}
     for k, c in enumerate(classes):
         if c.op is SUM and len(c.reads) == 1:

@@ -74,9 +74,9 @@ class Task:
 
     def built(self, examples: Sequence[Any]) -> Built:
         """Return the graph of the loss on examples, the inputs from which it reads them, and what was compared."""
-        if isinstance(self.target, Node):
-            found, inputs, guards = self.target, [], []
-        else:
+        found: Any = self.target
+        inputs, guards = [], []
+        if not isinstance(self.target, Node):
             inputs = inputs_of(self.target, examples)
             with watched(comparisons := Comparisons()):
                 found = self.target(*[i.argument for i in inputs])
@@ -102,7 +102,9 @@ class Task:
         """Return inputs of one sample in the form of the examples: nested lists of numbers, or arrays."""
         kept = (np.ndarray, Tensor)
         pairs = zip(arrays, self.examples, strict=True)
-        return [a if isinstance(e, kept) else np.reshape(a, np.shape(a) if np.ndim(e) else ()).tolist() for a, e in pairs]
+        return [
+            a if isinstance(e, kept) else np.reshape(a, np.shape(a) if np.ndim(e) else ()).tolist() for a, e in pairs
+        ]
 
     def version(self, batch: int | None, built: Built | None = None) -> Version:
         """Return the functions of a graph, else of that of the examples, for batches of a size."""
@@ -134,6 +136,12 @@ class Task:
         """Raise a TypeError unless there are as many inputs as examples."""
         if len(inputs) != len(self.examples):
             raise TypeError(f"wanted {len(self.examples)} input(s), as there were examples, got {len(inputs)}")
+
+
+def _like(example: Any, array: Any) -> Any:
+    if isinstance(example, np.ndarray | Tensor):
+        return array
+    return array.tolist() if isinstance(example, list | tuple) else array.item()
 
 
 def _leaves(parameters: Iterable[Any]) -> list[Any]:

@@ -60,14 +60,20 @@ class Version:
         self.constants = source.constants
         self.functions = source.functions
         shared = self.buffers | source.functions | {"constants": source.constants}
-        self._module = Module(self.text(), shared)
+        self._module = Module(source.text(self._title()), shared)
         self._function: Callable[[], float] = self._module.function(FUNCTION)
         if self._update:
             self._update.load(self._module)
 
     def text(self, head: str = "") -> str:
         """Return the text of the functions with lines before what is computed first."""
+        self._require_current()
         return self._written.text(self._title(), head)
+
+    def _require_current(self) -> None:
+        """Write the functions anew if the update in use is another one."""
+        if self._update and not self._update.is_in(self._module):
+            self._load()
 
     def _title(self) -> str:
         nodes = self.assembly.lifted.counts["nodes"]
@@ -78,8 +84,7 @@ class Version:
     @property
     def source(self) -> str:
         """The text of the functions."""
-        if self._update and not self._update.is_in(self._module):
-            self._load()
+        self._require_current()
         return self._module.text
 
     def fill(self, values: Sequence[Any]) -> None:

@@ -15,7 +15,9 @@ def view_text(name: str, shape: tuple[int, ...], view: View) -> str:
     >>> view_text("p", (20,), View(8, (3, 4), (4, 1)))
     'p[8:20].reshape(3, 4)'
     """
-    view = View(view.offset, tuple(1 if s == 0 else n for n, s in zip(view.shape, view.strides, strict=True)), view.strides)
+    view = View(
+        view.offset, tuple(1 if s == 0 else n for n, s in zip(view.shape, view.strides, strict=True)), view.strides
+    )
     for text in (_as_slices(name, shape, view), _as_reshape(name, shape, view)):
         if text and _gives(text, name, shape, view):
             return text
@@ -28,7 +30,7 @@ def view_text(name: str, shape: tuple[int, ...], view: View) -> str:
 def _gives(text: str, name: str, shape: tuple[int, ...], view: View) -> bool:
     """Tell whether the text gives the very elements of the view."""
     flat = np.empty(int(np.prod(shape)), np.int8)
-    wanted, found = view.on(flat), eval(text, {name: flat.reshape(shape)})
+    wanted, found = view.on(flat), eval(text, {name: flat.reshape(shape)})  # noqa: S307 - text of our own
     if found.shape != wanted.shape or found.size == 0:
         return bool(found.shape == wanted.shape)
     same_start = found.__array_interface__["data"][0] == wanted.__array_interface__["data"][0]
