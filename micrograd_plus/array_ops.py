@@ -248,7 +248,8 @@ def _first_extreme(x: Array, extreme: Array, axis: Axis) -> Array:
     moved = np.moveaxis(hit, axes, last)
     flat = moved.reshape(*moved.shape[: moved.ndim - len(axes)], _count(x.shape, axis))
     first = (flat & (np.cumsum(flat, axis=-1) == 1)).reshape(moved.shape)
-    return np.moveaxis(first, last, axes).astype(x.dtype)
+    result: Array = np.moveaxis(first, last, axes).astype(x.dtype)
+    return result
 
 
 def _to_extreme(g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:

@@ -82,10 +82,10 @@ class Op:
         domain: Sequence[Interval] = (),
         selects: bool = False,
         ufunc: np.ufunc | None = None,
-        parameters: Mapping[str, float] | None = None,
+        parameters: Mapping[str, Any] | None = None,
     ) -> None:
         self.name = name
-        self.parameters = dict(parameters or {})
+        self.parameters: dict[str, Any] = dict(parameters or {})
         self.on_floats: Callable[..., float] = self._bound_function(on_floats)
         self.on_arrays = self._bound_function(on_arrays)
         self.slopes = tuple(self._bound_function(s) if callable(s) else s for s in slopes)

@@ -164,8 +164,8 @@ def with_loops(row: str, x: np.ndarray, shape: Shape, key: Any = None) -> np.nda
 
 def first_hits(x: np.ndarray, extreme: np.ndarray, axis: Any) -> np.ndarray:
     """Return `first_extreme`, one element after the other."""
-    axes = range(x.ndim) if axis is None else [k % x.ndim for k in (axis if isinstance(axis, tuple) else (axis,))]
-    axes = list(axes)
+    given = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = [k % x.ndim for k in given]
     rest = [k for k in range(x.ndim) if k not in axes]
     result = np.zeros(x.shape)
     for place in np.ndindex(*(x.shape[k] for k in rest)):

@@ -134,7 +134,7 @@ def test_every_option_reaches_the_settings() -> None:
         (["moons", "--activation", "rleu"], "did you mean 'relu'"),
         (["moons", "--loss", "hing"], "unknown loss 'hing': want hinge, bce, cross-entropy; did you mean 'hinge'?"),
         (["moons", "--optimizer", "adm"], "unknown optimizer 'adm': want sgd, adam; did you mean 'adam'?"),
-        (["moons", "--backend", "nunpy"], "unknown backend 'nunpy': want scalar, numpy; did you mean 'numpy'?"),
+        (["moons", "--backend", "nunpy"], "unknown backend 'nunpy': want scalar, numpy, compiled; did you mean 'numpy'?"),
         (["iris", "--loss", "hinge"], "the loss hinge is for 2 classes, the data have 3"),
         (["moons", "--epochs", "-1"], "epochs is at least 1, not -1"),
         (["moons", "--epochs", "many"], "Invalid value for '--epochs': 'many' is not a valid integer"),

@@ -252,7 +252,7 @@ class Builder:
             moved = _strides_of(op.on_arrays, array)
         if moved is None and op.name == reshape.name:
             return self._moved(op, self.copied(array))
-        return moved and self.shown(array.base, moved)
+        return None if moved is None else self.shown(array.base, moved)
 
     def copied(self, array: Array) -> Array:
         """Return the same numbers in a buffer of their own."""

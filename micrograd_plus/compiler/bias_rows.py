@@ -28,13 +28,14 @@ def _rule(op: Op, inputs: list[Array], array: Array) -> Array:
     builder = inputs[0].builder
     if op.name == "add" and len(inputs) == 2:
         for product, bias in (inputs, inputs[::-1]):
-            if product.op is matmul and (found := _joined(*product.inputs, bias, product)):
+            if product.op is matmul and (found := _joined(product, bias)):
                 return found
     return builder.apply(op, inputs)
 
 
-def _joined(x: Array, weights: Array, bias: Array, product: Array) -> Array | None:
+def _joined(product: Array, bias: Array) -> Array | None:
     """Return the product with the bias inside, None where the bias does not stand behind the weights."""
+    x, weights = product.inputs
     if x.ndim != 2 or weights.base.op is not STORED or bias.base is not weights.base or not _may_be_extended(x):
         return None
     window = weights.window

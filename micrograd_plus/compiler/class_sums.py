@@ -8,7 +8,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_plus.array_ops import broadcast_to, matmul, total
+from micrograd_plus.array_ops import broadcast_to, total
 from micrograd_plus.compiler.affine import grid_of
 from micrograd_plus.compiler.arrays import Array, View
 from micrograd_plus.compiler.classes import PRODUCT, Class
@@ -89,7 +89,7 @@ class SumLifter:
         if self._columns_first(a, b):
             a, b, left, right = b, a, right, left
         found = contraction(member, left, right, self.given.rank())
-        return found and (found, a, b)
+        return (found, a, b) if found else None
 
     def _columns_first(self, a: int, b: int) -> bool:
         """Tell whether rather the first factor has the columns: parameters do, before what they weigh."""
@@ -110,7 +110,7 @@ class SumLifter:
         if rows == 1 and columns == 1:
             both = self.given.operand(a, found.left[:, 0]), self.given.operand(b, found.right[:, 0], zeros=False)
             self.formula.append(f"sum({named(both[0])} * {named(both[1])})")
-            return total(self._spread(TABLE["mul"](*both), found.left[:, 0].shape), axis=-1)
+            return _summed(self._spread(TABLE["mul"](*both), found.left[:, 0].shape))
         if blocks == 1:
             left_table, right_table = left_table[0], right_table[0]
         left, right = self._factor(a, left_table), self._factor(b, right_table)
@@ -121,12 +121,12 @@ class SumLifter:
             left = in_shape(left, (*lead, rows, places) if rows > 1 else (*lead, places))
             right = in_shape(right, (places, columns) if columns > 1 else (places,))
             if left.ndim == 3:
-                flat = matmul(in_shape(left, (math.prod(left.shape[:2]), places)), right)
+                flat = in_shape(left, (math.prod(left.shape[:2]), places)) @ right
                 return in_shape(flat, (*lead, rows, *flat.shape[1:]))
-            return matmul(left, right)
+            return left @ right
         left = in_shape(left, (*lead, *left_table.shape))
         right = in_shape(right, (*((self.given.batch,) if right_batched else ()), *right_table.shape))
-        product = matmul(left, right)
+        product = left @ right
         batched = (self.given.batch,) if left_batched or right_batched else ()
         return in_shape(product, (*batched, *(n for n in found.members.shape if n > 1)))
 
@@ -147,10 +147,10 @@ class SumLifter:
         if alone := left.shape[-1] == 1:
             left, right = left[..., 0], right[..., 0]
         both = self.given.operand(a, left), self.given.operand(b, right, zeros=False)
-        product = TABLE["mul"](*both)
+        product: Array = TABLE["mul"](*both)
         text = f"{named(both[0])} * {named(both[1])}"
         self.formula.append(text if alone else f"sum({text})")
-        return product if alone else total(self._spread(product, left.shape), axis=-1)
+        return product if alone else _summed(self._spread(product, left.shape))
 
     # --- other terms
 
@@ -164,7 +164,7 @@ class SumLifter:
             return array
         array = self.given.operand(read, terms)
         self.formula.append(f"sum({named(array)})")
-        return total(_once(self._spread(array, terms.shape)), axis=-1)
+        return _summed(_once(self._spread(array, terms.shape)))
 
     def _spread(self, array: Array, shape: tuple[int, ...]) -> Array:
         # A constant that is the same everywhere has lost its axes, and they are counted here.
@@ -196,6 +196,11 @@ class SumLifter:
         return order
 
 
+def _summed(array: Array) -> Array:
+    result: Array = total(array, axis=-1)
+    return result
+
+
 def _once(array: Array) -> Array:
     """Return a view without the repeats along all axes but the last: of size 1 there."""
     view = array.window
@@ -216,6 +221,6 @@ def _tabled(member: Ints, slots: Ints, table: Ints) -> Ints:
     rows = np.full((len(counts), int(counts.max())), -1, np.int64)
     rows[member, within] = slots
     if not table.shape:
-        return rows[0]
+        return np.asarray(rows[0])
     found: Ints = np.where((table < 0)[..., None], -1, rows[table])
     return found

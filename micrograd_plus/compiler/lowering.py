@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.array_ops import ArrayOp, detached, reshape, sum_to, total
+from micrograd_plus.array_ops import ArrayOp, Axis, detached, reshape, sum_to, total
 from micrograd_plus.compiler.arrays import STORED, VIEW, Array, arrays_below
 from micrograd_plus.compiler.rebuilding import rebuilt
 from micrograd_plus.ops import FORMULAS, TABLE, Op
@@ -91,18 +91,17 @@ def _with_scalar_products(roots: list[Array]) -> list[Array]:
     kept = {*roots}
 
     def rule(op: Op, inputs: list[Array], array: Array) -> Array:
-        product = array.inputs[0]
-        if op.name == total.name and product.op.name == "mul" and readers[product] == 1 and product not in kept:
-            factors = inputs[0].inputs
-            if len(factors) == 2 and all(_fits(f, product.shape) for f in factors):
-                axis = op.parameters["axis"]
-                if axis is None or _sorted_axes(axis, product.ndim) == tuple(range(product.ndim)):
-                    if not op.parameters["keepdims"] and all(f.window.is_contiguous for f in factors):
-                        return inputs[0].builder.apply(DOT, factors)
-                elif _sorted_axes(axis, product.ndim) == (product.ndim - 1,):
-                    result = inputs[0].builder.apply(VECDOT, factors)
-                    return result if result.shape == array.shape else reshape(result, shape=array.shape)  # type: ignore[no-any-return]
-        return inputs[0].builder.apply(op, inputs)
+        builder, product = inputs[0].builder, array.inputs[0]
+        alone = op.name == total.name and readers[product] == 1 and product not in kept
+        if not alone or product.op.name != "mul" or not all(_fits(f, product.shape) for f in inputs[0].inputs):
+            return builder.apply(op, inputs)
+        factors, axes = inputs[0].inputs, _sorted_axes(op.parameters["axis"], product.ndim)
+        if axes == tuple(range(product.ndim)) and not array.shape and all(f.window.is_contiguous for f in factors):
+            return builder.apply(DOT, factors)
+        if axes == (product.ndim - 1,):
+            result = builder.apply(VECDOT, factors)
+            return result if result.shape == array.shape else reshape(result, shape=array.shape)
+        return builder.apply(op, inputs)
 
     return rebuilt(roots, rule)
 
@@ -121,6 +120,6 @@ def _is_zero(array: Array) -> bool:
     return array.is_number and bool(array.value == 0.0)
 
 
-def _sorted_axes(axis: int | tuple[int, ...], ndim: int) -> tuple[int, ...]:
-    axes = axis if isinstance(axis, tuple) else (axis,)
+def _sorted_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
+    axes = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     return tuple(sorted(k % ndim for k in axes))

@@ -211,7 +211,8 @@ class Operands:
 
     def _gathered(self, placed: Placed, positions: Ints) -> Array:
         flat = self._shown(placed, View(0, (placed.size,), (1,)))
-        return index(flat, key=(..., positions) if placed.batched else positions)
+        gathered: Array = index(flat, key=(..., positions) if placed.batched else positions)
+        return gathered
 
     def _name_of_leaves(self, table: Ints) -> str:
         """Return a name for what is read of leaves: where, and what their labels begin with."""

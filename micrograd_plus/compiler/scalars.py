@@ -6,7 +6,7 @@ else reads become one sum of many terms (which may round differently in the last
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,7 +41,7 @@ class Columns:
     nodes: int = 0
 
 
-def columns(roots: Sequence[Value], held: frozenset[Value] | set[Value] = frozenset()) -> Columns:
+def columns(roots: Sequence[Value], held: Collection[Value] = ()) -> Columns:
     """Return the graph below `roots` as columns; a constant in `held` is a leaf all the same.
 
     TypeError for a node made by hand, whose operation is not in the table.
@@ -49,7 +49,7 @@ def columns(roots: Sequence[Value], held: frozenset[Value] | set[Value] = frozen
     return _compact(*_flattened(_recorded(roots, held)))
 
 
-def _recorded(roots: Sequence[Value], held: frozenset[Value] | set[Value]) -> Columns:
+def _recorded(roots: Sequence[Value], held: Collection[Value]) -> Columns:
     """Return one slot for each different computation, constants folded."""
     order = graph(*roots)
     made = Columns(nodes=len(order))

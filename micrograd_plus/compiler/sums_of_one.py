@@ -34,7 +34,7 @@ def lone_terms(classes: Sequence[Class], columns: Columns) -> set[tuple[int, int
 
 
 def _input_pairs(c: Class, chosen: tuple[int, ...], columns: Columns) -> set[tuple[int, int]]:
-    pairs = set()
+    pairs: set[tuple[int, int]] = set()
     for m, row in zip(c.members.tolist(), c.inputs.tolist(), strict=True):
         # A class may have the factors of a product in the other order than they were written in.
         swapped = list(columns.inputs[m]) != row
