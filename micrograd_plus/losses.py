@@ -8,7 +8,6 @@ their data may change. Raises `ValueError` where the shapes differ, with both.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -108,8 +107,16 @@ def checked_classes(targets: Any, count: int) -> Array:
 
 def _logsumexp(row: Sequence[Any]) -> Any:
     # The maximum is taken with nodes: as a number it would stay what it was when the data change.
-    top = reduce(maximum, row)
+    top = _largest(row)
     return top + log(_sum([exp(x - top) for x in row]))
+
+
+def _largest(row: Sequence[Any]) -> Any:
+    # In pairs, which are few operations of arrays to the compiler, where one after the other would be many.
+    while len(row) > 1:
+        pairs = [maximum(*pair) for pair in zip(row[::2], row[1::2], strict=False)]
+        row = [*pairs, *row[2 * len(pairs) :]]
+    return row[0]
 
 
 def _mean(formula: Callable[[Any, Any], Any], outputs: Outputs, targets: Any) -> Any:

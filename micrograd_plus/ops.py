@@ -44,8 +44,8 @@ class Op:
     `slopes` has one entry per input; `python` and `latex` are templates with `{}` for each input and `{name}` for each
     parameter; `domain` has an open interval per input, from which the tests of every row draw their points. `selects`
     says that a slope is 0 or 1 and that an input with slope 0 is not used at all, so that its gradient is 0 whatever
-    comes from above (also inf and nan). `ufunc` is the NumPy function, if there is one, that gives the same on the inputs
-    and then the parameters, into an array that it is given.
+    comes from above (also inf and nan). `ufunc` is the NumPy function, if there is one, that computes the same from the
+    inputs and then the parameters, into an array that it is given.
 
     >>> tanh(0.5) == math.tanh(0.5)
     True

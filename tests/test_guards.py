@@ -11,7 +11,7 @@ from micrograd_plus.anomaly import AnomalyError, detect_anomaly
 from micrograd_plus.compiler.guards import Comparisons, Guard, broken, difference
 from micrograd_plus.context import scope, watched
 from micrograd_plus.engine import CONSTANT, operations
-from micrograd_plus.ops import TABLE, less
+from micrograd_plus.ops import TABLE
 
 
 def guards_of(build: Any, *inputs: Any) -> list[Guard]:
@@ -134,9 +134,11 @@ def test_no_gradient_depends_on_a_guard() -> None:
     assert x.grad == 3.0
 
 
-def test_a_guard_that_held_is_only_the_comparison() -> None:
+def test_guards_of_either_outcome_are_the_same_operations() -> None:
     x = Value(1.0)
-    assert [node.symbol for node in operations(broken(guards_of(lambda: x > 2.0)))] == [less.symbol.replace("<", ">")]
+    guards = guards_of(lambda: [x > 2.0, x > 0.0])
+    assert [guard.outcome for guard in guards] == [False, True]
+    assert [node.symbol for node in operations(broken(guards))] == [">", "!=", ">", "!=", "+"]
 
 
 def test_what_came_out_otherwise_is_named() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from micrograd_plus import Tensor, Value
+from micrograd_plus import Tensor, Value, greater, where
 from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
-from micrograd_plus.compiler.update_text import block_size, pieces_of
+from micrograd_plus.compiler.pieces import block_size, pieces_of
 from micrograd_plus.nn import parameter
 from micrograd_plus.optim import SGD, Adam, Optimizer
 
@@ -270,3 +270,25 @@ def test_a_rule_that_cannot_be_compiled_is_named() -> None:
     w = Value(1.0)
     with pytest.raises(TypeError, match="the rule of Unfit does not run on arrays of a program"):
         compile(w * w, optimizer=Unfit([w], lr=0.1))
+
+
+class Thresholded(Optimizer):
+    """Moves only where the gradient is large: the rule chooses between new data and old."""
+
+    state_size = 0
+
+    @staticmethod
+    def rule(data: Any, grad: Any, *, lr: Any, threshold: float) -> tuple[Any, ...]:
+        return (where(greater(grad * grad, threshold), data - lr * grad, data),)
+
+    def settings(self) -> dict[str, Any]:
+        return {"lr": self.lr, "threshold": 0.01}
+
+
+def test_a_rule_that_chooses_between_new_and_old() -> None:
+    pair = Pair(lambda params: Thresholded(params, lr=0.5))
+    program = pair.program(range(10))
+    for _ in range(4):
+        program.step()
+        pair.step_eagerly(pair.theirs, pair.eager_optimizer, range(10))
+        pair.require_same()

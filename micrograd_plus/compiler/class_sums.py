@@ -88,8 +88,12 @@ class SumLifter:
         left, right = factors[:, 0], factors[:, 1]
         if self._columns_first(a, b):
             a, b, left, right = b, a, right, left
-        found = contraction(member, left, right, self.given.rank())
-        return (found, a, b) if found else None
+        known, numbered = np.unique(np.concatenate([left, right]), return_inverse=True)
+        found = contraction(member, *np.split(numbered, 2), self.given.rank(known))
+        if found is None:
+            return None
+        left_table, right_table = (np.where(table < 0, -1, known[table]) for table in (found.left, found.right))
+        return Contraction(left_table, right_table, found.members), a, b
 
     def _columns_first(self, a: int, b: int) -> bool:
         """Tell whether rather the first factor has the columns: parameters do, before what they weigh."""
@@ -140,8 +144,7 @@ class SumLifter:
     def _products_one_by_one(self, read: int, member: Ints, slots: Ints, table: Ints) -> Array:
         factors = self.given.classes[read].inputs[self.given.index_in_class[slots]]
         a, b = self.given.classes[read].reads
-        rank = self.given.rank()
-        order = np.lexsort((rank[factors[:, 1]], rank[factors[:, 0]]))
+        order = np.lexsort((self.given.rank(factors[:, 1]), self.given.rank(factors[:, 0])))
         member, factors = member[order], factors[order]
         left, right = (_tabled(member, factors[:, j], table) for j in (0, 1))
         if alone := left.shape[-1] == 1:
@@ -156,7 +159,7 @@ class SumLifter:
 
     def _terms(self, read: int, member: Ints, slots: Ints, table: Ints) -> Array:
         """Return the sum of the plain terms of one class, over the grid of members."""
-        order = np.argsort(self.given.rank()[slots], kind="stable")
+        order = np.argsort(self.given.rank(slots), kind="stable")
         terms = _tabled(member[order], slots[order], table)
         if terms.shape[-1] == 1:
             array = self.given.operand(read, terms[..., 0], zeros=False)
@@ -174,7 +177,6 @@ class SumLifter:
 
     def _member_order(self, parts: list[tuple[int, Ints, Ints]], count: int) -> Ints:
         """Return the members in the order of the places of what they read."""
-        rank = self.given.rank()
         keys = []
         for read, member, slots in parts:
             for row in range(2) if self.given.classes[read].op is PRODUCT else range(1):
@@ -184,7 +186,7 @@ class SumLifter:
                     else slots
                 )
                 smallest = np.full(count, np.iinfo(np.int64).max)
-                np.minimum.at(smallest, member, rank[found])
+                np.minimum.at(smallest, member, self.given.rank(found))
                 keys.append(smallest)
         order = np.lexsort((np.arange(count), *reversed(keys)))
         placed = [key[order] for key in keys if (key < 2**40).all()]

@@ -26,7 +26,15 @@ def compile(  # noqa: A001 - the name of what it does, in other frameworks too
 
     Gradients are computed of the optimizer's parameters, else of `parameters`, else of all that `nn.parameter` made,
     and of all leaves if there are none of these. All leaves go on being read; only constants, which are the numbers and
-    arrays that operations met, stay as they are. TypeError or ValueError for what cannot be compiled.
+    arrays that operations met, stay as they are.
+
+    Comparisons of nodes that Python makes in the function (`if x > 0`, `max(values)`, a mask `t > 0`) are checked on
+    every call. Where one comes out otherwise than when the program was built, it is built anew, with a RuntimeWarning
+    and once for each way, or with `on_guard="error"` a `GuardError` is raised; in a batch all rows have to agree. What
+    was decided by `x.data` or `float(x)`, and of a finished graph all, is not known and stays as it was.
+
+    The function may return a tuple: the loss, and other numbers that `program.others` holds after each call. TypeError
+    or ValueError for what cannot be compiled.
 
     >>> from micrograd_plus import Value
     >>> w = Value(3.0, label="w")

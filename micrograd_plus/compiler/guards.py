@@ -50,7 +50,8 @@ class Guard:
         found = self.comparison(self.a, self.b)
         if isinstance(found, Tensor):
             return not_equal(found, np.asarray(self.outcome, found.dtype)).sum()
-        return 1.0 - found if self.outcome else found
+        # The same for both outcomes, so that guards of either are one operation of an array.
+        return not_equal(found, float(self.outcome))
 
     @property
     def seen(self) -> Seen:

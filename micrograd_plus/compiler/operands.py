@@ -145,9 +145,10 @@ class Operands:
         """Tell whether some of the slots are leaves that have no place yet."""
         return self.classes[k].op is None and bool((self.position[slots] < 0).any())
 
-    def rank(self) -> Ints:
-        """Return for each slot how it is ordered among others of its class: by place, else by number."""
-        return np.where(self.position < 0, _UNPLACED + np.arange(len(self.position)), self.position)
+    def rank(self, slots: Ints) -> Ints:
+        """Return for each of the slots how it is ordered among others of its class: by place, else by number."""
+        position = self.position[slots]
+        return np.where(position < 0, _UNPLACED + slots, position)
 
     def filler(self, table: Ints) -> float:
         """Return what stands in the holes of constants: a number like the others, lest there be a quotient by 0."""

@@ -156,6 +156,8 @@ class _Planner:
         if last < self.moment[array]:
             return True
         readings = [i for i in array.inputs if i.base is stored]
+        if array.op is SELECT and readings != [array.inputs[1]]:
+            return False  # it is written before the mask and the other choice are read
         return last == self.moment[array] and _is_elementwise(array) and all(i is stored for i in readings)
 
     def _force_accumulations(self) -> None:

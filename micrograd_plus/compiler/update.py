@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from micrograd_plus.arguments import number_at_least
 from micrograd_plus.compiler.groups import Group
 from micrograd_plus.compiler.loading import Module
+from micrograd_plus.compiler.pieces import Piece, pieces_of
 from micrograd_plus.compiler.shared_state import shared_state
 from micrograd_plus.compiler.source import Source
-from micrograd_plus.compiler.update_text import Piece, Writer, numbers_of, pieces_of, state_names
+from micrograd_plus.compiler.update_text import Writer, numbers_of, state_names
 from micrograd_plus.optim import Optimizer
 
 
