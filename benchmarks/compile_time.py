@@ -59,10 +59,10 @@ def eager_step(loss_of, optimizer) -> float:
 
 
 def compiling(loss_of, optimizer) -> float:
-    """Return the seconds to compile a graph that has been built."""
+    """Return the seconds to compile a graph that has been built, until the program has given its first loss."""
     loss = loss_of()
     start = time.perf_counter()
-    micrograd_plus.compile(loss, optimizer=optimizer)
+    micrograd_plus.compile(loss, optimizer=optimizer)()
     return time.perf_counter() - start
 
 

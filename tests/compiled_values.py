@@ -67,7 +67,7 @@ def running(root: Array, wanted: Sequence[Array], stored: Sequence[Array]) -> Ru
 
 def loaded(plan: Plan, results: Sequence[Array], stored: Sequence[Array]) -> Running:
     """Return a plan as a program whose buffers begin with nan, those that must with zeros."""
-    source = Source()
+    source = Source([*(array.name for array in stored), *(buffer.name for _, buffer in plan.copies)])
     source.function_of("step", plan, results)
     text = source.text("A test.")
     buffers = {array.name: unfilled(array.shape, array.dtype.name) for array in stored}

@@ -97,10 +97,11 @@ def test_a_csv_file_with_words_as_labels() -> None:
     assert classifier.predict([[-20.0, 3.0], [20.0, 3.0]]).tolist() == [0, 1]
 
 
-def test_scalar_and_numpy_backend_train_alike() -> None:
-    for backend in ("scalar", "numpy"):
+@pytest.mark.parametrize("other", ["scalar", "compiled"])
+def test_all_backends_train_alike(other: str) -> None:
+    for backend in (other, "numpy"):
         answer("train", "xor", *QUICK, "--backend", backend, "--out", backend)
-    for row, twin in zip(history("scalar"), history("numpy"), strict=True):
+    for row, twin in zip(history(other), history("numpy"), strict=True):
         assert row == pytest.approx(twin, rel=1e-9)
 
 
@@ -134,7 +135,10 @@ def test_every_option_reaches_the_settings() -> None:
         (["moons", "--activation", "rleu"], "did you mean 'relu'"),
         (["moons", "--loss", "hing"], "unknown loss 'hing': want hinge, bce, cross-entropy; did you mean 'hinge'?"),
         (["moons", "--optimizer", "adm"], "unknown optimizer 'adm': want sgd, adam; did you mean 'adam'?"),
-        (["moons", "--backend", "nunpy"], "unknown backend 'nunpy': want scalar, numpy, compiled; did you mean 'numpy'?"),
+        (
+            ["moons", "--backend", "nunpy"],
+            "unknown backend 'nunpy': want scalar, numpy, compiled; did you mean 'numpy'?",
+        ),
         (["iris", "--loss", "hinge"], "the loss hinge is for 2 classes, the data have 3"),
         (["moons", "--epochs", "-1"], "epochs is at least 1, not -1"),
         (["moons", "--epochs", "many"], "Invalid value for '--epochs': 'many' is not a valid integer"),

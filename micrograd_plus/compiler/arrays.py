@@ -200,10 +200,13 @@ class Builder:
     def apply(self, op: Op, inputs: Sequence[Any]) -> Array:
         """Return the Array that `op` gives on `inputs`, which may hold numbers and NumPy arrays."""
         arrays = tuple(x if isinstance(x, Array) else self.constant(_plain(x)) for x in inputs)
+        if any(0 in x.shape for x in arrays):
+            arrays = tuple(self._nothing(x.shape, x.dtype) if 0 in x.shape else x for x in arrays)
         if isinstance(op, ArrayOp):
             return self._structural(op, arrays)
         if all(x.op is CONSTANT for x in arrays):
-            return self.constant(_unboxed(op(*[x.value for x in arrays])))
+            with np.errstate(all="ignore"):
+                return self.constant(_unboxed(op(*[x.value for x in arrays])))
         return _simplified(op, arrays) or self._computed(op, arrays)
 
     def _computed(self, op: Op, arrays: tuple[Array, ...]) -> Array:
@@ -217,14 +220,21 @@ class Builder:
         dtype = (
             np.bool_ if op.ufunc is np.logical_not else strong[0] if len({*strong}) == 1 else np.result_type(*strong)
         )
+        if 0 in shape:
+            return self._nothing(shape, dtype)
         return self._kept((op, *arrays), lambda: Array(self, op, arrays, shape, dtype))
+
+    def _nothing(self, shape: tuple[int, ...], dtype: Any) -> Array:
+        """Return an array without elements: known now, so that nothing is ever computed of it."""
+        return self.constant(np.zeros(shape, dtype))
 
     def _structural(self, op: ArrayOp, arrays: tuple[Array, ...]) -> Array:
         row = op.name
         if any(row == moving.name for moving in _MOVING) and (shown := self._moved(op, arrays[0])):
             return shown
         if all(x.op is CONSTANT for x in arrays):
-            return self.constant(_unboxed(np.asarray(op(*[np.asarray(x.value) for x in arrays]))))
+            with np.errstate(all="ignore"):
+                return self.constant(_unboxed(np.asarray(op(*[np.asarray(x.value) for x in arrays]))))
         if row == sum_to.name and arrays[0].shape == op.parameters["shape"]:
             return arrays[0]
         if row == total.name and arrays[0].shape == ():
@@ -238,7 +248,10 @@ class Builder:
             hash(key)
         except TypeError:
             key = (object(),)
-        return self._kept(key, lambda: Array(self, op, arrays, *_result_of(op, arrays)))
+        shape, dtype = _result_of(op, arrays)
+        if 0 in shape:
+            return self._nothing(shape, dtype)
+        return self._kept(key, lambda: Array(self, op, arrays, shape, dtype))
 
     def _moved(self, op: ArrayOp, array: Array) -> Array | None:
         """Return what a reshape, transpose, index or broadcast gives as a view, None for an index that gathers."""
@@ -264,6 +277,8 @@ class Builder:
             raise ValueError("a view is taken of an array that has a buffer")
         if view.shape == base.shape and view.is_contiguous and view.offset == 0:
             return base
+        if 0 in view.shape:
+            return self._nothing(view.shape, base.dtype)
         if base.op is CONSTANT:
             return self.constant(view.on(np.ravel(base.value)))
 

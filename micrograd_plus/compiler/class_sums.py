@@ -112,9 +112,7 @@ class SumLifter:
         places = found.left.shape[2]
         left_table, right_table = found.left, found.right.transpose(0, 2, 1)
         if rows == 1 and columns == 1:
-            both = self.given.operand(a, found.left[:, 0]), self.given.operand(b, found.right[:, 0], zeros=False)
-            self.formula.append(f"sum({named(both[0])} * {named(both[1])})")
-            return _summed(self._spread(TABLE["mul"](*both), found.left[:, 0].shape))
+            return self._scalar_products(a, b, found.left[:, 0], found.right[:, 0])
         if blocks == 1:
             left_table, right_table = left_table[0], right_table[0]
         left, right = self._factor(a, left_table), self._factor(b, right_table)
@@ -147,6 +145,10 @@ class SumLifter:
         order = np.lexsort((self.given.rank(factors[:, 1]), self.given.rank(factors[:, 0])))
         member, factors = member[order], factors[order]
         left, right = (_tabled(member, factors[:, j], table) for j in (0, 1))
+        return self._scalar_products(a, b, left, right)
+
+    def _scalar_products(self, a: int, b: int, left: Ints, right: Ints) -> Array:
+        """Return the sums of products of two tables along their last axis."""
         if alone := left.shape[-1] == 1:
             left, right = left[..., 0], right[..., 0]
         both = self.given.operand(a, left), self.given.operand(b, right, zeros=False)
