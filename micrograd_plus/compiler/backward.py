@@ -67,20 +67,24 @@ def _shown(array: Array, view: View) -> Array:
     if not array.shape:
         return array
     if array.op is matmul and array.ndim == 2 and view.offset == 0 and view.strides == whole(array.shape).strides:
-        # Some of a product's columns: no others are computed then.
+        # Some of a product's rows or columns: no others are computed then.
         a, b = array.inputs
-        return matmul(a, b[:, : view.shape[1]]) if view.shape[0] == array.shape[0] else array[: view.shape[0]]
-    if (
-        array.op.name == "mul"
-        and array.ndim == 2
-        and view.shape == (array.shape[0], array.shape[1] - 1)
-        and view.offset == 0
-    ):
-        factors = [i[..., :-1] if i.shape[-1:] == array.shape[-1:] else i for i in array.inputs]
+        return matmul(_first(a, array.shape[0], view.shape[0], -2), _first(b, array.shape[1], view.shape[1], -1))
+    if array.op.name == "mul" and array.ndim == 2 and view.offset == 0 and view.strides == whole(array.shape).strides:
+        factors = array.inputs
+        for axis in (0, 1):
+            factors = tuple(_first(f, array.shape[axis], view.shape[axis], axis - 2) for f in factors)
         return array.builder.apply(array.op, factors)
     if array.op is VIEW or array.op is CONSTANT:
         array = array.builder.copied(array)
     return array.builder.shown(array, view)
+
+
+def _first(array: Array, size: int, count: int, axis: int) -> Array:
+    """Return the first `count` along an axis from the end, of an array that is of this size there or is stretched."""
+    if size == count or array.ndim < -axis or array.shape[axis] != size:
+        return array
+    return array[(..., slice(count), *[slice(None)] * (-axis - 1))]
 
 
 def _to_base(node: Array, upstream: Array, shares: dict[Array, list[Share]]) -> None:

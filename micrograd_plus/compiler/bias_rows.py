@@ -6,6 +6,7 @@ in a buffer that it is computed into.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -36,6 +37,8 @@ def _rule(op: Op, inputs: list[Array], array: Array) -> Array:
 def _joined(product: Array, bias: Array) -> Array | None:
     """Return the product with the bias inside, None where the bias does not stand behind the weights."""
     x, weights = product.inputs
+    if bias.base is x.base:
+        return _joined_in_front(product, bias)
     if x.ndim != 2 or weights.base.op is not STORED or bias.base is not weights.base or not _may_be_extended(x):
         return None
     window = weights.window
@@ -48,6 +51,31 @@ def _joined(product: Array, bias: Array) -> Array | None:
     result: Array = matmul(_with_ones(x), both)
     result.name = product.name
     return result
+
+
+def _joined_in_front(product: Array, bias: Array) -> Array | None:
+    """Return the same where the weights stand in front: `W.T @ x + b` as `[W; b].T @ [x; 1]`."""
+    weights, x = product.inputs
+    if x.ndim != 2 or bias.base is not weights.base or not _may_be_extended(x):
+        return None
+    window = weights.window
+    places, outputs = weights.shape[-1], weights.shape[:-1]
+    strides = (*whole(outputs).strides, math.prod(outputs))
+    behind = View(window.offset + weights.size, outputs, whole(outputs).strides)
+    if window.strides != strides or _once(bias.window) != behind:
+        return None
+    both = x.builder.shown(weights.base, View(window.offset, (*outputs, places + 1), strides))
+    both.name = weights.name
+    result: Array = matmul(both, _with_ones_below(x))
+    result.name = product.name
+    return result
+
+
+def _with_ones_below(x: Array) -> Array:
+    rows, columns = x.shape
+    ones = x.builder.constant(np.ones(columns, x.dtype))
+    parts = [(View(0, (rows, columns), (columns, 1)), x), (View(rows * columns, (columns,), (1,)), ones)]
+    return x.builder.accumulated((rows + 1, columns), x.dtype, parts)
 
 
 def _may_be_extended(x: Array) -> bool:

@@ -86,7 +86,7 @@ class SumLifter:
         factors = self.given.classes[read].inputs[self.given.index_in_class[slots]]
         a, b = self.given.classes[read].reads
         left, right = factors[:, 0], factors[:, 1]
-        if self._columns_first(a, b):
+        if self._is_other_way_round(a, b):
             a, b, left, right = b, a, right, left
         known, numbered = np.unique(np.concatenate([left, right]), return_inverse=True)
         found = contraction(member, *np.split(numbered, 2), self.given.rank(known))
@@ -95,8 +95,14 @@ class SumLifter:
         left_table, right_table = (np.where(table < 0, -1, known[table]) for table in (found.left, found.right))
         return Contraction(left_table, right_table, found.members), a, b
 
-    def _columns_first(self, a: int, b: int) -> bool:
-        """Tell whether rather the first factor has the columns: parameters do, before what they weigh."""
+    def _is_other_way_round(self, a: int, b: int) -> bool:
+        """Tell whether the first factor has rather the columns.
+
+        With a batch, whose axis leads, parameters have the columns. Without, they have the rows: what stands in one
+        column after the other then lies together, also with a row of ones below it.
+        """
+        if self.given.batch is None:
+            return self._weight(a) < self._weight(b)
         return self._weight(a) > self._weight(b)
 
     def _weight(self, k: int) -> float:
@@ -115,7 +121,13 @@ class SumLifter:
             return self._scalar_products(a, b, found.left[:, 0], found.right[:, 0])
         if blocks == 1:
             left_table, right_table = left_table[0], right_table[0]
-        left, right = self._factor(a, left_table), self._factor(b, right_table)
+        if self._weight(a) > self._weight(b):  # parameters stand in columns, with the biases as one more row
+            standing = self._factor(a, left_table.swapaxes(-1, -2))
+            left = standing.mT
+            left.name = left.name or standing.name
+        else:
+            left = self._factor(a, left_table)
+        right = self._factor(b, right_table)
         self.formula.append(f"{named(left)} @ {named(right)}")
         left_batched, right_batched = self.given.is_batched(a), self.given.is_batched(b)
         lead = (self.given.batch,) if left_batched else ()

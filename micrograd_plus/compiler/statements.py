@@ -117,7 +117,7 @@ def _number(array: Array, names: Names) -> str:
         return " + ".join(inputs) or "0.0"
     if op is COPY:
         return inputs[0]
-    if isinstance(op, ArrayOp) and op.name == "matmul":
+    if op is VECDOT or (isinstance(op, ArrayOp) and op.name == "matmul"):
         return f"float({inputs[0]}.dot({inputs[1]}))"
     if isinstance(op, ArrayOp) and op.name in _EXTREMES:
         return f"float({names.imported(_EXTREMES[op.name])}.reduce({inputs[0]}, None))"
@@ -187,7 +187,15 @@ def _matmul(array: Array, names: Names) -> list[str]:
     out = names.operand(array)
     if all(i.ndim <= 2 for i in array.inputs) and names.plan.places[array].view.is_contiguous:
         return [f"{a}.dot({b}, {out})"]
+    if array.ndim == 2 and all(i.ndim == 2 for i in array.inputs) and _is_transposed(names.plan.places[array].view):
+        # The transposed product, which stands in order, is the product of the transposed factors.
+        a, b = (names.operand(i.mT) for i in array.inputs)
+        return [f"{b}.dot({a}, {names.shown(array, View(0, array.shape[::-1], (1, array.shape[1])))})"]
     return [f"{names.imported('matmul')}({a}, {b}, {out})"]
+
+
+def _is_transposed(view: View) -> bool:
+    return View(view.offset, view.shape[::-1], view.strides[::-1]).is_contiguous
 
 
 def _outer(array: Array, names: Names) -> str:
@@ -203,7 +211,7 @@ def _outer(array: Array, names: Names) -> str:
         return ""
     if 1 in array.shape or not names.plan.places[array].view.is_contiguous or not _is_flat(row, names):
         return ""
-    if column.window.repeats:
+    if column.window.repeats or not column.dtype == row.dtype == array.dtype:
         return ""
     row_text = names.shown(row, View(0, (1, array.shape[1]), (array.shape[1], 1)))
     return f"{names.operand(column)}.dot({row_text}, {names.operand(array)})"
