@@ -69,7 +69,7 @@ def _shown(array: Array, view: View) -> Array:
     if array.op is matmul and array.ndim == 2 and view.offset == 0 and view.strides == whole(array.shape).strides:
         # Some of a product's rows or columns: no others are computed then.
         a, b = array.inputs
-        return matmul(_first(a, array.shape[0], view.shape[0], -2), _first(b, array.shape[1], view.shape[1], -1))
+        return _first(a, array.shape[0], view.shape[0], -2) @ _first(b, array.shape[1], view.shape[1], -1)
     if array.op.name == "mul" and array.ndim == 2 and view.offset == 0 and view.strides == whole(array.shape).strides:
         factors = array.inputs
         for axis in (0, 1):

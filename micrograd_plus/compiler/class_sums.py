@@ -89,7 +89,8 @@ class SumLifter:
         if self._is_other_way_round(a, b):
             a, b, left, right = b, a, right, left
         known, numbered = np.unique(np.concatenate([left, right]), return_inverse=True)
-        found = contraction(member, *np.split(numbered, 2), self.given.rank(known))
+        left, right = numbered[: len(left)], numbered[len(left) :]
+        found = contraction(member, left, right, self.given.rank(known))
         if found is None:
             return None
         left_table, right_table = (np.where(table < 0, -1, known[table]) for table in (found.left, found.right))

@@ -160,8 +160,7 @@ def _accumulate(array: Array, names: Names) -> list[str]:
         lines.append(f"{names.operand(array)}.fill(0.0)")
         entries = entries[1:]
     parts = [*zip(entries, array.views, array.inputs, strict=True)]
-    # Others write into given buffers too.
-    alone = "add" not in entries and not names.plan.places[array].buffer.given
+    alone = "add" not in entries and _has_buffer_alone(array, names.plan)
     for wanted in ("copy", "add"):
         for entry, view, part in parts:
             if entry == wanted:
@@ -171,6 +170,13 @@ def _accumulate(array: Array, names: Names) -> list[str]:
                 else:
                     lines.append(line)
     return lines
+
+
+def _has_buffer_alone(array: Array, plan: Plan) -> bool:
+    """Tell whether nothing but its parts is written where an accumulation stands: it is no part of another."""
+    buffer = plan.places[array].buffer
+    # Others write into given buffers too.
+    return not buffer.given and all(plan.places[a].buffer is not buffer for a in plan.entries if a is not array)
 
 
 def _entered(entry: str, array: Array, view: View, part: Array, names: Names) -> str:

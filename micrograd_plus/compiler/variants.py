@@ -47,7 +47,7 @@ class Variants:
         if self._task.on_guard == "error":
             raise GuardError(f"{text} when the program was built")
         version, loss = self._built(built, inputs)
-        warnings.warn(f"{text} when the program was built: it is built anew", RuntimeWarning, stacklevel=4)
+        warnings.warn(f"{text} when the program was built: it is built anew", RuntimeWarning, stacklevel=5)
         self._versions = [version, *self._versions][:_MOST]
         self.current = version
         return loss
