@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from micrograd_plus.anomaly import detect_anomaly
     from micrograd_plus.checks import check_gradients
     from micrograd_plus.compiler.compilation import compile as compile  # noqa: A004 - as it is called
+    from micrograd_plus.compiler.guards import GuardError
     from micrograd_plus.debugger import Debugger
     from micrograd_plus.diagnosis import diagnose
     from micrograd_plus.operations import *  # noqa: F403 - the functions of the table, with types
@@ -33,13 +34,14 @@ if TYPE_CHECKING:
 globals().update(TABLE)
 
 __version__ = "0.1.0"
-__all__ = ["Debugger", "Tensor", "Value", "check_gradients", "debug", "detect_anomaly", "diagnose", "explain"]
-__all__ += ["gradient", "no_grad", "scope"]
+__all__ = ["Debugger", "GuardError", "Tensor", "Value", "check_gradients", "debug", "detect_anomaly", "diagnose"]
+__all__ += ["explain", "gradient", "no_grad", "scope"]
 __all__ += [name for name in TABLE if not hasattr(builtins, name)]
 
 
 _FUNCTIONS = {
     "Debugger": "debugger",
+    "GuardError": "compiler.guards",
     "check_gradients": "checks",
     "compile": "compiler.compilation",
     "debug": "viz.debugger_view",

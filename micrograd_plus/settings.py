@@ -43,7 +43,7 @@ class Settings:
     batch_size: int = 16
     epochs: int | None = None
     seed: int = 0
-    backend: str = "numpy"
+    backend: str = "compiled"
 
     def __post_init__(self) -> None:
         if not isinstance(self.hidden, tuple | list):

@@ -118,7 +118,9 @@ def test_axes_are_found_again(shape: tuple[int, ...], others: int, data: st.Data
     assert math.prod(grid) == math.prod(shape)
     for row in rows:
         table = row.reshape(grid)
-        steps = [int(table[tuple(int(k == axis) for k in range(len(grid)))]) if n > 1 else 0 for axis, n in enumerate(grid)]
+        steps = [
+            int(table[tuple(int(k == axis) for k in range(len(grid)))]) if n > 1 else 0 for axis, n in enumerate(grid)
+        ]
         np.testing.assert_array_equal(shown(View(0, grid, tuple(steps))), table)
 
 

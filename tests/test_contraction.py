@@ -43,7 +43,9 @@ def products_of(left: np.ndarray, right: np.ndarray, rng: np.random.Generator) -
     return [(names[m], a, b) for m, a, b in found], int(max(left.max(), right.max())) + 1
 
 
-def tables(rng: np.random.Generator, blocks: int, rows: int, columns: int, places: int) -> tuple[np.ndarray, np.ndarray]:
+def tables(
+    rng: np.random.Generator, blocks: int, rows: int, columns: int, places: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Return tables of different slots, numbered at random."""
     count = blocks * (rows + columns) * places
     slots = rng.permutation(count)

@@ -127,7 +127,9 @@ def test_an_input_of_a_batch_gets_a_leading_axis() -> None:
 # --- the arrays -------------------------------------------------------------------------------------------------------
 
 
-def net(rng: random.Random, sizes: Sequence[int], samples: int, *, missing: float = 0.0, shuffled: bool = True) -> Value:
+def net(
+    rng: random.Random, sizes: Sequence[int], samples: int, *, missing: float = 0.0, shuffled: bool = True
+) -> Value:
     """Return a loss of a network written by hand, in which everything that has no meaning is in random order."""
     layers = [
         [(parameter(rng.uniform(-1, 1)), [parameter(rng.uniform(-1, 1)) for _ in range(a)]) for _ in range(b)]
@@ -144,7 +146,9 @@ def net(rng: random.Random, sizes: Sequence[int], samples: int, *, missing: floa
                 rng.shuffle(order)
             for j in order:
                 bias, weights = layer[j]
-                terms = [w * x if not shuffled or rng.random() < 0.5 else x * w for w, x in zip(weights, h, strict=True)]
+                terms = [
+                    w * x if not shuffled or rng.random() < 0.5 else x * w for w, x in zip(weights, h, strict=True)
+                ]
                 terms += [bias] if has_bias[j] else []
                 if shuffled:
                     rng.shuffle(terms)
@@ -218,7 +222,10 @@ def test_scores_of_attention_are_one_matrix_product(causal: bool) -> None:
 
 def test_weighted_sums_that_grow_are_one_matrix_product() -> None:
     n = 6
-    weights, values = [[parameter(0.1 * (i - j)) for j in range(i + 1)] for i in range(n)], [parameter(k) for k in range(n)]
+    weights, values = (
+        [[parameter(0.1 * (i - j)) for j in range(i + 1)] for i in range(n)],
+        [parameter(k) for k in range(n)],
+    )
     sums = [sum(w * v for w, v in zip(row, values, strict=False)) for row in weights]
     # The first sum is a lone product, all others are rows of one product with a vector.
     program = compiled(sum(s.tanh() for s in sums), as_arrays=True)  # type: ignore[union-attr]

@@ -10,7 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micrograd_plus.array_ops import mean, total
-from micrograd_plus.compiler.arrays import ACCUMULATE, ARGUMENT, CONSTANT, COPY, STORED, VIEW, Array, Builder, View, whole
+from micrograd_plus.compiler.arrays import (
+    ACCUMULATE,
+    ARGUMENT,
+    CONSTANT,
+    COPY,
+    STORED,
+    VIEW,
+    Array,
+    Builder,
+    View,
+    whole,
+)
 from micrograd_plus.compiler.backward import gradients
 from micrograd_plus.compiler.leaves import Leaves
 from micrograd_plus.compiler.lifting import lifted
@@ -87,9 +98,7 @@ def require_same(numbers: Sequence[Array], destinations: Pairs, buffers: dict[st
     return plan
 
 
-def arrays_of(
-    family: Callable[[Writer], Value], seed: int
-) -> tuple[list[Array], Pairs, dict[str, np.ndarray]]:
+def arrays_of(family: Callable[[Writer], Value], seed: int) -> tuple[list[Array], Pairs, dict[str, np.ndarray]]:
     """Return loss and gradients of a random program, lowered, and the numbers that it reads."""
     rng = random.Random(seed)
     x = [Value(rng.uniform(-1.0, 1.0)) for _ in range(3)]
@@ -254,7 +263,9 @@ def test_elements_that_no_part_reaches_are_zero() -> None:
     require_same([total_of(found * 2.0)], [(found.tanh(), out)], {"x": np.arange(2.0)})
 
 
-@given(st.lists(st.tuples(st.integers(0, 5), st.integers(1, 3), st.sampled_from([-2, -1, 1, 2])), min_size=1, max_size=5))
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(1, 3), st.sampled_from([-2, -1, 1, 2])), min_size=1, max_size=5)
+)
 def test_accumulations_of_any_parts(parts: list[tuple[int, int, int]]) -> None:
     builder = Builder()
     x, out = stored(builder, "x", 3), stored(builder, "out", 8)

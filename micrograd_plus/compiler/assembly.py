@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from micrograd_plus.array_ops import mean
 from micrograd_plus.compiler.arrays import ACCUMULATE, Array, View
 from micrograd_plus.compiler.backward import gradients
-from micrograd_plus.compiler.bias_rows import with_bias_rows
 from micrograd_plus.compiler.groups import Group
+from micrograd_plus.compiler.improving import improved
 from micrograd_plus.compiler.inputs import Input
 from micrograd_plus.compiler.leaves import Leaves, Lifted
 from micrograd_plus.compiler.lifting import lifted
@@ -52,7 +52,7 @@ def assembled(roots: Sequence[Node], groups: Sequence[Group], inputs: Sequence[I
     """
     found = _lifted(roots, groups, inputs, batch)
     numbers = [mean(root, axis=None, keepdims=False) if root.shape else root for root in found.roots]
-    numbers, leaves = _split(with_bias_rows([*numbers, *found.stored]), len(numbers))
+    numbers, leaves = _split(improved([*numbers, *found.stored]), len(numbers))
     builder = numbers[0].builder
     trained = [(group, stored) for group, stored in zip(groups, leaves, strict=False) if group.trained]
     slopes = gradients(numbers[0], [stored for _, stored in trained])

@@ -13,25 +13,19 @@ import numpy as np
 
 from micrograd_plus.array_ops import matmul
 from micrograd_plus.compiler.arrays import ACCUMULATE, CONSTANT, COPY, STORED, VIEW, Array, View, whole
-from micrograd_plus.compiler.rebuilding import rebuilt
 from micrograd_plus.ops import Op
 
 # What would have to be copied to stand beside ones costs more than the sum, if it is larger.
 _MOST_COPIED = 4096
 
 
-def with_bias_rows(roots: Sequence[Array]) -> list[Array]:
-    """Return the same arrays with biases inside products."""
-    return rebuilt(roots, _rule)
-
-
-def _rule(op: Op, inputs: list[Array], array: Array) -> Array:
-    builder = inputs[0].builder
-    if op.name == "add" and len(inputs) == 2:
+def with_bias_row(op: Op, inputs: Sequence[Array]) -> Array | None:
+    """Return a sum of a product and a bias as one product, None for what is no such sum."""
+    if op.name == "add":
         for product, bias in (inputs, inputs[::-1]):
             if product.op is matmul and (found := _joined(product, bias)):
                 return found
-    return builder.apply(op, inputs)
+    return None
 
 
 def _joined(product: Array, bias: Array) -> Array | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import math
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -295,8 +296,10 @@ class Source:
     def _unused(self, wish: str, *, is_local: bool = False) -> str:
         taken = self._locals if is_local else self._all_locals
         counts = self._local_counts if is_local else self._counts
-        stem = "".join(c if c.isalnum() else "_" for c in wish) or "a"
-        stem = f"_{stem}" if stem[0].isdigit() else stem
+        # Python normalizes names too: what looks different must be different.
+        plain = unicodedata.normalize("NFKC", wish)
+        stem = "".join(c if f"a{c}".isidentifier() else "_" for c in plain) or "a"
+        stem = stem if stem.isidentifier() else f"_{stem}"
         name = stem
         needs_number = stem.endswith("_") or len(stem) == 1
         while needs_number or name in self._names or name in taken or keyword.iskeyword(name) or hasattr(np, name):
