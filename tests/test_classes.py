@@ -1,5 +1,6 @@
-"""Classes of slots: what is computed alike stands together, however it was written; and each comes after what it reads."""
+"""Classes of slots: what is computed alike stands together, however it was written, after what it reads."""
 
+import itertools
 import random
 from typing import Any
 
@@ -90,7 +91,7 @@ def test_leaves_of_other_groups_are_other_classes() -> None:
 
 def test_each_computation_can_be_a_class_of_its_own() -> None:
     a = leaves(4)
-    made, _, _ = classed(sum(x.tanh() * y for x, y in zip(a, a[1:], strict=False)), one_each=True)
+    made, _, _ = classed(sum(x.tanh() * y for x, y in itertools.pairwise(a)), one_each=True)
     assert [count for op, count in names(made) if op != "product"] == [1, 1, 1, 1]
 
 

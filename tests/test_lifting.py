@@ -1,5 +1,6 @@
-"""From graphs of Values to arrays: the numbers are those of eager mode, and what is an array program is found to be one."""
+"""From graphs of Values to arrays: the numbers of eager mode, and what is an array program is found to be one."""
 
+import itertools
 import random
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -49,7 +50,7 @@ def test_what_people_write_gives_the_numbers_of_eager_mode(family: Callable[[Wri
 
 @pytest.mark.slow
 @every_family
-@settings(max_examples=1500)
+@settings(max_examples=500)
 @given(seed=SEEDS)
 def test_much_of_what_people_write_gives_the_numbers_of_eager_mode(
     family: Callable[[Writer], Value], seed: int
@@ -58,26 +59,21 @@ def test_much_of_what_people_write_gives_the_numbers_of_eager_mode(
 
 
 def test_holes_make_no_nan() -> None:
-    # Later positions are holes: what is computed there (1 / 0, the logarithm of 0, exp(1000)) must not reach the rest.
-    v = [parameter(x) for x in (0.5, 0.25, 2.0)]
-    rows: list[list[Any]] = []
+    # Later positions are holes: what is computed there (1 / 0, the logarithm of 0, exp(800)) must not reach the rest.
+    queries, keys = ([parameter(x) for x in (0.5, 0.25, 2.0)] for _ in range(2))
+    results: list[Any] = []
     for i in range(3):
-        first = [v[i] * v[j] for j in range(i + 1)]
-        whole = sum(exp(x) for x in first)
-        rows.append([(exp(x) / whole).log() + 1.0 / x + x.sqrt() for x in first])
-    loss = sum(sum(row) for row in rows)
-    program = compiled(loss, as_arrays=True)
-    require_finite_and_right(program)
-    v[2].data, v[1].data, v[0].data = 40.0, 1e-3, 20.0  # exp(v[0] * v[2]) overflows, where nobody reads it
-    program.loss.refresh()
-
-
-def require_finite_and_right(program: Compiled) -> None:
-    expected, by, size = program.eager([[]])
-    loss, found = program.run([[]])
-    np.testing.assert_allclose(loss, expected, rtol=1e-13)
-    for node, slope in by.items():
-        np.testing.assert_allclose(found[node], slope, rtol=1e-12)
+        scores = [queries[i] * keys[j] for j in range(i + 1)]
+        whole = sum(exp(x) for x in scores)
+        results += [(exp(x) / whole).log() + 1.0 / x + x.sqrt() for x in scores]
+    program = compiled(sum(results), as_arrays=True)
+    for query, key in ((0.5, 2.0), (20.0, 40.0)):  # what the first query and the last key give is a hole
+        queries[0].data, keys[2].data = query, key
+        expected, by, size = program.eager([[]])
+        assert np.isfinite(size)
+        loss, found = program.run([[]])
+        np.testing.assert_allclose(loss, expected, rtol=1e-13)
+        np.testing.assert_allclose([found[node] for node in by], list(by.values()), rtol=1e-12, atol=1e-13)
 
 
 def test_numbers_that_happen_to_be_equal_now_are_not_taken_for_constants() -> None:
@@ -133,7 +129,7 @@ def net(
     """Return a loss of a network written by hand, in which everything that has no meaning is in random order."""
     layers = [
         [(parameter(rng.uniform(-1, 1)), [parameter(rng.uniform(-1, 1)) for _ in range(a)]) for _ in range(b)]
-        for a, b in zip(sizes, sizes[1:], strict=False)
+        for a, b in itertools.pairwise(sizes)
     ]
     biased = [[rng.random() >= missing for _ in layer] for layer in layers]
     losses = []

@@ -235,7 +235,7 @@ def test_parts_are_computed_where_they_are_accumulated() -> None:
     parts = [(View(0, (3,), (1,)), x.tanh()), (View(3, (3,), (1,)), x.exp())]
     plan = require_same([], [(builder.accumulated((6,), np.float64, parts), out)], {"x": np.arange(3.0)})
     assert plan.copies == []
-    assert [entries for entries in plan.entries.values()] == [["there", "there"]]
+    assert list(plan.entries.values()) == [["there", "there"]]
 
 
 def test_parts_that_reach_other_elements_are_added() -> None:
@@ -272,7 +272,7 @@ def test_accumulations_of_any_parts(parts: list[tuple[int, int, int]]) -> None:
     entries = []
     for k, (offset, count, stride) in enumerate(parts):
         ends = offset, offset + stride * (count - 1)
-        if 0 <= min(ends) and max(ends) < 8:
+        if min(ends) >= 0 and max(ends) < 8:
             entries.append((View(offset, (count,), (stride,)), (x * (k + 2.0)).sin()[:count]))
     found = builder.accumulated((8,), np.float64, entries)
     if entries:

@@ -174,7 +174,7 @@ WISHES = [
     "a",
     "e",
     "print",
-]  # noqa: RUF001
+]
 
 
 @pytest.mark.parametrize("wish", WISHES)

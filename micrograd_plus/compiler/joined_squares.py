@@ -19,7 +19,8 @@ def with_joined_squares(op: Op, inputs: Sequence[Array]) -> Array | None:
     if found := _joined(before, last):
         return found
     if before.op is op and (found := _joined(before.inputs[1], last)):
-        return op(before.inputs[0], found)
+        result: Array = op(before.inputs[0], found)
+        return result
     return None
 
 
@@ -32,7 +33,7 @@ def _joined(first: Array, second: Array) -> Array | None:
         return None
     both = a.builder.shown(a.base, View(a.window.offset, (a.size + b.size,), (1,)))
     result: Array = total(_mul(both, both))
-    return _mul(result, factor) if factor != 1.0 else result  # type: ignore[no-any-return]
+    return result.builder.apply(_mul, (result, factor)) if factor != 1.0 else result
 
 
 def _squares(array: Array) -> tuple[float, Array] | None:

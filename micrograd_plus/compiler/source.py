@@ -209,7 +209,8 @@ class Source:
         if value.dtype.kind != "f" or not value.size or not (value == value.flat[0]).all():
             return ""
         number = self._literal(float(value.flat[0])).strip("()")
-        stem = {"0.0": "zero", "1.0": "one"}.get(number) or "of_" + number.replace("-", "minus_").replace(".", "_")
+        about = f"{value.flat[0]:.3g}".replace("-", "minus_").replace(".", "_").replace("+", "")
+        stem = {"0.0": "zero", "1.0": "one"}.get(number) or f"of_{about}"
         sizes = "_".join(map(str, value.shape))
         if not value.shape:
             name = self._unused(stem)
