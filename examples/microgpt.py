@@ -196,6 +196,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the weights and of the order of the names")
     parser.add_argument("--eager", action="store_true", help="build and walk the graph in each step, do not compile it")
     options = parser.parse_args()
+    if options.steps < 1:
+        parser.error("--steps is at least 1")
     rng = np.random.default_rng(options.seed)
     model = GPT(rng)
     typical = sorted(NAMES, key=len)[len(NAMES) // 2]

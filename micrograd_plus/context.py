@@ -114,6 +114,14 @@ def no_grad() -> Iterator[Scope]:
 
 
 @contextmanager
+def recorded() -> Iterator[Scope]:
+    """Record the graph of what the block computes, even where a block of `no_grad()` is around it."""
+    here = current.get()
+    with entered(Scope(here.path, watch=here.watch)) as place:
+        yield place
+
+
+@contextmanager
 def watched(watch: Watch) -> Iterator[Scope]:
     """Show `watch` each node that the block makes, derives or compares, after whoever watches the block around it."""
     here = current.get()

@@ -98,7 +98,7 @@ def _cross_entropy_of_row(row: Sequence[Any], probabilities: Sequence[Any]) -> A
 def checked_classes(targets: Any, count: int) -> Array:
     """Return classes as an array of integers below `count`; TypeError or ValueError where they are something else."""
     if _are_nodes(targets) or targets.dtype.kind not in "iu":
-        raise TypeError(f"cross_entropy wants classes as integers, got {described(targets)}")
+        raise TypeError(f"cross_entropy wants classes as integers or rows of probabilities, got {described(targets)}")
     if targets.size and (targets.min() < 0 or targets.max() >= count):
         raise ValueError(f"cross_entropy of {count} outputs wants classes 0 to {count - 1}, got {described(targets)}")
     classes: Array = targets

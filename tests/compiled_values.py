@@ -50,7 +50,7 @@ class Running:
 
 def unfilled(shape: Any, dtype: str = "float64") -> Numbers:
     """Return what `numpy.empty` may: numbers that nobody is to read."""
-    return np.full(shape, np.nan, dtype)
+    return np.full(shape, np.nan if np.dtype(dtype).kind == "f" else 77, dtype)
 
 
 def running(root: Array, wanted: Sequence[Array], stored: Sequence[Array]) -> Running:

@@ -1,5 +1,6 @@
 """`compile()`: what it takes, what a program gives, and that it gives what the graph does."""
 
+import builtins
 import gc
 import linecache
 import math
@@ -7,6 +8,7 @@ import traceback
 import weakref
 from collections.abc import Callable, Sequence
 from copy import copy
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -137,6 +139,7 @@ def test_names_of_inputs_may_be_those_of_numpy_or_of_the_program() -> None:
     program = compile(lambda exp, gradients, w1, n1, lr, math: w * exp + gradients * w1 - n1 * lr + math, *[1.0] * 6)
     assert program(2.0, 3.0, 4.0, 5.0, 6.0, 7.0) == 3 * 2 + 3 * 4 - 5 * 6 + 7
     assert w.grad == 2.0
+    assert compile(lambda loss_and_gradients: w * loss_and_gradients, 1.0)(2.0) == 6.0
 
 
 # --- leaves -----------------------------------------------------------------------------------------------------------
@@ -381,7 +384,8 @@ def test_a_number_of_steps_is_at_least_one() -> None:
         (lambda: compile(Value(1.0), optimizer=[Value(1.0)]), TypeError, "wanted an optimizer such as"),
         (lambda: compile(Value(1.0), optimizer=SGD([Value(1.0)])), ValueError, "none of the optimizer's parameters"),
         (lambda: compile(Value(1.0), parameters=[Value(1.0)]), ValueError, "depends on none of these parameters"),
-        (lambda: compile(Value(1.0), parameters=Value(1.0)), TypeError, "a list of parameters, got one Value"),
+        (lambda: compile(Value(1.0), parameters=Value(1.0)), TypeError, "a list of parameters, got Value: "),
+        (lambda: compile(Value(1.0), parameters=3), TypeError, "a list of parameters, got int: 3"),
         (lambda: compile(Value(1.0), parameters=[2.0]), TypeError, "wanted leaves as parameters, got float: 2.0"),
         (lambda: compile(Value(1.0), parameters=[Value(1.0) * 2]), TypeError, "wanted leaves as parameters"),
         (lambda: compile(Value(1.0), on_guard="stop"), ValueError, "on_guard is 'rebuild' or 'error', not 'stop'"),
@@ -460,6 +464,36 @@ def test_a_build_without_a_graph_is_a_leaf() -> None:
             return w * x
 
     assert compile(loss, 3.0)() == 6.0
+
+
+def test_programs_are_made_within_no_grad_too() -> None:
+    w = Value(2.0)
+
+    def build(x: Any) -> Any:
+        return w * x if x > 0.0 else w * w * x
+
+    with no_grad():
+        program = compile(build, 1.0, batch=True)
+        assert (program([3.0]), w.grad) == (6.0, 3.0)
+        assert (program([3.0, 5.0]), w.grad) == (8.0, 4.0)
+        with pytest.warns(RuntimeWarning, match="x > 0 was True"):
+            assert (program([-3.0]), w.grad) == (-12.0, -12.0)
+        assert program.verify([5.0, 1.0]).largest == 0.0
+
+
+@pytest.mark.parametrize("label", ["a\nraise", "a\r\nraise", "\x0craise", "\u2028raise", "a\0", "\\", '"""', "\ud800"])
+def test_nothing_in_a_label_is_run(label: str, tmp_path: Path) -> None:
+    weights = [parameter(0.5, label), parameter(0.25, label)]
+
+    def build(x: Any) -> Any:
+        return (weights[0] * x + weights[1]).tanh()
+
+    program = compile(build, 1.0, batch=True)
+    assert program.verify([1.0, 2.0]).largest < 1e-13
+    program.save(tmp_path)
+    text = (tmp_path / "step.py").read_text()
+    builtins.compile(text, "step.py", "exec")
+    assert "loss_and_gradients" in text
 
 
 def test_the_report_says_what_became_of_the_graph() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from micrograd_plus.context import Scope, current, no_grad, scope, watched
+from micrograd_plus.context import Scope, current, no_grad, recorded, scope, watched
 from micrograd_plus.value import Value
 
 
@@ -158,3 +158,13 @@ def test_a_watcher_is_shown_every_operation_forward_and_backward() -> None:
     forward = [("made", "*", 9.0), ("made", "+", 10.0)]
     backward = [("propagated", "+", 1.0), ("propagated", "*", 1.0)]
     assert witness.seen == [*forward, *backward, ("made", "sqrt", math.sqrt(10.0))]
+
+
+def test_a_graph_is_recorded_within_no_grad_where_it_is_asked_for() -> None:
+    x = Value(3.0)
+    with no_grad(), scope("outer"):
+        with recorded():
+            y = x * x
+        z = x * x
+    assert (y.is_leaf, z.is_leaf) == (False, True)
+    assert y.scope.path == ("outer",)

@@ -60,15 +60,16 @@ def test_much_of_what_people_write_gives_the_numbers_of_eager_mode(
 
 def test_holes_make_no_nan() -> None:
     # Later positions are holes: what is computed there (1 / 0, the logarithm of 0, exp(800)) must not reach the rest.
-    queries, keys = ([parameter(x) for x in (0.5, 0.25, 2.0)] for _ in range(2))
+    queries, keys = ([[parameter(x), parameter(0.1)] for x in (0.5, 0.25, 2.0)] for _ in range(2))
     results: list[Any] = []
     for i in range(3):
-        scores = [queries[i] * keys[j] for j in range(i + 1)]
+        scores = [queries[i][0] * keys[j][0] + queries[i][1] * keys[j][1] for j in range(i + 1)]
         whole = sum(exp(x) for x in scores)
         results += [(exp(x) / whole).log() + 1.0 / x + x.sqrt() for x in scores]
     program = compiled(sum(results), as_arrays=True)
+    assert program.matrix_products == 1
     for query, key in ((0.5, 2.0), (20.0, 40.0)):  # what the first query and the last key give is a hole
-        queries[0].data, keys[2].data = query, key
+        queries[0][0].data, keys[2][0].data = query, key
         expected, by, size = program.eager([[]])
         assert np.isfinite(size)
         loss, found = program.run([[]])

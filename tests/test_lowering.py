@@ -8,7 +8,7 @@ import pytest
 
 from micrograd_plus.array_ops import ARRAY_TABLE, broadcast_to, reshape, total
 from micrograd_plus.compiler.arrays import Array, Builder, arrays_below
-from micrograd_plus.compiler.lowering import DOT, SELECT, VECDOT, lowered
+from micrograd_plus.compiler.lowering import _LEAST_VECDOT, DOT, SELECT, VECDOT, lowered
 from micrograd_plus.ops import FORMULAS, TABLE
 from tests.sampling import ROWS
 
@@ -87,12 +87,15 @@ def test_a_sum_of_products_over_all_is_a_scalar_product() -> None:
 
 def test_sums_of_products_along_the_last_axis_are_scalar_products_each() -> None:
     builder = Builder()
-    a, b = stored((2, 3), builder, "a"), stored((2, 3), builder, "b")
+    a, b = stored((2, _LEAST_VECDOT), builder, "a"), stored((2, _LEAST_VECDOT), builder, "b")
     for axis in (1, -1, (1,)):
         [found] = lowered([summed(a * b, axis)])
         assert found.op is VECDOT
     assert operations(summed(a * b, 1, keepdims=True)) == ["vecdot"]
     assert "vecdot" not in operations(summed(a * b, 0))
+    short, other = stored((2, 3), builder, "short"), stored((2, 3), builder, "other")
+    assert "vecdot" not in operations(summed(short * other, 1))  # a call for each row would cost more
+    assert "vecdot" not in operations(summed(a[:, :3] * b[:, :3], 1))  # a call for each row is dear for short rows
 
 
 def test_a_product_that_others_read_too_is_computed() -> None:

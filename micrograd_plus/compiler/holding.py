@@ -222,3 +222,8 @@ class HeldTensor(Tensor):
         note = self.note
         note.store.place(note.store.grad, note.index)[...] = 0.0 if grad is None else grad
         note.store.mark(note.index, grad is not None)
+
+
+# Messages, those of Python too, name the class that the user knows.
+HeldValue.__name__ = HeldValue.__qualname__ = Value.__name__
+HeldTensor.__name__ = HeldTensor.__qualname__ = Tensor.__name__

@@ -28,7 +28,7 @@ from micrograd_plus.compiler.arrays import (
     arrays_below,
     whole,
 )
-from micrograd_plus.compiler.lowering import COMPARISONS, LOGICAL_NOT, SELECT
+from micrograd_plus.compiler.lowering import COMPARISONS, LOGICAL_NOT, MASKED, SELECT, integers_like
 
 
 @dataclass(eq=False)
@@ -117,7 +117,7 @@ class _Planner:
         return last
 
     def _find_masks(self, arrays: list[Array]) -> None:
-        """Keep comparisons as booleans where they are only asked whether they hold, or multiply a number."""
+        """Keep comparisons as integers where they only mask, as booleans where it is only asked whether they hold."""
         masks = [a for a in arrays if a.op.ufunc in COMPARISONS and a.shape]
         readers: dict[Array, list[Array]] = {mask: [] for mask in masks}
         for array in arrays:
@@ -126,7 +126,9 @@ class _Planner:
                     readers[i].append(array)
         for mask, found in readers.items():
             alone = len(found) == self.readers[mask] and found
-            if alone and all(
+            if alone and all(a.op is MASKED and a.inputs[0] is mask for a in found):
+                mask.dtype = integers_like(found[0].dtype)
+            elif alone and all(
                 a.op is LOGICAL_NOT or (a.op.name == "mul" and a.inputs[0] is not a.inputs[1]) for a in found
             ):
                 mask.dtype = np.dtype(bool)
@@ -200,7 +202,8 @@ class _Planner:
                 buffer = self._taken_over(array, moment) or self._free(array)
                 self.buffers[array] = buffer
                 self.plan.places[array] = Place(buffer, whole(array.shape))
-            for base in {i.base for i in array.inputs}:
+            # In order, so that the same graph gives the same text.
+            for base in dict.fromkeys(i.base for i in array.inputs):
                 self._release(base, moment, array)
 
     def _taken_over(self, array: Array, moment: int) -> Buffer | None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.compiler.arrays import CONSTANT, STORED, VIEW, Array, View, whole
+from micrograd_plus.compiler.lowering import integers_like
 from micrograd_plus.compiler.placing import Buffer, Plan, composed, is_number
 from micrograd_plus.compiler.statements import statements
 from micrograd_plus.compiler.view_text import view_text
@@ -33,6 +34,7 @@ RESERVED = frozenset(
         "step",
         "save",
         "update",
+        "loss_and_gradients",
         "erf",
         "Path",
         "cache",
@@ -65,6 +67,7 @@ class Source:
         self._numbers: dict[Array, str] = {}
         self._shown: dict[tuple[Buffer, View], str] = {}
         self._wishes: dict[Any, str] = {}
+        self._bits: dict[str, str] = {}
         self._kept: dict[Any, str] = {}
         self._ones: dict[Any, str] = {}
         self._parts: dict[str, str] = {}
@@ -182,6 +185,14 @@ class Source:
         self._imports.add(name)
         self._names.add(name)
         return name
+
+    def bits(self, array: Array) -> str:
+        """Return the name of an array's bits as integers."""
+        name = self.operand(array)
+        if name not in self._bits:
+            self._bits[name] = self._unused(f"{name}_bits")
+            self._views.append(f'{self._bits[name]} = {name}.view("{integers_like(array.dtype)}")')
+        return self._bits[name]
 
     def ones(self, size: int, dtype: Any) -> str:
         """Return the name of so many ones."""
@@ -329,7 +340,8 @@ def _span(view: View) -> tuple[int, int]:
 def _commented(lines: list[str], comment: str) -> list[str]:
     if not comment or not lines:
         return lines
-    return [*lines[:-1], f"{lines[-1]}  # {comment}"]
+    # In a label there may be anything; what ended the line would be run.
+    return [*lines[:-1], f"{lines[-1]}  # {''.join(c if c.isprintable() else ' ' for c in comment)}"]
 
 
 def _sizes(shape: tuple[int, ...]) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 
 from micrograd_plus.array_ops import ArrayOp
 from micrograd_plus.compiler.arrays import ACCUMULATE, CONSTANT, COPY, VIEW, Array, View
-from micrograd_plus.compiler.lowering import COMPARISONS, DOT, SELECT, VECDOT
+from micrograd_plus.compiler.lowering import COMPARISONS, DOT, MASKED, SELECT, VECDOT
 from micrograd_plus.compiler.placing import Plan, is_number
 from micrograd_plus.ops import Op, number_text
 
@@ -35,6 +35,9 @@ class Names(Protocol):
 
     def imported(self, name: str) -> str:
         """Return the name, which the program imports from NumPy."""
+
+    def bits(self, array: Array) -> str:
+        """Return the name of an array's bits as integers."""
 
     def ones(self, size: int, dtype: Any) -> str:
         """Return the name of so many ones."""
@@ -68,7 +71,7 @@ def statements(array: Array, names: Names) -> list[str]:
 def _arguments(array: Array, names: Names) -> list[str]:
     """Return what a NumPy function is called with; numbers as arrays that are kept, which spares making them anew."""
     types = [array.dtype, *(i.dtype for i in array.inputs if not i.is_number)]
-    dtype = next((t for t in types if t != np.bool_), np.dtype(float))
+    dtype = next((t for t in types if t.kind == "f"), np.dtype(float))
     texts = []
     for i in array.inputs:
         if not i.is_number:
@@ -143,6 +146,15 @@ def _select(array: Array, names: Names) -> list[str]:
     if b.shape == () and unless.shape == array.shape:
         return [*begin, f"{names.imported('putmask')}({out}, {mask}, {otherwise})"]
     return [*begin, f"{_copyto(names)}({out}, {otherwise}, where={mask})"]
+
+
+def _masked(array: Array, names: Names) -> list[str]:
+    mask, a = array.inputs
+    if mask.dtype.kind != "i":  # it is asked for as numbers too
+        chosen = f"{names.imported('where')}({names.operand(mask)}, {names.operand(a)}, 0.0)"
+        return [f"{_copyto(names)}({names.operand(array)}, {chosen})"]
+    bits = names.bits(a), names.bits(array)
+    return [f"{names.imported('multiply')}({bits[0]}, {names.operand(mask)}, {bits[1]})"]
 
 
 def _copyto(names: Names) -> str:
@@ -304,6 +316,7 @@ def _scatter(array: Array, names: Names) -> list[str]:
 
 
 _RULES: dict[str, Callable[[Array, Names], list[str]]] = {
+    MASKED.name: _masked,
     SELECT.name: _select,
     COPY.name: _copy,
     ACCUMULATE.name: _accumulate,

@@ -13,7 +13,7 @@ from micrograd_plus.compiler.groups import groups_of
 from micrograd_plus.compiler.guards import Comparisons, Guard, broken
 from micrograd_plus.compiler.inputs import Input, inputs_of
 from micrograd_plus.compiler.version import Version
-from micrograd_plus.context import watched
+from micrograd_plus.context import recorded, watched
 from micrograd_plus.engine import CONSTANT, PARAMETER, Node, graph
 from micrograd_plus.optim import Optimizer
 from micrograd_plus.tensor import Tensor
@@ -78,7 +78,7 @@ class Task:
         inputs, guards = [], []
         if not isinstance(self.target, Node):
             inputs = inputs_of(self.target, examples)
-            with watched(comparisons := Comparisons()):
+            with recorded(), watched(comparisons := Comparisons()):
                 found = self.target(*[i.argument for i in inputs])
             guards = comparisons.guards
         numbers = found if isinstance(found, tuple) and found else (found,)
@@ -110,7 +110,8 @@ class Task:
         """Return the functions of a graph, else of that of the examples, for batches of a size."""
         built = built or self._first or self.built(self.examples)
         self._first = None
-        root, roots, inputs = built.loss, built.roots, built.inputs
+        with recorded():
+            root, roots, inputs = built.loss, built.roots, built.inputs
         given = {node for i in inputs for node in i.nodes}
         leaves = [node for node in graph(*roots) if node.is_leaf and node not in given]
         trained = self._trained([node for node in graph(root) if node.is_leaf and node not in given])
@@ -145,8 +146,8 @@ def _like(example: Any, array: Any) -> Any:
 
 
 def _leaves(parameters: Iterable[Any]) -> list[Any]:
-    if isinstance(parameters, Node):
-        raise TypeError(f"wanted a list of parameters, got one {parameters.kind.__name__}")
+    if isinstance(parameters, Node) or not isinstance(parameters, Iterable):
+        raise TypeError(f"wanted a list of parameters, got {described(parameters)}")
     found = list(parameters)
     for parameter in found:
         if not isinstance(parameter, Node) or not parameter.is_leaf:
