@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import micrograd_plus
-from micrograd_plus import Tensor, Value, gradient, no_grad
+from micrograd_plus import Tensor, Value, gradient, no_grad, scope
 from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
 from micrograd_plus.compiler.loading import Module
 from micrograd_plus.nn import MLP, parameter
@@ -61,6 +61,11 @@ def perceptron(seed: int = 0) -> tuple[list[Value], Callable[..., Any]]:
 def test_it_is_exported_and_hides_no_builtin() -> None:
     assert micrograd_plus.compile is compile
     assert "compile" not in micrograd_plus.__all__
+
+
+def test_it_shows_itself_in_a_line() -> None:
+    x = Value(2.0)
+    assert repr(compile(x * x + 1)) == "<program of a graph of 4 nodes>"
 
 
 def test_a_finished_graph_of_values() -> None:
@@ -483,17 +488,17 @@ def test_programs_are_made_within_no_grad_too() -> None:
 
 @pytest.mark.parametrize("label", ["a\nraise", "a\r\nraise", "\x0craise", "\u2028raise", "a\0", "\\", '"""', "\ud800"])
 def test_nothing_in_a_label_is_run(label: str, tmp_path: Path) -> None:
-    weights = [parameter(0.5, label), parameter(0.25, label)]
-
-    def build(x: Any) -> Any:
-        return (weights[0] * x + weights[1]).tanh()
-
-    program = compile(build, 1.0, batch=True)
-    assert program.verify([1.0, 2.0]).largest < 1e-13
-    program.save(tmp_path)
-    text = (tmp_path / "step.py").read_text()
-    builtins.compile(text, "step.py", "exec")
-    assert "loss_and_gradients" in text
+    w = Value(0.5, label=label)
+    with scope("inner"), scope(label):
+        of_values = compile(lambda x: (w * x + 0.25).tanh(), 1.0, batch=True)
+    doubled = Tensor(np.ones(3), label=label) * 2.0
+    doubled.label = label
+    of_tensors = compile((doubled.tanh() * doubled).sum())
+    assert of_values.verify([1.0, 2.0]).largest < 1e-13
+    assert of_tensors.verify().largest < 1e-13
+    for program in (of_values, of_tensors):
+        program.save(tmp_path)
+        builtins.compile((tmp_path / "step.py").read_text(encoding="utf-8"), "step.py", "exec")
 
 
 def test_the_report_says_what_became_of_the_graph() -> None:

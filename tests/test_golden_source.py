@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from micrograd_plus import Tensor, Value, compile, data, nn, optim
+import micrograd_plus
+from micrograd_plus import Tensor, Value, data, nn, optim
 from micrograd_plus.compiler.program import Program
 from micrograd_plus.ops import exp
 
@@ -27,7 +28,7 @@ def dot(a: list[Value], b: list[Value]) -> Value:
 
 def neuron() -> Program:
     x, w, b = Value(2.0, label="x"), Value(-3.0, label="w"), Value(6.5, label="b")
-    return compile((x * w + b).tanh())
+    return micrograd_plus.compile((x * w + b).tanh())
 
 
 def demo() -> Program:
@@ -37,7 +38,9 @@ def demo() -> Program:
     scores = [model(row) for row in X.tolist()]
     margins = [(1 + -sign * score).relu() for sign, score in zip((2 * y - 1).tolist(), scores, strict=True)]
     penalty = 1e-4 * sum(p * p for p in model.parameters())
-    return compile(sum(margins) * (1.0 / len(margins)) + penalty, optimizer=optim.SGD(model.parameters(), lr=0.1))
+    return micrograd_plus.compile(
+        sum(margins) * (1.0 / len(margins)) + penalty, optimizer=optim.SGD(model.parameters(), lr=0.1)
+    )
 
 
 def attention() -> Program:
@@ -57,7 +60,7 @@ def attention() -> Program:
             outputs += [dot(shares, [known[j] for known in values]) for j in range(2)]
         return reduce(add, [output**2 for output in outputs])
 
-    return compile(build, rng.normal(size=(4, 2)).tolist())
+    return micrograd_plus.compile(build, rng.normal(size=(4, 2)).tolist())
 
 
 def classifier() -> Program:
@@ -69,7 +72,9 @@ def classifier() -> Program:
     def build(x: Tensor, shares: Tensor) -> Tensor:
         return -(model(x).log_softmax() * shares).sum(axis=1).mean()
 
-    return compile(build, np.ones((5, 3)), np.eye(2)[[0, 1, 1, 0, 1]], optimizer=optim.Adam(model.parameters()))
+    return micrograd_plus.compile(
+        build, np.ones((5, 3)), np.eye(2)[[0, 1, 1, 0, 1]], optimizer=optim.Adam(model.parameters())
+    )
 
 
 def curvature() -> Program:
@@ -83,7 +88,7 @@ def curvature() -> Program:
         [slope] = gradient(y, [x])
         return slope * slope
 
-    return compile(build, 0.5, batch=True)
+    return micrograd_plus.compile(build, 0.5, batch=True)
 
 
 PROGRAMS: dict[str, Callable[[], Program]] = {
@@ -99,7 +104,8 @@ def test_source_is_as_it_was(name: str) -> None:
 def test_the_demo_fits_on_a_page_and_needs_no_index_arrays() -> None:
     source = (GOLDEN / "demo.program").read_text(encoding="utf-8")
     assert len(source.splitlines()) <= 100
-    assert ".take(" not in source and ".at(" not in source
+    assert ".take(" not in source
+    assert ".at(" not in source
 
 
 if __name__ == "__main__":

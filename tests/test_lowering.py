@@ -10,6 +10,7 @@ from micrograd_plus.array_ops import ARRAY_TABLE, broadcast_to, reshape, total
 from micrograd_plus.compiler.arrays import Array, Builder, arrays_below
 from micrograd_plus.compiler.lowering import _LEAST_VECDOT, DOT, SELECT, VECDOT, lowered
 from micrograd_plus.ops import FORMULAS, TABLE
+from tests.compiled_values import running
 from tests.sampling import ROWS
 
 
@@ -73,6 +74,18 @@ def test_a_number_or_zero_is_a_product_with_the_comparison() -> None:
     assert operations(TABLE["where"](TABLE["less"](x, 1.0), 0.5, 0.0)) == ["less", "mul"]
     # inf * 0 would be nan.
     assert "select" in operations(TABLE["where"](TABLE["less"](x, 1.0), np.inf, 0.0))
+
+
+def test_a_number_that_is_stretched_is_selected_as_a_number() -> None:
+    x = stored((3,))
+    number = reshape(summed(x), shape=(1,))
+    chosen = TABLE["where"](np.array([1.0, 0.0, 1.0]), number, 0.0)
+    assert "masked" in operations(TABLE["where"](np.array([1.0, 0.0, 1.0]), x, 0.0))
+    assert "masked" not in operations(chosen)
+    program = running(summed(chosen * x), [x], [x])
+    program.buffers["x"][...] = [1.0, 2.0, 4.0]
+    assert program() == 7.0 * 5.0
+    assert program.buffers["d_x"].tolist() == [7.0 + 5.0, 5.0, 7.0 + 5.0]
 
 
 # --- sums of products -------------------------------------------------------------------------------------------------

@@ -83,7 +83,8 @@ def _in_calls(op: Op, inputs: list[Array], array: Array) -> Any:
         condition, a, b = inputs
         if condition.op.ufunc in COMPARISONS and a.is_number and math.isfinite(a.value) and _is_zero(b):
             return builder.apply(_mul, (condition, a))
-        if _is_zero(b) and a.shape and a.value is None and condition.shape == array.shape and _is_mask(condition):
+        has_bits = a.shape and a.value is None and not _shows_a_number(a)
+        if _is_zero(b) and has_bits and condition.shape == array.shape and _is_mask(condition):
             return builder.apply(MASKED, (_as_integers(condition, a.dtype), a))
         return builder.apply(SELECT, (builder.apply(LOGICAL_NOT, (condition,)), a, b))
     return builder.apply(op, inputs)

@@ -53,6 +53,10 @@ class Program:
         variants = self._filled(inputs) if inputs else self._current or self._begun()
         return self._quiet.run(_trained, variants, steps)
 
+    def __repr__(self) -> str:
+        nodes = (self._current or self._begun()).current.assembly.lifted.counts["nodes"]
+        return f"<program of a graph of {nodes:,} node{'s' if nodes > 1 else ''}>"
+
     @property
     def others(self) -> list[float]:
         """The numbers that the function returned beside the loss, as of the last call; with a batch their means."""
