@@ -4,6 +4,7 @@ import gc
 import math
 import os
 import platform
+import random
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -69,12 +70,16 @@ def freeze() -> None:
 def interleaved(programs: dict[str, Program], rounds: int, *, turn: int = 1) -> dict[str, list[float]]:
     """Let the programs take turns, `rounds` times and once before to warm up; return the seconds per run of each turn.
 
+    Each round has an order of its own, drawn with a fixed seed: what ran before decides what the caches hold, and none
+    shall always follow the same.
     In a turn of several runs, as in a training loop, a program pays for collecting the cycles that its own runs leave
     behind; what the last one leaves is then collected off the clock, so that the next program does not pay for it.
     """
     seconds: dict[str, list[float]] = {name: [] for name in programs}
+    order, rng = list(programs.items()), random.Random(0)
     for counted in [False] + [True] * rounds:
-        for name, program in programs.items():
+        rng.shuffle(order)
+        for name, program in order:
             start = time.perf_counter()
             for _ in range(turn):
                 program()

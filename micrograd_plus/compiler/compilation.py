@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from micrograd_plus.compiler.collector import collector_paused
 from micrograd_plus.compiler.program import Program
 from micrograd_plus.compiler.task import Task
 from micrograd_plus.optim import Optimizer
@@ -42,5 +43,6 @@ def compile(  # noqa: A001 - the name of what it does, in other frameworks too
     >>> program(2.0, 4.0), w.grad
     (4.0, 8.0)
     """
-    task = Task(target, examples, batch=batch, optimizer=optimizer, on_guard=on_guard, parameters=parameters)
+    with collector_paused():
+        task = Task(target, examples, batch=batch, optimizer=optimizer, on_guard=on_guard, parameters=parameters)
     return Program(task)

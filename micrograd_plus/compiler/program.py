@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.arguments import integer_at_least
+from micrograd_plus.compiler.collector import collector_paused
 from micrograd_plus.atomic_file import PathLike
 from micrograd_plus.compiler.report import report
 from micrograd_plus.compiler.saving import save
@@ -106,7 +107,8 @@ class Program:
     def _version(self, batch: int | None) -> Variants:
         found = self._versions.get(batch)
         if found is None:
-            found = self._versions[batch] = Variants(self._task, batch)
+            with collector_paused():
+                found = self._versions[batch] = Variants(self._task, batch)
         return found
 
 

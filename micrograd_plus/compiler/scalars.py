@@ -56,6 +56,8 @@ def _recorded(roots: Sequence[Value], held: Collection[Value]) -> Columns:
     ops, inputs, values, places = made.ops, made.inputs, made.values, made.places
     slot_of: dict[Value, int] = {}
     known: dict[Any, int] = {}
+    met: set[Op] = set()
+    commutative = {TABLE[name] for name in COMMUTATIVE}
     for node in order:
         op = node.op
         read = node.inputs
@@ -70,18 +72,17 @@ def _recorded(roots: Sequence[Value], held: Collection[Value]) -> Columns:
             values.append(node._data)
             places.append(node.scope.path)
             continue
-        if TABLE.get(op.name) is None:
-            raise TypeError(
-                f"{node.symbol!r} was made by hand: its operation is not in the table, so it is not compiled"
-            )
+        if op not in met:
+            _require_row(node)
+            met.add(op)
         slots = tuple([slot_of[i] for i in read])
         key = (op, slots)
-        if op.name in COMMUTATIVE and slots[0] > slots[1]:
+        if op in commutative and slots[0] > slots[1]:
             key = (op, slots[::-1])
         slot = known.get(key)
         if slot is None:
             slot = known[key] = len(ops)
-            if all(ops[s] is CONSTANT for s in slots):
+            if ops[slots[0]] is CONSTANT and all(ops[s] is CONSTANT for s in slots):
                 ops.append(CONSTANT)
                 inputs.append(())
             else:
@@ -92,6 +93,11 @@ def _recorded(roots: Sequence[Value], held: Collection[Value]) -> Columns:
         slot_of[node] = slot
     made.roots = [slot_of[root] for root in roots]
     return made
+
+
+def _require_row(node: Value) -> None:
+    if TABLE.get(node.op.name) is None:
+        raise TypeError(f"{node.symbol!r} was made by hand: its operation is not in the table, so it is not compiled")
 
 
 def _flattened(made: Columns) -> tuple[Columns, list[bool]]:

@@ -114,7 +114,8 @@ class Task:
             root, roots, inputs = built.loss, built.roots, built.inputs
         given = {node for i in inputs for node in i.nodes}
         leaves = [node for node in graph(*roots) if node.is_leaf and node not in given]
-        trained = self._trained([node for node in graph(root) if node.is_leaf and node not in given])
+        below = leaves if len(roots) == 1 else [n for n in graph(root) if n.is_leaf and n not in given]
+        trained = self._trained(below)
         read = [leaf for leaf in leaves if leaf.op is not CONSTANT or leaf in trained]
         known = set(leaves)
         others = [p for p in self.optimizer.params if p not in known and type(p) is root.kind] if self.optimizer else []
