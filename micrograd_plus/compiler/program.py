@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.arguments import integer_at_least
-from micrograd_plus.compiler.collector import collector_paused
 from micrograd_plus.atomic_file import PathLike
+from micrograd_plus.compiler.collector import collector_paused
 from micrograd_plus.compiler.report import report
 from micrograd_plus.compiler.saving import save
 from micrograd_plus.compiler.task import Task
