@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from micrograd_plus.compiler.affine import grid_of, view_of, view_with_holes
-from micrograd_plus.compiler.arrays import View, whole
+from micrograd_plus.compiler.views import View, whole
 
 SIZES = st.lists(st.integers(1, 4), min_size=1, max_size=4).map(tuple)
 

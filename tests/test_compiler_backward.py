@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from micrograd_plus.array_ops import ARRAY_TABLE, broadcast_to, index, mean, reshape, total, transpose
-from micrograd_plus.compiler.arrays import ACCUMULATE, Array, Builder, View
+from micrograd_plus.compiler.arrays import ACCUMULATE, Array, Builder
 from micrograd_plus.compiler.backward import gradients
+from micrograd_plus.compiler.views import View
 from micrograd_plus.ops import TABLE, Op
 from micrograd_plus.tensor import Tensor
 from tests.compiled_values import running

@@ -10,23 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micrograd_plus.array_ops import mean, total
-from micrograd_plus.compiler.arrays import (
-    ACCUMULATE,
-    ARGUMENT,
-    CONSTANT,
-    COPY,
-    STORED,
-    VIEW,
-    Array,
-    Builder,
-    View,
-    whole,
-)
+from micrograd_plus.compiler.arrays import ACCUMULATE, ARGUMENT, CONSTANT, COPY, STORED, VIEW, Array, Builder
 from micrograd_plus.compiler.backward import gradients
 from micrograd_plus.compiler.leaves import Leaves
 from micrograd_plus.compiler.lifting import lifted
 from micrograd_plus.compiler.lowering import lowered
 from micrograd_plus.compiler.placing import Plan, composed, is_computed, is_number, placed
+from micrograd_plus.compiler.views import View, whole
 from micrograd_plus.engine import CONSTANT as CONSTANT_NODE
 from micrograd_plus.engine import graph
 from micrograd_plus.value import Value

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.lib.stride_tricks import as_strided
 
-from micrograd_plus.compiler.arrays import View, whole
 from micrograd_plus.compiler.view_text import view_text
+from micrograd_plus.compiler.views import View, whole
 
 SHAPES = st.lists(st.integers(1, 4), min_size=1, max_size=4).map(tuple)
 

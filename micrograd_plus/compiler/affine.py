@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_plus.compiler.arrays import View
+from micrograd_plus.compiler.views import View
 
 Ints = NDArray[np.int64]
 _MOST_AXES = 6

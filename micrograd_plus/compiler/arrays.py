@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from micrograd_plus.array_ops import ArrayOp, broadcast_to, index, matmul, reshape, sum_to, total, transpose
-from micrograd_plus.ops import TABLE, Op, Operand
-
-Numbers = NDArray[Any]
+from micrograd_plus.compiler.simplifying import common_shape, simplified
+from micrograd_plus.compiler.views import View, whole
+from micrograd_plus.ops import Op, Operand
 
 STORED = Op("stored", float, np.asarray, ())  # what stands in a buffer that the program is given
 ARGUMENT = Op("argument", float, np.asarray, ())  # a number that the program is called with
@@ -29,50 +27,6 @@ COPY = Op("copy", float, np.positive, (1.0,))  # gives what a view cannot be res
 ACCUMULATE = Op("accumulate", float, np.asarray, ())  # zeros into which each input is added, through a view
 
 _MOVING = (reshape, transpose, index, broadcast_to)
-
-
-@dataclass(frozen=True)
-class View:
-    """Which elements of a flat buffer an array shows: `offset`, `shape` and `strides`, counted in elements."""
-
-    offset: int
-    shape: tuple[int, ...]
-    strides: tuple[int, ...]
-
-    @property
-    def size(self) -> int:
-        """Number of elements shown, repeats counted."""
-        return math.prod(self.shape)
-
-    @property
-    def is_contiguous(self) -> bool:
-        """Whether the elements stand one after the other in C order."""
-        wanted = 1
-        for size, stride in zip(reversed(self.shape), reversed(self.strides), strict=True):
-            if size != 1 and stride != wanted:
-                return False
-            wanted *= size
-        return True
-
-    @property
-    def repeats(self) -> tuple[int, ...]:
-        """The axes along which the same elements are shown again."""
-        return tuple(k for k, (n, s) in enumerate(zip(self.shape, self.strides, strict=True)) if s == 0 and n != 1)
-
-    def on(self, flat: Numbers) -> Numbers:
-        """Return this view of a flat array."""
-        strides = tuple(s * flat.itemsize for s in self.strides)
-        if not self.size:
-            return np.empty(self.shape, flat.dtype)
-        return np.ndarray(self.shape, flat.dtype, flat, self.offset * flat.itemsize, strides)
-
-
-def whole(shape: Sequence[int]) -> View:
-    """Return the view of a whole contiguous array."""
-    strides = [1] * len(shape)
-    for k in range(len(shape) - 1, 0, -1):
-        strides[k - 1] = strides[k] * max(shape[k], 1)
-    return View(0, tuple(shape), tuple(strides))
 
 
 class Array(Operand):
@@ -207,10 +161,10 @@ class Builder:
         if all(x.op is CONSTANT for x in arrays):
             with np.errstate(all="ignore"):
                 return self.constant(_unboxed(op(*[x.value for x in arrays])))
-        return _simplified(op, arrays) or self._computed(op, arrays)
+        return simplified(op, arrays) or self._computed(op, arrays)
 
     def _computed(self, op: Op, arrays: tuple[Array, ...]) -> Array:
-        shape = _common_shape(arrays)
+        shape = common_shape(arrays)
         # Beside an array, a number is a Python float, which leaves float32 as it is.
         # A mask is of the type of what was compared.
         floats = [
@@ -339,51 +293,6 @@ def _result_of(op: ArrayOp, arrays: tuple[Array, ...]) -> tuple[tuple[int, ...],
     with np.errstate(all="ignore"):
         result = op.on_arrays(*[np.zeros(x.shape, x.dtype) for x in arrays])
     return np.shape(result), result.dtype
-
-
-def _simplified(op: Op, arrays: tuple[Array, ...]) -> Array | None:
-    """Return what needs less work and gives the same up to rounding: factors of 1, terms of 0, constants collected."""
-    name = op.name
-    if name == "neg" and arrays[0].op.name == "mul" and arrays[0].inputs[1].is_number:
-        return _numbered("mul", arrays[0], -1.0)
-    if op.arity != 2:
-        return None
-    a, b = arrays
-    shape = _common_shape(arrays)
-    if name in ("add", "mul") and a.is_number:
-        a, b = b, a  # a number stands on the right from here on
-    if name in ("mul", "div") and b.is_number and b.value == 1.0 and a.shape == shape:
-        return a
-    if name in ("add", "sub") and b.is_number and b.value == 0.0 and a.shape == shape:
-        return a
-    if name == "add" and a is b:
-        return _numbered("mul", a, 2.0)
-    if name == "div" and b.is_number and b.value != 0.0:
-        return _numbered("mul", a, 1.0 / b.value)
-    if name == "mul" and b.is_number:
-        if a.op.name == "mul" and a.inputs[1].is_number:
-            return _numbered("mul", a.inputs[0], a.inputs[1].value * b.value)
-        if a.op.name == "neg":
-            return _numbered("mul", a.inputs[0], -b.value)
-        if arrays[0] is b:
-            return a.builder.apply(op, (a, b))
-    if name == "mul":
-        for x, y in ((a, b), (b, a)):
-            if x.op is CONSTANT and y.op.name == "mul" and y.inputs[1].is_number and y.shape == shape:
-                return a.builder.apply(op, (y.inputs[0], x.value * y.inputs[1].value))
-    return None
-
-
-def _common_shape(arrays: Sequence[Array]) -> tuple[int, ...]:
-    shape = arrays[0].shape
-    # Nearly always all are alike, and asking NumPy would take as long as all else here.
-    if all(x.shape == shape for x in arrays):
-        return shape
-    return np.broadcast_shapes(*[x.shape for x in arrays])
-
-
-def _numbered(name: str, array: Array, number: float) -> Array:
-    return array.builder.apply(TABLE[name], (array, number))
 
 
 def arrays_below(roots: Iterable[Array]) -> list[Array]:

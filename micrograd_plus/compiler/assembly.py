@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_plus.array_ops import mean
-from micrograd_plus.compiler.arrays import ACCUMULATE, Array, View
+from micrograd_plus.compiler.arrays import ACCUMULATE, Array
 from micrograd_plus.compiler.backward import gradients
 from micrograd_plus.compiler.groups import Group
 from micrograd_plus.compiler.improving import improved
@@ -20,6 +20,7 @@ from micrograd_plus.compiler.lifting import lifted
 from micrograd_plus.compiler.lowering import lowered
 from micrograd_plus.compiler.placing import Plan, placed
 from micrograd_plus.compiler.tensors import lifted_tensors
+from micrograd_plus.compiler.views import View
 from micrograd_plus.engine import Node
 from micrograd_plus.tensor import Tensor
 

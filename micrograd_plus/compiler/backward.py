@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.array_ops import ArrayOp, broadcast_to, matmul, reshape, sum_to, total
-from micrograd_plus.compiler.arrays import ACCUMULATE, CONSTANT, VIEW, Array, View, arrays_below, whole
+from micrograd_plus.compiler.arrays import ACCUMULATE, CONSTANT, VIEW, Array, arrays_below
+from micrograd_plus.compiler.views import View, whole
 
 # Where in an array's buffer a contribution belongs (None: all of it), and the contribution.
 Share = tuple[View | None, Array]

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from micrograd_plus.array_ops import matmul
-from micrograd_plus.compiler.arrays import ACCUMULATE, CONSTANT, COPY, STORED, VIEW, Array, View, whole
+from micrograd_plus.compiler.arrays import ACCUMULATE, CONSTANT, COPY, STORED, VIEW, Array
+from micrograd_plus.compiler.views import View, whole
 from micrograd_plus.ops import Op
 
 # What would have to be copied to stand beside ones costs more than the sum, if it is larger.

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from micrograd_plus.array_ops import broadcast_to, total
 from micrograd_plus.compiler.affine import grid_of
-from micrograd_plus.compiler.arrays import Array, View
+from micrograd_plus.compiler.arrays import Array
 from micrograd_plus.compiler.classes import PRODUCT, Class
 from micrograd_plus.compiler.contraction import Contraction, contraction
 from micrograd_plus.compiler.operands import Operands, in_shape, named
+from micrograd_plus.compiler.views import View
 from micrograd_plus.engine import CONSTANT
 from micrograd_plus.ops import TABLE
 

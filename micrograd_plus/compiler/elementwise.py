@@ -32,8 +32,9 @@ class ElementwiseLifter:
         """Make the array of class `k`."""
         assert made.op is not None
         lead = self._leading(made) if len(made.members) > 1 else None
+        grid: tuple[int, ...] = ()
         if len(made.members) == 1:
-            table, members, grid = self._single(made)
+            table, members = made.inputs, made.members
         elif lead is not None and self.given.placed[made.reads[lead]].real is not None:
             table, members, grid = self._like(made, lead)
         else:
@@ -52,9 +53,6 @@ class ElementwiseLifter:
                 operands = [x if x.value is not None else TABLE["where"](mask, x, harmless) for x in operands]
             holes_are_zero = self._holes_after(made, table, lead)
         self.given.settle(k, members, made.op(*operands), grid, made.reads, holes_are_zero)
-
-    def _single(self, made: Class) -> tuple[Ints, Ints, tuple[int, ...]]:
-        return made.inputs, made.members, ()
 
     def _like(self, made: Class, lead: int) -> tuple[Ints, Ints, tuple[int, ...]]:
         """Return slots, members and grid that stand, holes and all, as those of the leading input do."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from micrograd_plus.array_ops import total
-from micrograd_plus.compiler.arrays import STORED, Array, View
+from micrograd_plus.compiler.arrays import STORED, Array
+from micrograd_plus.compiler.views import View
 from micrograd_plus.ops import TABLE, Op
 
 _mul = TABLE["mul"]

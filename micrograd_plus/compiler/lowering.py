@@ -120,7 +120,7 @@ def _with_scalar_products(roots: list[Array]) -> list[Array]:
         alone = op.name == total.name and readers[product] == 1 and product not in kept
         if not alone or product.op.name != "mul" or not all(_fits(f, product.shape) for f in inputs[0].inputs):
             return builder.apply(op, inputs)
-        factors, axes = inputs[0].inputs, _sorted_axes(op.parameters["axis"], product.ndim)
+        factors, axes = inputs[0].inputs, sorted_axes(op.parameters["axis"], product.ndim)
         if axes == tuple(range(product.ndim)) and not array.shape and all(f.window.is_contiguous for f in factors):
             return builder.apply(DOT, factors)
         if axes == (product.ndim - 1,) and product.shape[-1] >= _LEAST_VECDOT:
@@ -145,6 +145,7 @@ def _is_zero(array: Array) -> bool:
     return array.is_number and bool(array.value == 0.0)
 
 
-def _sorted_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
+def sorted_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
+    """Return the axes that a reduction names, counted from the front, in order."""
     axes = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    return tuple(sorted(k % ndim for k in axes))
+    return tuple(sorted(k % max(ndim, 1) for k in axes))

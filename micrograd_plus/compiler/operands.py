@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from micrograd_plus.array_ops import index, reshape
 from micrograd_plus.compiler.affine import view_with_holes
-from micrograd_plus.compiler.arrays import Array, Builder, View
+from micrograd_plus.compiler.arrays import Array, Builder
 from micrograd_plus.compiler.classes import Class
 from micrograd_plus.compiler.leaves import Leaves
 from micrograd_plus.compiler.scalars import Columns
+from micrograd_plus.compiler.views import View
 from micrograd_plus.engine import CONSTANT
 from micrograd_plus.ops import TABLE, number_text
 from micrograd_plus.value import Value

@@ -16,19 +16,9 @@ import numpy as np
 
 from micrograd_plus.array_ops import ArrayOp, scatter
 from micrograd_plus.compiler.affine import view_of
-from micrograd_plus.compiler.arrays import (
-    ACCUMULATE,
-    ARGUMENT,
-    CONSTANT,
-    COPY,
-    STORED,
-    VIEW,
-    Array,
-    View,
-    arrays_below,
-    whole,
-)
+from micrograd_plus.compiler.arrays import ACCUMULATE, ARGUMENT, CONSTANT, COPY, STORED, VIEW, Array, arrays_below
 from micrograd_plus.compiler.lowering import COMPARISONS, LOGICAL_NOT, MASKED, SELECT, integers_like
+from micrograd_plus.compiler.views import View, whole
 
 
 @dataclass(eq=False)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.array_ops import matmul
-from micrograd_plus.compiler.arrays import ACCUMULATE, COPY, VIEW, Array, Builder, View, arrays_below
+from micrograd_plus.compiler.arrays import ACCUMULATE, COPY, VIEW, Array, Builder, arrays_below
+from micrograd_plus.compiler.views import View
 from micrograd_plus.ops import Op
 
 

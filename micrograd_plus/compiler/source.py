@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.compiler.arrays import CONSTANT, STORED, VIEW, Array, View, whole
+from micrograd_plus.compiler.arrays import CONSTANT, STORED, VIEW, Array
 from micrograd_plus.compiler.lowering import integers_like
 from micrograd_plus.compiler.placing import Buffer, Plan, composed, is_number
 from micrograd_plus.compiler.statements import statements
 from micrograd_plus.compiler.view_text import view_text
+from micrograd_plus.compiler.views import View, whole
 from micrograd_plus.ops import Op, number_text
 
 # What texts of programs, also those that are saved, mean something else by.

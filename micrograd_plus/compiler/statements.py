@@ -2,54 +2,19 @@
 
 from __future__ import annotations
 
-import builtins
 import math
 from collections.abc import Callable
-from typing import Any, Protocol
 
 import numpy as np
 
 from micrograd_plus.array_ops import ArrayOp
-from micrograd_plus.compiler.arrays import ACCUMULATE, CONSTANT, COPY, VIEW, Array, View
+from micrograd_plus.compiler.arrays import ACCUMULATE, CONSTANT, COPY, VIEW, Array
 from micrograd_plus.compiler.lowering import COMPARISONS, DOT, MASKED, SELECT, VECDOT
+from micrograd_plus.compiler.names import Names
 from micrograd_plus.compiler.placing import Plan, is_number
+from micrograd_plus.compiler.reductions import EXTREMES, extreme_lines, flat_dot, full_sum, is_flat, sum_lines
+from micrograd_plus.compiler.views import View
 from micrograd_plus.ops import Op, number_text
-
-# A sum of more numbers than this is left to NumPy, whose pairwise sums round less than a product with ones.
-_LONGEST_DOT = 8192
-
-
-class Names(Protocol):
-    """What the text of statements calls things."""
-
-    plan: Plan
-
-    def operand(self, array: Array) -> str:
-        """Return the expression that reads an array or a number."""
-
-    def shown(self, array: Array, view: View) -> str:
-        """Return the name of a view of an array's elements, counted within the array."""
-
-    def element(self, array: Array, offset: int) -> str:
-        """Return the expression of one element of an array, counted within the array."""
-
-    def imported(self, name: str) -> str:
-        """Return the name, which the program imports from NumPy."""
-
-    def bits(self, array: Array) -> str:
-        """Return the name of an array's bits as integers."""
-
-    def ones(self, size: int, dtype: Any) -> str:
-        """Return the name of so many ones."""
-
-    def kept(self, value: Any) -> str:
-        """Return the name under which the program keeps a constant array."""
-
-    def once(self, line: str) -> None:
-        """Let the program do something when it is loaded, rather than each time it runs."""
-
-    def function(self, op: Op) -> str:
-        """Return the name of a function that computes what NumPy has no function for."""
 
 
 def statements(array: Array, names: Names) -> list[str]:
@@ -113,17 +78,17 @@ _NUMBER_TEXTS = {
 def _number(array: Array, names: Names) -> str:
     op, inputs = array.op, [names.operand(i) for i in array.inputs]
     if op is DOT:
-        return f"float({_flat_dot(array, names)})"
+        return f"float({flat_dot(array, names)})"
     if op.name == "sum":
-        return f"float({_full_sum(array.inputs[0], names)})"
+        return f"float({full_sum(array.inputs[0], names)})"
     if op is ACCUMULATE:
         return " + ".join(inputs) or "0.0"
     if op is COPY:
         return inputs[0]
     if op is VECDOT or (isinstance(op, ArrayOp) and op.name == "matmul"):
         return f"float({inputs[0]}.dot({inputs[1]}))"
-    if isinstance(op, ArrayOp) and op.name in _EXTREMES:
-        return f"float({names.imported(_EXTREMES[op.name])}.reduce({inputs[0]}, None))"
+    if isinstance(op, ArrayOp) and op.name in EXTREMES:
+        return f"float({names.imported(EXTREMES[op.name])}.reduce({inputs[0]}, None))"
     if text := _NUMBER_TEXTS.get(op.name):
         return text.format(*inputs, **op.shown_parameters())
     if getattr(op.on_floats, "__module__", None) == "math":
@@ -227,7 +192,7 @@ def _outer(array: Array, names: Names) -> str:
         or row.shape not in ((array.shape[1],), (1, array.shape[1]))
     ):
         return ""
-    if 1 in array.shape or not names.plan.places[array].view.is_contiguous or not _is_flat(row, names):
+    if 1 in array.shape or not names.plan.places[array].view.is_contiguous or not is_flat(row, names):
         return ""
     if column.window.repeats or not column.dtype == row.dtype == array.dtype:
         return ""
@@ -238,62 +203,6 @@ def _outer(array: Array, names: Names) -> str:
 def _vecdot(array: Array, names: Names) -> list[str]:
     a, b = map(names.operand, array.inputs)
     return [f"{names.imported('vecdot')}({a}, {b}, {names.operand(array)})"]
-
-
-def _flat(array: Array, names: Names) -> str:
-    return names.shown(array, View(0, (array.size,), (1,))) if array.ndim != 1 else names.operand(array)
-
-
-def _is_flat(array: Array, names: Names) -> bool:
-    """Tell whether the elements stand one after the other in the buffer."""
-    base = array.base
-    return array.window.is_contiguous and (base.op is CONSTANT or names.plan.places[base].view.is_contiguous)
-
-
-def _flat_dot(array: Array, names: Names) -> str:
-    a, b = (_flat(i, names) if _is_flat(i, names) else f"{names.operand(i)}.ravel()" for i in array.inputs)
-    return f"{a}.dot({b})"
-
-
-def _full_sum(x: Array, names: Names) -> str:
-    if _is_flat(x, names) and 0 < x.size <= _LONGEST_DOT:
-        return f"{_flat(x, names)}.dot({names.ones(x.size, x.dtype)})"
-    return f"{names.imported('add')}.reduce({names.operand(x)}, None)"
-
-
-def _sum(array: Array, names: Names) -> list[str]:
-    x = array.inputs[0]
-    axes = _axes(array.op.parameters["axis"], x.ndim)
-    kept = math.prod(size for k, size in enumerate(x.shape) if k not in axes)
-    summed = x.size // max(kept, 1)
-    line = names.plan.places[array].view.is_contiguous and _is_flat(x, names) and 0 < summed <= _LONGEST_DOT
-    out = names.shown(array, View(0, (kept,), (1,))) if line else ""
-    ones = names.ones(summed, x.dtype) if line else ""
-    if line and axes == tuple(range(len(axes))):
-        return [f"{ones}.dot({names.shown(x, View(0, (summed, kept), (kept, 1)))}, {out})"]
-    if line and axes == tuple(range(x.ndim - len(axes), x.ndim)):
-        return [f"{names.shown(x, View(0, (kept, summed), (summed, 1)))}.dot({ones}, {out})"]
-    return [_reduction("add", array, names)]
-
-
-_EXTREMES = {"max": "maximum", "min": "minimum"}
-
-
-def _extreme(array: Array, names: Names) -> list[str]:
-    return [_reduction(_EXTREMES[array.op.name], array, names)]
-
-
-def _reduction(ufunc: str, array: Array, names: Names) -> str:
-    x, axes = array.inputs[0], _axes(array.op.parameters["axis"], array.inputs[0].ndim)
-    axis = axes[0] if len(axes) == 1 else axes
-    keep = ", True" if array.op.parameters["keepdims"] else ""
-    return f"{names.imported(ufunc)}.reduce({names.operand(x)}, {axis}, None, {names.operand(array)}{keep})"
-
-
-def _axes(axis: Any, ndim: int) -> tuple[int, ...]:
-    if axis is None:
-        return tuple(range(ndim))
-    return tuple(sorted(k % max(ndim, 1) for k in (axis if builtins.isinstance(axis, tuple) else (axis,))))
 
 
 def _index(array: Array, names: Names) -> list[str]:
@@ -322,9 +231,9 @@ _RULES: dict[str, Callable[[Array, Names], list[str]]] = {
     ACCUMULATE.name: _accumulate,
     VECDOT.name: _vecdot,
     "matmul": _matmul,
-    "sum": _sum,
-    "max": _extreme,
-    "min": _extreme,
+    "sum": sum_lines,
+    "max": extreme_lines,
+    "min": extreme_lines,
     "index": _index,
     "scatter": _scatter,
 }

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from micrograd_plus.array_ops import reshape
-from micrograd_plus.compiler.arrays import VIEW, Array, Builder, View, whole
+from micrograd_plus.compiler.arrays import VIEW, Array, Builder
 from micrograd_plus.compiler.leaves import Leaves, Lifted
+from micrograd_plus.compiler.views import View, whole
 from micrograd_plus.engine import CONSTANT, Node, graph
 from micrograd_plus.naming import names_of
 from micrograd_plus.tensor import Tensor

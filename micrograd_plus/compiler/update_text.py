@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_plus.array_ops import index
-from micrograd_plus.compiler.arrays import Array, Builder, View
+from micrograd_plus.compiler.arrays import Array, Builder
 from micrograd_plus.compiler.lowering import SELECT, lowered
 from micrograd_plus.compiler.pieces import LARGE, Piece, block_size
 from micrograd_plus.compiler.placing import placed
 from micrograd_plus.compiler.source import Source
+from micrograd_plus.compiler.views import View
 from micrograd_plus.ops import Op
 from micrograd_plus.optim import Optimizer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from micrograd_plus.compiler.arrays import View, whole
+from micrograd_plus.compiler.views import View, whole
 
 
 def view_text(name: str, shape: tuple[int, ...], view: View) -> str:
