@@ -19,6 +19,7 @@ from micrograd_plus import Tensor, Value, gradient, no_grad, scope
 from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
 from micrograd_plus.compiler.loading import Module
 from micrograd_plus.nn import MLP, parameter
+from micrograd_plus.ops import FORMULAS, TABLE, Op
 from micrograd_plus.optim import SGD, Adam
 
 
@@ -283,6 +284,19 @@ def test_a_network_of_values() -> None:
 
     program = compile(loss, x.tolist(), y.tolist())
     require_same(program(-x, y), model.parameters(), eager(loss(-x, y), model.parameters()))
+
+
+def test_a_new_row_is_compiled_by_standing_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    def formula(x: Any) -> Any:
+        return x / (1.0 + TABLE["abs"](x))
+
+    softsign = Op("softsign", formula, formula, [lambda out, x: (1.0 - TABLE["abs"](out)) ** 2])
+    monkeypatch.setitem(TABLE, "softsign", softsign)
+    monkeypatch.setitem(FORMULAS, "softsign", formula)
+    w = [Value(0.3 * k - 1.0) for k in range(20)]
+    root = sum(softsign(softsign(x) * x) for x in w)
+    expected = eager(root, w)
+    require_same(compile(root)(), w, expected)
 
 
 # --- a batch of samples -----------------------------------------------------------------------------------------------

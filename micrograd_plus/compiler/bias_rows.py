@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from micrograd_plus.array_ops import matmul
+from micrograd_plus.array_ops import broadcast_to, matmul
 from micrograd_plus.compiler.arrays import ACCUMULATE, CONSTANT, COPY, STORED, VIEW, Array
 from micrograd_plus.compiler.views import View, whole
 from micrograd_plus.ops import Op
@@ -24,8 +24,11 @@ def with_bias_row(op: Op, inputs: Sequence[Array]) -> Array | None:
     """Return a sum of a product and a bias as one product, None for what is no such sum."""
     if op.name == "add":
         for product, bias in (inputs, inputs[::-1]):
-            if product.op is matmul and (found := _joined(product, bias)):
-                return found
+            if product.op is matmul and bias.base.op is STORED and product.shape:
+                # In the product's shape, so that it is seen along which axis the bias is repeated.
+                found = _joined(product, broadcast_to(bias, shape=product.shape))
+                if found:
+                    return found
     return None
 
 
@@ -37,10 +40,10 @@ def _joined(product: Array, bias: Array) -> Array | None:
     if x.ndim != 2 or weights.base.op is not STORED or bias.base is not weights.base or not _may_be_extended(x):
         return None
     window = weights.window
-    behind = View(window.offset + weights.size, weights.shape[1:], whole(weights.shape[1:]).strides)
-    if not window.is_contiguous or _once(bias.window) != behind:
-        return None
     rows, columns = weights.shape[0] + 1, weights.shape[1:]
+    behind = View(window.offset + weights.size, product.shape, (0, *whole(columns).strides))
+    if not window.is_contiguous or not _are_same(bias.window, behind):
+        return None
     both = x.builder.shown(weights.base, View(window.offset, (rows, *columns), whole((rows, *columns)).strides))
     both.name = weights.name
     result: Array = matmul(_with_ones(x), both)
@@ -56,8 +59,8 @@ def _joined_in_front(product: Array, bias: Array) -> Array | None:
     window = weights.window
     places, outputs = weights.shape[-1], weights.shape[:-1]
     strides = (*whole(outputs).strides, math.prod(outputs))
-    behind = View(window.offset + weights.size, outputs, whole(outputs).strides)
-    if window.strides != strides or _once(bias.window) != behind:
+    behind = View(window.offset + weights.size, product.shape, (*whole(outputs).strides, 0))
+    if window.strides != strides or not _are_same(bias.window, behind):
         return None
     both = x.builder.shown(weights.base, View(window.offset, (*outputs, places + 1), strides))
     both.name = weights.name
@@ -78,10 +81,10 @@ def _may_be_extended(x: Array) -> bool:
     return computed or x.size <= _MOST_COPIED
 
 
-def _once(view: View) -> View:
-    """Return what a view shows without repeating it."""
-    kept = [k for k in range(len(view.shape)) if k not in view.repeats]
-    return View(view.offset, tuple(view.shape[k] for k in kept), tuple(view.strides[k] for k in kept))
+def _are_same(a: View, b: View) -> bool:
+    """Tell whether two views show the same elements in the same places; along an axis of size 1 no stride is taken."""
+    steps = zip(a.shape, a.strides, b.strides, strict=True)
+    return (a.offset, a.shape) == (b.offset, b.shape) and all(n == 1 or s == t for n, s, t in steps)
 
 
 def _with_ones(x: Array) -> Array:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from functools import cache
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,15 +12,31 @@ from numpy.typing import NDArray
 from micrograd_plus.compiler.affine import grid_of, view_of
 from micrograd_plus.compiler.classes import Class
 from micrograd_plus.compiler.operands import Operands, named
-from micrograd_plus.engine import CONSTANT
-from micrograd_plus.ops import TABLE
+from micrograd_plus.engine import CONSTANT, contribution
+from micrograd_plus.ops import TABLE, Op
 
 Ints = NDArray[np.int64]
 
-# What stands in the holes of inputs lest they make inf and nan: those of an exponential become zeros.
-_HARMLESS = {"exp": -math.inf} | dict.fromkeys(
-    ("div", "power", "pow", "log", "log1p", "sqrt", "expm1", "sinh", "cosh"), 1.0
-)
+# From small to what exp and cosh cannot bear, and where quotients and logarithms end.
+_POINTS = (-1000.0, -1.0, 0.0, 1.0, 1000.0)
+
+
+@cache
+def _filler_of(op: Op) -> float | None:
+    """Return what must stand in the holes of inputs lest they make inf and nan, None if whatever stands there may.
+
+    Holes of an exponential become zeros: those of attention then need no mask of their own.
+    """
+    if op is TABLE["exp"]:
+        return -math.inf
+    return None if all(_is_finite_at(op, inputs) for inputs in product(_POINTS, repeat=op.arity)) else 1.0
+
+
+def _is_finite_at(op: Op, inputs: tuple[float, ...]) -> bool:
+    """Tell whether value and slopes are numbers there; a slope of 0 or 1 of what selects always is."""
+    out = op(*inputs)
+    slopes = [contribution(op, k, 1.0, out, inputs)[0] for k in range(op.arity)]
+    return all(map(math.isfinite, (out, *slopes)))
 
 
 class ElementwiseLifter:
@@ -47,10 +65,10 @@ class ElementwiseLifter:
         self.formula = made.op.python.format(*map(named, operands), **made.op.shown_parameters())
         holes_are_zero = True
         if (members < 0).any() and lead is not None:
-            harmless = _HARMLESS.get(made.op.name)
-            if harmless is not None:
+            filler = _filler_of(made.op)
+            if filler is not None:
                 mask = (members >= 0).reshape(grid).astype(float)
-                operands = [x if x.value is not None else TABLE["where"](mask, x, harmless) for x in operands]
+                operands = [x if x.value is not None else TABLE["where"](mask, x, filler) for x in operands]
             holes_are_zero = self._holes_after(made, table, lead)
         self.given.settle(k, members, made.op(*operands), grid, made.reads, holes_are_zero)
 
@@ -105,14 +123,14 @@ class ElementwiseLifter:
     def _holes_after(self, made: Class, table: Ints, lead: int) -> bool:
         """Tell whether zeros in the holes of the leading input become zeros again, whatever the other inputs hold."""
         assert made.op is not None
-        if made.op.name == "exp":
+        if made.op is TABLE["exp"]:
             return True
         home = self.given.placed[made.reads[lead]]
         if not home.zero_holes or home.real is None or np.count_nonzero(home.real) != len(made.members):
             return False
         if made.op.name == "mul":
             return True
-        if made.op.name in _HARMLESS or any(
+        if _filler_of(made.op) is not None or any(
             self.given.classes[r].op is not CONSTANT for j, r in enumerate(made.reads) if j != lead
         ):
             return False

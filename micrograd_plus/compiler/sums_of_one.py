@@ -11,6 +11,7 @@ from itertools import combinations
 
 from micrograd_plus.compiler.classes import PRODUCT, Class
 from micrograd_plus.compiler.scalars import SUM, Columns
+from micrograd_plus.ops import Op
 
 
 def lone_terms(classes: Sequence[Class], columns: Columns) -> set[tuple[int, int]]:
@@ -91,8 +92,8 @@ def with_sums_of_one(columns: Columns, pairs: set[tuple[int, int]]) -> Columns:
     return result
 
 
-def _append(columns: Columns, op: object, inputs: tuple[int, ...], value: float, place: tuple[str, ...]) -> int:
-    columns.ops.append(op)  # type: ignore[arg-type]
+def _append(columns: Columns, op: Op | None, inputs: tuple[int, ...], value: float, place: tuple[str, ...]) -> int:
+    columns.ops.append(op)
     columns.inputs.append(inputs)
     columns.values.append(value)
     columns.places.append(place)
