@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from typing import Any
 
 import click
 
 from micrograd_plus import __version__
 from micrograd_plus.cli.errors import one_line_each
-from micrograd_plus.suggestions import did_you_mean
+from micrograd_plus.cli.late_group import LateGroup
 
-# What `--help` says of each, here so that it need not load them: a module, its function and its command have one name.
 COMMANDS = {
     "demo": "Train a small network, draw its gradients and its decision boundary.",
     "train": "Train a classifier on a toy problem or on a CSV file.",
@@ -26,22 +24,10 @@ COMMANDS = {
 }
 
 
-class CommandLine(click.Group):
+class CommandLine(LateGroup):
     """The group of `COMMANDS`, which answers a user's mistake in one line and with exit status 2."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
-        if cmd_name not in COMMANDS:
-            known = did_you_mean(cmd_name, COMMANDS) or f"; the commands are {', '.join(COMMANDS)}"
-            raise click.UsageError(f"no such command {cmd_name!r}{known}")
-        command: click.Command = getattr(import_module(f"micrograd_plus.cli.{cmd_name}"), cmd_name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+    home, kind, summaries = "micrograd_plus.cli", "command", COMMANDS
 
     def main(
         self,

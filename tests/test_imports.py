@@ -47,6 +47,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "nn": ("value", "tensor", "activation_kinds"),
     "losses": ("value", "tensor"),
     "optim": (),
+    "schedules": (),
     "metrics": (),
     "csv_table": (),
     "toy_data": (),
@@ -60,6 +61,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "train": ("training_record", "training_step", "data"),
     "settings": ("evaluation", "optim"),
     "classifier": ("settings", "train", "checkpoint"),
+    "export": ("classifier",),
+    "lab": ("classifier", "derivatives", "expression", "schedules"),
     "compiler": ("value", "tensor", "optim", "notation", "naming"),
     # looking at a backward pass
     "recording": ("steps",),
@@ -85,7 +88,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "__init__": (
         "derivatives",
         "checks",
-        "classifier",
+        "export",
+        "lab",
         "layer_statistics",
         "datasets",
         "why",

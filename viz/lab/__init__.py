@@ -1,0 +1,1 @@
+"""Pictures of the lab's experiments: figures, animations, players and reports."""
