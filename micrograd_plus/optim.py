@@ -1,7 +1,6 @@
 """Optimizers: how parameters move along their gradients. Names and rules are PyTorch's.
 
-An update rule is a formula, written once; it runs on floats, on arrays and on graph nodes. What is optimized is known
-only by its `data`, `grad`, `has_grad` and `zero_grad()`.
+What is optimized is known only by its `data`, `grad`, `has_grad` and `zero_grad()`.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from micrograd_plus.arguments import number_at_least
+from micrograd_plus.update_rules import adagrad_rule, adam_rule, adamw_rule, rmsprop_rule, sgd_rule
 
 
 @runtime_checkable
@@ -30,57 +30,8 @@ class Parameter(Protocol):
         """Forget the gradient."""
 
 
-# --- the rules: data, gradient and state go in, new data and state come out -------------------------------------------
-
-
-def sgd_rule(
-    data: Any, grad: Any, velocity: Any, *, lr: Any, momentum: float, nesterov: bool, weight_decay: float
-) -> tuple[Any, ...]:
-    """Return new data and velocity of stochastic gradient descent; the velocity begins at 0.
-
-    Momentum as in Sutskever et al., "On the importance of initialization and momentum in deep learning" (2013), with
-    the learning rate outside the velocity, as in PyTorch.
-    """
-    if weight_decay:
-        grad = grad + weight_decay * data
-    if momentum:
-        velocity = momentum * velocity + grad
-        grad = grad + momentum * velocity if nesterov else velocity
-    return data - lr * grad, velocity
-
-
-def adam_rule(
-    data: Any,
-    grad: Any,
-    mean: Any,
-    square: Any,
-    steps: Any,
-    *,
-    lr: Any,
-    betas: tuple[float, float],
-    eps: float,
-    weight_decay: float,
-) -> tuple[Any, ...]:
-    """Return new data, running means of the gradient and of its square, and number of steps; all three begin at 0.
-
-    Kingma and Ba, "Adam: A Method for Stochastic Optimization" (2015), algorithm 1; weight decay joins the gradient.
-    """
-    if weight_decay:
-        grad = grad + weight_decay * data
-    beta1, beta2 = betas
-    steps = steps + 1
-    mean = beta1 * mean + (1.0 - beta1) * grad
-    square = beta2 * square + (1.0 - beta2) * grad * grad
-    size = lr / (1.0 - beta1**steps)
-    scale = (square / (1.0 - beta2**steps)) ** 0.5 + eps
-    return data - size * mean / scale, mean, square, steps
-
-
-# --- optimizers -------------------------------------------------------------------------------------------------------
-
-
 class Optimizer:
-    """Applies its rule to parameters. `lr` may be set between steps. Abstract: see `SGD` and `Adam`.
+    """Applies its rule to parameters. `lr` may be set between steps. Abstract: see `SGD`, `Adam` and the others.
 
     Raises `TypeError` or `ValueError` for parameters that are none, that come twice, or of which there is not one.
     """
@@ -91,7 +42,11 @@ class Optimizer:
     def __init__(self, params: Iterable[Any], lr: float) -> None:
         self.params = _parameters(params)
         self.lr = number_at_least(0, "lr", lr)
-        self._states: list[Iterable[Any]] = [[0.0] * self.state_size for _ in self.params]
+        self._states: list[Iterable[Any]] = [list(self.initial_state()) for _ in self.params]
+
+    def initial_state(self) -> Sequence[float]:
+        """Return what the state of every parameter begins as."""
+        return [0.0] * self.state_size
 
     def settings(self) -> dict[str, Any]:
         """Return the keywords of the rule as they are now."""
@@ -102,10 +57,16 @@ class Optimizer:
         return [list(state) for state in self._states]
 
     def set_state(self, state: Sequence[Sequence[Any]]) -> None:
-        """Go on from what `state()` returned; ValueError if it is of another number of parameters or another rule."""
+        """Go on from what `state()` returned, or from the same with lists for its arrays, as JSON holds them.
+
+        Raises `ValueError` if it is of another number of parameters, of another rule or of other shapes.
+        """
         if [len(kept) for kept in state] != [self.state_size] * len(self.params):
             raise ValueError(f"wanted {self.state_size} number(s) for each of {len(self.params)} parameters")
-        self._states = [list(kept) for kept in state]
+        self._states = [
+            [_fitting(entry, parameter.data) for entry in kept]
+            for kept, parameter in zip(state, self.params, strict=True)
+        ]
 
     def step(self) -> None:
         """Move each parameter that has a gradient: its data becomes a new number or array.
@@ -167,11 +128,32 @@ class SGD(Optimizer):
         }
 
 
-class Adam(Optimizer):
+class _Adam(Optimizer):
+    """What Adam and AdamW have in common: all but what the weight decay does. Abstract."""
+
+    state_size = 3
+
+    def __init__(
+        self, params: Iterable[Any], lr: float, betas: tuple[float, float], eps: float, weight_decay: float
+    ) -> None:
+        super().__init__(params, lr)
+        if not isinstance(betas, tuple | list):
+            raise TypeError(f"betas are two numbers, not {betas!r}")
+        if len(betas) != 2 or not all(number_at_least(0, "a beta", beta) < 1.0 for beta in betas):
+            raise ValueError(f"betas are two numbers from 0 to below 1, not {betas}")
+        self.betas = betas
+        self.eps = _above_zero(eps)
+        self.weight_decay = number_at_least(0, "weight_decay", weight_decay)
+
+    def settings(self) -> dict[str, Any]:
+        """Return the keywords of the rule as they are now."""
+        return {"lr": self.lr, "betas": self.betas, "eps": self.eps, "weight_decay": self.weight_decay}
+
+
+class Adam(_Adam):
     """Adam: steps of about `lr` in every parameter, whatever the size of its gradients."""
 
     rule = staticmethod(adam_rule)
-    state_size = 3
 
     def __init__(
         self,
@@ -181,20 +163,90 @@ class Adam(Optimizer):
         eps: float = 1e-8,
         weight_decay: float = 0.0,
     ) -> None:
+        super().__init__(params, lr, betas, eps, weight_decay)
+
+
+class AdamW(_Adam):
+    """Adam whose weight decay shrinks the parameters themselves, and does not join their gradients."""
+
+    rule = staticmethod(adamw_rule)
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+    ) -> None:
+        super().__init__(params, lr, betas, eps, weight_decay)
+
+
+class RMSprop(Optimizer):
+    """Gradients divided by the root of the running mean of their squares; centered, by their running deviation."""
+
+    rule = staticmethod(rmsprop_rule)
+    state_size = 3
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        momentum: float = 0.0,
+        centered: bool = False,
+    ) -> None:
         super().__init__(params, lr)
-        if not isinstance(betas, tuple | list):
-            raise TypeError(f"betas are two numbers, not {betas!r}")
-        if len(betas) != 2 or not all(number_at_least(0, "a beta", beta) < 1.0 for beta in betas):
-            raise ValueError(f"betas are two numbers from 0 to below 1, not {betas}")
-        self.betas = betas
-        self.eps = number_at_least(0, "eps", eps)
-        if not eps:
-            raise ValueError("eps is above 0: a parameter whose gradient is 0 is divided by it")
+        if not number_at_least(0, "alpha", alpha) < 1.0:
+            raise ValueError(f"alpha is a number from 0 to below 1, not {alpha}")
+        self.alpha = alpha
+        self.eps = _above_zero(eps)
         self.weight_decay = number_at_least(0, "weight_decay", weight_decay)
+        self.momentum = number_at_least(0, "momentum", momentum)
+        self.centered = centered
 
     def settings(self) -> dict[str, Any]:
-        """Return the keywords of `adam_rule` as they are now."""
-        return {"lr": self.lr, "betas": self.betas, "eps": self.eps, "weight_decay": self.weight_decay}
+        """Return the keywords of `rmsprop_rule` as they are now."""
+        return {
+            "lr": self.lr,
+            "alpha": self.alpha,
+            "eps": self.eps,
+            "weight_decay": self.weight_decay,
+            "momentum": self.momentum,
+            "centered": self.centered,
+        }
+
+
+class Adagrad(Optimizer):
+    """Gradients divided by the root of the sum of all their squares so far: steps only become smaller."""
+
+    rule = staticmethod(adagrad_rule)
+    state_size = 2
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-2,
+        lr_decay: float = 0.0,
+        weight_decay: float = 0.0,
+        initial_accumulator_value: float = 0.0,
+        eps: float = 1e-10,
+    ) -> None:
+        self.lr_decay = number_at_least(0, "lr_decay", lr_decay)
+        self.weight_decay = number_at_least(0, "weight_decay", weight_decay)
+        self.initial_accumulator_value = number_at_least(0, "initial_accumulator_value", initial_accumulator_value)
+        self.eps = _above_zero(eps)
+        super().__init__(params, lr)
+
+    def initial_state(self) -> Sequence[float]:
+        """Return the sum of squares and the number of steps to begin with."""
+        return [self.initial_accumulator_value, 0.0]
+
+    def settings(self) -> dict[str, Any]:
+        """Return the keywords of `adagrad_rule` as they are now."""
+        return {"lr": self.lr, "lr_decay": self.lr_decay, "weight_decay": self.weight_decay, "eps": self.eps}
 
 
 def clip_grad_norm(params: Iterable[Any], max_norm: float) -> float:
@@ -228,3 +280,18 @@ def _parameters(params: Iterable[Any]) -> list[Any]:
     if len({id(parameter) for parameter in found}) < len(found):
         raise ValueError("a parameter is in the list twice: it would be moved twice in each step")
     return found
+
+
+def _above_zero(eps: float) -> float:
+    if not number_at_least(0, "eps", eps):
+        raise ValueError("eps is above 0: a parameter whose gradient is 0 is divided by it")
+    return float(eps)
+
+
+def _fitting(entry: Any, data: Any) -> Any:
+    """Return an entry of a state, a number or an array of the shape of `data`; anything else is a ValueError."""
+    if isinstance(entry, list):
+        entry = np.array(entry, dtype=np.asarray(data).dtype)
+    if np.shape(entry) not in ((), np.shape(data)):
+        raise ValueError(f"wanted numbers or arrays of the parameter's shape {np.shape(data)}, got {np.shape(entry)}")
+    return entry

@@ -19,7 +19,7 @@ from micrograd_plus.context import Scope, entered
 from micrograd_plus.engine import CONSTANT, LEAF, PARAMETER, Node, graph, note_of
 from micrograd_plus.json_numbers import from_json, list_of, text_of, to_json
 from micrograd_plus.ops import TABLE, Op
-from micrograd_plus.optim import SGD, Adam, Optimizer
+from micrograd_plus.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from micrograd_plus.result_size import result_size
 from micrograd_plus.session import Done, Session
 from micrograd_plus.suggestions import did_you_mean
@@ -32,7 +32,7 @@ LARGEST_FILE = 2**28  # bytes
 
 _KINDS: dict[str, type[Node]] = {"Value": Value, "Tensor": Tensor}
 _LEAVES = {op.name: op for op in (LEAF, CONSTANT, PARAMETER)}
-_OPTIMIZERS: dict[str, type[Optimizer]] = {"SGD": SGD, "Adam": Adam}
+_OPTIMIZERS: dict[str, type[Optimizer]] = {kind.__name__: kind for kind in (SGD, RMSprop, Adagrad, Adam, AdamW)}
 
 
 class SessionFileError(ValueError):
@@ -46,7 +46,7 @@ def save_session(session: Session, path: PathLike) -> None:
     """Write a session to a JSON file, whole or not at all.
 
     Raises `OSError` where it can not be written, and `TypeError` for what is code: nodes made by hand, an optimizer
-    other than SGD and Adam.
+    that is not one of `micrograd_plus.optim`.
     """
     nodes = session.debugger.recording.nodes
     place = session.debugger.recording.position
@@ -97,7 +97,7 @@ def _saved_node(node: Node, place: Mapping[Node, int], scopes: Mapping[tuple[str
 def _saved_optimizer(optimizer: Optimizer, place: Mapping[Node, int]) -> dict[str, Any]:
     name = type(optimizer).__name__
     if _OPTIMIZERS.get(name) is not type(optimizer):
-        raise TypeError(f"only {' and '.join(_OPTIMIZERS)} can be saved: the rule of {name} is code")
+        raise TypeError(f"only {', '.join(_OPTIMIZERS)} can be saved: the rule of {name} is code")
     return {
         "name": name,
         "settings": {name: to_json(value) for name, value in optimizer.settings().items()},

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 
 from micrograd_plus import losses
 from micrograd_plus.arguments import integer_at_least
 from micrograd_plus.evaluation import Loss
 from micrograd_plus.nn.activation import activation_named
-from micrograd_plus.optim import SGD, Adam
+from micrograd_plus.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from micrograd_plus.suggestions import did_you_mean
 
 LOSSES: dict[str, Loss] = {
@@ -18,10 +19,18 @@ LOSSES: dict[str, Loss] = {
     "bce": losses.binary_cross_entropy_with_logits,
     "cross-entropy": losses.cross_entropy,
 }
-OPTIMIZERS: dict[str, type[SGD | Adam]] = {"sgd": SGD, "adam": Adam}
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
+    "sgd": SGD,
+    "momentum": partial(SGD, momentum=0.9),
+    "nesterov": partial(SGD, momentum=0.9, nesterov=True),
+    "rmsprop": RMSprop,
+    "adagrad": Adagrad,
+    "adam": Adam,
+    "adamw": AdamW,
+}
 BACKENDS = ("scalar", "numpy", "compiled")
 
-_LR = {"sgd": 0.1, "adam": 0.02}
+_LR = {"sgd": 0.1, "momentum": 0.02, "nesterov": 0.02, "rmsprop": 0.005, "adagrad": 0.1, "adam": 0.02, "adamw": 0.02}
 _EPOCHS = {"scalar": 30, "numpy": 200, "compiled": 200}
 
 

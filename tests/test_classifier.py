@@ -12,7 +12,7 @@ from micrograd_plus.classifier import Classifier
 from micrograd_plus.engine import graph
 from micrograd_plus.evaluation import evaluate
 from micrograd_plus.nn import MLP
-from micrograd_plus.settings import Settings
+from micrograd_plus.settings import OPTIMIZERS, Settings
 
 MOONS = data.load("moons")
 IRIS = data.load("iris")
@@ -43,6 +43,12 @@ def test_the_default_settings_learn_iris() -> None:
     classifier = Classifier.for_samples(X, IRIS.feature_names, IRIS.class_names, Settings(epochs=50))
     classifier.fit(X, y)
     assert classifier.accuracy(*held_back) >= 0.9
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_each_optimizer_learns_at_its_own_rate(optimizer: str) -> None:
+    classifier = trained(MOONS, optimizer=optimizer, epochs=100)
+    assert classifier.accuracy(*data.moons(2000, rng=100)) >= 0.98
 
 
 @pytest.mark.slow

@@ -134,7 +134,7 @@ def test_every_option_reaches_the_settings() -> None:
         (["moons", "--activation", "rleu"], "unknown activation 'rleu'"),
         (["moons", "--activation", "rleu"], "did you mean 'relu'"),
         (["moons", "--loss", "hing"], "unknown loss 'hing': want hinge, bce, cross-entropy; did you mean 'hinge'?"),
-        (["moons", "--optimizer", "adm"], "unknown optimizer 'adm': want sgd, adam; did you mean 'adam'?"),
+        (["moons", "--optimizer", "agrad"], "did you mean 'adagrad'"),
         (
             ["moons", "--backend", "nunpy"],
             "unknown backend 'nunpy': want scalar, numpy, compiled; did you mean 'numpy'?",

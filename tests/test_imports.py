@@ -46,7 +46,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     # training: nn, losses, evaluation and what stands on them know that there is a graph, the others do not
     "nn": ("value", "tensor", "activation_kinds"),
     "losses": ("value", "tensor"),
-    "optim": (),
+    "update_rules": (),
+    "optim": ("update_rules",),
     "schedules": (),
     "metrics": (),
     "csv_table": (),

@@ -1,6 +1,7 @@
 """Optimizers: PyTorch's rules, on Values and on Tensors alike."""
 
 import inspect
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -8,9 +9,10 @@ import numpy as np
 import pytest
 
 from micrograd_plus import Tensor, Value
+from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
 from micrograd_plus.engine import gradient
 from micrograd_plus.nn import MLP
-from micrograd_plus.optim import SGD, Adam, Optimizer, clip_grad_norm
+from micrograd_plus.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm
 
 RULES: dict[str, tuple[type[Optimizer], dict[str, Any]]] = {
     "sgd": (SGD, {"lr": 0.05}),
@@ -19,7 +21,22 @@ RULES: dict[str, tuple[type[Optimizer], dict[str, Any]]] = {
     "nesterov": (SGD, {"lr": 0.02, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01}),
     "adam": (Adam, {"lr": 0.05}),
     "adam, all settings": (Adam, {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-3, "weight_decay": 0.1}),
+    "adamw": (AdamW, {"lr": 0.05}),
+    "adamw, all settings": (AdamW, {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-3, "weight_decay": 0.3}),
+    "rmsprop": (RMSprop, {"lr": 0.02}),
+    "rmsprop, momentum": (RMSprop, {"lr": 0.02, "alpha": 0.9, "momentum": 0.8}),
+    "rmsprop, centered": (RMSprop, {"lr": 0.02, "alpha": 0.9, "centered": True}),
+    "rmsprop, all settings": (
+        RMSprop,
+        {"lr": 0.01, "alpha": 0.8, "eps": 1e-3, "weight_decay": 0.1, "momentum": 0.5, "centered": True},
+    ),
+    "adagrad": (Adagrad, {"lr": 0.3}),
+    "adagrad, all settings": (
+        Adagrad,
+        {"lr": 0.3, "lr_decay": 0.05, "weight_decay": 0.1, "initial_accumulator_value": 0.2, "eps": 1e-3},
+    ),
 }
+KINDS = [SGD, RMSprop, Adagrad, Adam, AdamW]
 START = np.array([1.5, -0.7])
 
 
@@ -69,12 +86,29 @@ def test_tensors_move_as_values_do(rule: str) -> None:
     np.testing.assert_allclose(path, path_of_values(kind, settings), rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("kind", [SGD, Adam])
+@pytest.mark.parametrize("rule", RULES)
+def test_programs_move_values_and_tensors_as_eager_steps_do(rule: str) -> None:
+    kind, settings = RULES[rule]
+    numbers, pair = [Value(number) for number in START], Tensor(START)
+    wanted = path_of_values(kind, settings)
+    for params, read in ((numbers, lambda: [p.data for p in numbers]), ([pair], lambda: pair.data)):
+        optimizer = kind(params, **settings)
+        program = compile(0.1 * rosenbrock(*(params if params is numbers else (pair[0], pair[1]))), optimizer=optimizer)
+        path = []
+        for _ in range(100):
+            program.step()
+            path.append(np.array(read()))
+        np.testing.assert_allclose(path, wanted, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_arguments_have_the_names_defaults_and_order_of_torch(kind: type[Optimizer]) -> None:
     torch = pytest.importorskip("torch")
     theirs = inspect.signature(getattr(torch.optim, kind.__name__)).parameters
-    for name, ours in inspect.signature(kind).parameters.items():
-        assert theirs[name].default == ours.default
+    ours = inspect.signature(kind).parameters
+    assert [name for name in theirs if name in ours] == list(ours)
+    for name, parameter in ours.items():
+        assert theirs[name].default == parameter.default
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -118,7 +152,7 @@ def test_lr_is_read_at_each_step() -> None:
     assert x.data == 0.375
 
 
-@pytest.mark.parametrize("kind", [SGD, Adam])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_parameter_without_gradient_is_left_alone(kind: type[Optimizer]) -> None:
     used, unused, pair = Value(1.0), Value(2.0), Tensor([3.0, 4.0])
     optimizer = kind([used, unused, pair], lr=0.1, weight_decay=0.1)
@@ -147,7 +181,7 @@ def test_a_step_is_seen_by_graphs_made_before_it() -> None:
 
 
 def test_arrays_from_before_a_step_keep_their_numbers_and_float32_stays() -> None:
-    for kind in (SGD, Adam):
+    for kind in KINDS:
         w = Tensor(np.ones(3, np.float32))
         before = w.data
         optimizer = kind([w], lr=0.1)
@@ -206,6 +240,11 @@ X = Value(1.0)
         (lambda: Adam([X], betas=(0.9, 1.0)), ValueError, r"betas are two numbers from 0 to below 1, not \(0.9, 1.0\)"),
         (lambda: Adam([X], betas=(0.9,)), ValueError, "betas are two numbers"),
         (lambda: Adam([X], eps=-1e-8), ValueError, "eps is a finite number of at least 0"),
+        (lambda: Adam([X], eps=0), ValueError, "eps is above 0"),
+        (lambda: AdamW([X], betas=0.9), TypeError, "betas are two numbers, not 0.9"),
+        (lambda: RMSprop([X], alpha=1.0), ValueError, "alpha is a number from 0 to below 1, not 1.0"),
+        (lambda: RMSprop([X], eps=0.0), ValueError, "eps is above 0"),
+        (lambda: Adagrad([X], initial_accumulator_value=-1), ValueError, "initial_accumulator_value is a finite"),
         (lambda: clip_grad_norm([X], -1.0), ValueError, "max_norm is a finite number of at least 0, not -1.0"),
     ],
 )
@@ -220,22 +259,71 @@ def test_a_single_tensor_is_no_list_of_parameters() -> None:
         SGD(Tensor([[1.0, 2.0]]))
 
 
-@pytest.mark.parametrize("make", [lambda p: SGD(p, lr=0.1, momentum=0.9), lambda p: Adam(p, lr=0.1)])
-def test_an_optimizer_goes_on_from_a_state(make: Callable[[list[Any]], Optimizer]) -> None:
-    def step(x: Value, optimizer: Optimizer) -> None:
-        optimizer.zero_grad()
-        (x * x * x).backward()
-        optimizer.step()
+def as_json(state: list[list[Any]]) -> Any:
+    """Return a state that went through JSON, which has lists for arrays."""
+    return json.loads(json.dumps([[np.asarray(entry).tolist() for entry in kept] for kept in state]))
 
-    x, y = Value(3.0), Value(0.0)
-    optimizer, other = make([x]), make([y])
-    step(x, optimizer)
-    y.data, state = x.data, optimizer.state()
-    step(x, optimizer)
-    assert optimizer.state() != state
-    other.set_state(state)
-    step(y, other)
-    assert (y.data, other.state()) == (x.data, optimizer.state())
+
+@pytest.mark.parametrize("written", [lambda state: state, as_json])
+@pytest.mark.parametrize("rule", RULES)
+def test_an_optimizer_goes_on_from_a_state(rule: str, written: Callable[[Any], Any]) -> None:
+    kind, settings = RULES[rule]
+
+    def step(params: list[Any], optimizer: Optimizer) -> list[Any]:
+        optimizer.zero_grad()
+        number, matrix = params
+        (number * number * number).backward()
+        (matrix * matrix).sin().sum().backward()
+        optimizer.step()
+        return [np.asarray(p.data).tolist() for p in params]
+
+    params, others = ([Value(3.0), Tensor(start, dtype=np.float32)] for start in ([[1.0, -2.0]], [[0.0, 0.0]]))
+    optimizer, other = kind(params, **settings), kind(others, **settings)
+    other.set_state(written(optimizer.state()))
+    step(params, optimizer)
+    for p, q in zip(params, others, strict=True):
+        q.data = p.data
+    other.set_state(written(optimizer.state()))
+    for _ in range(3):
+        assert step(others, other) == step(params, optimizer)
+    assert as_json(other.state()) == as_json(optimizer.state())
+    assert others[1].data.dtype == np.float32
+
+
+def test_a_centered_rmsprop_stays_finite_where_the_gradient_is_constant() -> None:
+    x = Value(0.0)
+    optimizer = RMSprop([x], lr=0.01, alpha=0.5, centered=True)
+    for _ in range(2000):
+        x.grad = 0.1
+        optimizer.step()
+    assert np.isfinite(x.data)
+    assert optimizer.state()[0][0] >= 0.0
+
+
+def test_an_adagrad_begins_with_its_accumulator_and_its_first_step_says_so() -> None:
+    x = Value(1.0)
+    optimizer = Adagrad([x], lr=0.5, initial_accumulator_value=7.0)
+    assert optimizer.state() == [[7.0, 0.0]]
+    x.grad = 3.0
+    optimizer.step()
+    assert x.data == pytest.approx(1.0 - 0.5 * 3.0 / 4.0, rel=1e-9)
+
+
+def test_the_decay_of_adamw_does_not_depend_on_the_gradients() -> None:
+    x, y = Value(2.0), Value(2.0)
+    for p, slope in ((x, 1e-3), (y, 1e3)):
+        optimizer = AdamW([p], lr=0.1, weight_decay=0.5, eps=1e-300)
+        p.grad = slope
+        optimizer.step()
+    assert x.data == pytest.approx(2.0 * (1.0 - 0.1 * 0.5) - 0.1, rel=1e-12)
+    assert y.data == pytest.approx(x.data, rel=1e-12)
+
+
+def test_a_state_of_another_shape_is_refused() -> None:
+    optimizer = SGD([Tensor([1.0, 2.0])])
+    with pytest.raises(ValueError, match=r"of the parameter's shape \(2,\), got \(3,\)"):
+        optimizer.set_state([[[1.0, 2.0, 3.0]]])
+    assert optimizer.state() == [[0.0]]
 
 
 def test_a_state_of_other_parameters_is_refused() -> None:

@@ -113,7 +113,9 @@ def test_what_is_code_is_not_saved(tmp_path: Path) -> None:
     path = tmp_path / "s.json"
     with pytest.raises(TypeError, match="made by hand cannot be saved: the rule of 'square' is code"):
         save_session(Session(square * 1.0), path)
-    with pytest.raises(TypeError, match="only SGD and Adam can be saved: the rule of Other is code"):
+    with pytest.raises(
+        TypeError, match="only SGD, RMSprop, Adagrad, Adam, AdamW can be saved: the rule of Other is code"
+    ):
         save_session(Session(x * 1.0, optimizer=Other([x])), path)
     assert not path.exists()
 

@@ -34,7 +34,7 @@ def test_no_hidden_layer_is_a_setting_too() -> None:
         ({"hidden": ("16",)}, TypeError, "a hidden layer's number of neurons is an integer, not str"),
         ({"activation": "rel"}, ValueError, "unknown activation 'rel'.*did you mean 'relu'"),
         ({"loss": "hinged"}, ValueError, "unknown loss 'hinged': want hinge, bce, cross-entropy; did you mean 'hinge'"),
-        ({"optimizer": "adm"}, ValueError, "unknown optimizer 'adm': want sgd, adam; did you mean 'adam'"),
+        ({"optimizer": "agrad"}, ValueError, "unknown optimizer 'agrad': want sgd, momentum, .*did you mean 'adagrad'"),
         ({"backend": "gpu"}, ValueError, "unknown backend 'gpu': want scalar, numpy"),
         ({"lr": float("nan")}, ValueError, "lr is a number above 0, not nan"),
         ({"lr": 0.0}, ValueError, "lr is a number above 0, not 0.0"),

@@ -9,8 +9,9 @@ import pytest
 from micrograd_plus import data, losses
 from micrograd_plus.evaluation import evaluate, scores
 from micrograd_plus.nn import MLP, ArrayMLP, Linear, Module
-from micrograd_plus.optim import SGD, Adam, sgd_rule
+from micrograd_plus.optim import SGD, Adam
 from micrograd_plus.train import Epoch, History, fit
+from micrograd_plus.update_rules import sgd_rule
 
 X, Y = data.moons(60, rng=0)
 VALIDATION = data.moons(40, rng=1)

@@ -10,7 +10,7 @@ from micrograd_plus import Tensor, Value, greater, where
 from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
 from micrograd_plus.compiler.pieces import block_size, pieces_of
 from micrograd_plus.nn import parameter
-from micrograd_plus.optim import SGD, Adam, Optimizer
+from micrograd_plus.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 
 OPTIMIZERS: dict[str, Callable[[Any], Optimizer]] = {
     "sgd": lambda params: SGD(params, lr=0.1),
@@ -18,6 +18,9 @@ OPTIMIZERS: dict[str, Callable[[Any], Optimizer]] = {
     "nesterov": lambda params: SGD(params, lr=0.1, momentum=0.9, nesterov=True),
     "adam": lambda params: Adam(params, lr=0.1, betas=(0.8, 0.9)),
     "adam with decay": lambda params: Adam(params, lr=0.1, weight_decay=0.1),
+    "adamw": lambda params: AdamW(params, lr=0.1, weight_decay=0.1),
+    "rmsprop": lambda params: RMSprop(params, lr=0.1, alpha=0.8, momentum=0.5, centered=True),
+    "adagrad": lambda params: Adagrad(params, lr=0.1, lr_decay=0.1, initial_accumulator_value=0.5),
 }
 
 
