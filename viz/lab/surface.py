@@ -1,0 +1,159 @@
+"""Paths of descents on the loss: contours over a plane, or the curve of a loss of one parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+from numpy.typing import NDArray
+
+from micrograd_plus.lab.plane import Landscape
+from micrograd_plus.notation import short
+from micrograd_plus.viz.picture import shortened
+from micrograd_plus.viz.plots import look
+
+Array = NDArray[Any]
+
+_LEVELS = 14
+_DECADES = 4.0  # of heights above the lowest that contours show at most
+_MARKED = 40  # steps of a path that are marked; of more, some
+_INK = "#202020"
+
+
+class Track(NamedTuple):
+    """A path to draw, shape (steps + 1, n): its label, the losses along it, and whether it is cut where it leaves."""
+
+    label: str
+    path: Array
+    losses: Array
+    diverges: bool = False
+
+
+def surface_figure(found: Landscape, tracks: Sequence[Track], *, title: str = "") -> Figure:
+    """Return a figure of paths on a landscape, with a legend beside it."""
+    figure = Figure(figsize=(8.2, 5.6), layout="constrained")
+    axes = figure.add_subplot()
+    draw_surface(axes, found)
+    draw_tracks(axes, found, tracks)
+    axes.title.set(text=shortened(title, 80), parse_math=False)
+    figure.legend(loc="outside right upper", frameon=False)
+    return figure
+
+
+def draw_surface(axes: Axes, found: Landscape) -> None:
+    """Draw the loss as contours, the darker the higher, or as a curve; the axes tell how much of the paths they show.
+
+    Contours are at equal ratios of the height above the lowest place in the window.
+    """
+    plane = found.plane
+    if len(found.axes) == 1:
+        axes.plot(found.axes[0], found.losses, color=_INK, linewidth=1.2)
+        axes.set(ylabel="loss", xlim=found.window[0])
+        axes.grid(alpha=0.3)
+    else:
+        _draw_contours(axes, found)
+        axes.set(xlim=found.window[0], ylim=found.window[1])
+        axes.yaxis.label.set(text=shortened(plane.names[1], 50), parse_math=False)
+    share = "" if len(found.plane.origin) <= 2 else f"\n{plane.explained:.1%} of the paths' spread is in this plane"
+    axes.xaxis.label.set(text=shortened(plane.names[0], 50) + share, parse_math=False)
+
+
+def draw_tracks(axes: Axes, found: Landscape, tracks: Sequence[Track], *, until: int | None = None) -> list[Any]:
+    """Draw paths up to step `until`, with marks at steps, the start and the ends; return what was drawn.
+
+    A path that diverges ends in an arrow where it leaves the window.
+    """
+    drawn: list[Any] = []
+    for k, track in enumerate(tracks):
+        stop = len(track.path) if until is None else until + 1
+        places = _places(found, track.path[:stop], track.losses[:stop])
+        drawn += _draw_track(axes, places, k, track, is_final=stop >= len(track.path))
+    start = _places(found, tracks[0].path[:1], tracks[0].losses[:1])[0]
+    drawn.append(
+        axes.scatter(start[0], start[1], marker="o", s=70, color="white", edgecolors=_INK, zorder=6, label="start")
+    )
+    return drawn
+
+
+# --- parts ------------------------------------------------------------------------------------------------------------
+
+
+def _places(found: Landscape, path: Array, losses: Array) -> Array:
+    """Return where the points of a path are drawn, shape (m, 2); along a line the loss is the height."""
+    finite = np.isfinite(path).all(axis=1) & (np.isfinite(losses) | (len(found.axes) == 2))
+    end = len(path) if finite.all() else int(np.argmin(finite))
+    coordinates = found.plane.coordinates(path[:end])
+    return coordinates if len(found.axes) == 2 else np.column_stack([coordinates, losses[:end]])
+
+
+def _draw_contours(axes: Axes, found: Landscape) -> None:
+    losses = np.where(np.isfinite(found.losses), found.losses, np.nan)
+    if not np.isfinite(losses).any():
+        return
+    lowest = np.nanmin(losses)
+    heights = losses - lowest
+    top = np.nanmax(heights)
+    if top <= 0.0:
+        return
+    bottom = max(top * 10.0**-_DECADES, float(np.nanquantile(heights, 0.02)), 1e-300)
+    levels = lowest + np.geomspace(bottom, max(top, 1.0001 * bottom), _LEVELS)
+    levels = np.unique(np.concatenate([[lowest], levels]))
+    shades = [str(shade) for shade in np.linspace(0.99, 0.74, len(levels) - 1)]
+    axes.contourf(*found.axes, losses, levels=levels, colors=shades)
+    lines = axes.contour(*found.axes, losses, levels=levels[1:-1], colors="#8a8a8a", linewidths=0.7, linestyles="solid")
+    axes.clabel(
+        lines, levels=list(levels[1:-1:3]), fontsize=7, colors="#505050", fmt=FuncFormatter(lambda x, _: short(x, 3))
+    )
+
+
+def _draw_track(axes: Axes, places: Array, k: int, track: Track, *, is_final: bool) -> list[Any]:
+    style = look(k)
+    leaving = _leaving(axes, places) if track.diverges else None
+    shown = places if leaving is None else places[: leaving + 1]
+    every = max(1, -(-len(places) // _MARKED))
+    lines = axes.plot(
+        *shown.T,
+        linewidth=1.5,
+        markersize=4.5,
+        markevery=every,
+        markeredgecolor="white",
+        markeredgewidth=0.4,
+        zorder=4,
+        label=shortened(track.label, 40),
+        **style,
+    )
+    if leaving is not None:
+        return [*lines, _arrow(axes, places[leaving], places[leaving + 1], style["color"])]
+    if is_final:
+        end = axes.scatter(shown[-1, 0], shown[-1, 1], s=95, edgecolors=_INK, linewidths=1.1, zorder=5, **style)
+        return [*lines, end]
+    return list(lines)
+
+
+def _leaving(axes: Axes, places: Array) -> int | None:
+    """Return the last step before a path leaves the window for the first time, None if it stays."""
+    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    inside = (left <= places[:, 0]) & (places[:, 0] <= right) & (low <= places[:, 1]) & (places[:, 1] <= high)
+    return None if inside.all() else max(int(np.argmin(inside)) - 1, 0)
+
+
+def _arrow(axes: Axes, start: Array, end: Array, colour: str) -> Any:
+    """Draw an arrow from a place in the window to its edge, towards a place outside."""
+    low, high = np.transpose([axes.get_xlim(), axes.get_ylim()])
+    step = end - start
+    with np.errstate(all="ignore"):
+        shares = np.where(step > 0.0, (high - start) / step, np.where(step < 0.0, (low - start) / step, np.inf))
+    tip = start + step * min(float(shares.min()), 1.0)
+    arrow = {
+        "arrowstyle": "-|>",
+        "color": colour,
+        "linewidth": 1.5,
+        "shrinkA": 0.0,
+        "shrinkB": 0.0,
+        "mutation_scale": 16,
+    }
+    return axes.annotate("", xy=tuple(tip), xytext=tuple(start), arrowprops=arrow, zorder=5)
