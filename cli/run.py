@@ -13,6 +13,7 @@ from micrograd_plus.classifier import Classifier
 from micrograd_plus.cli.errors import INTERRUPTED
 from micrograd_plus.cli.interrupts import Interrupts
 from micrograd_plus.cli.results import HISTORY, MODEL, Picture, draft_of, draw_pictures, remove, save_model
+from micrograd_plus.cli.written import print_files
 from micrograd_plus.train import Epoch, History
 from micrograd_plus.viz.report import Report, Samples
 
@@ -45,7 +46,7 @@ def run(
         _print_best(history.best)
         report = Report(classifier, history, training, validation, title=title)
         files |= _draw(folder, report, pictures, interrupts)
-        _print_files(folder, files)
+        print_files(folder, files)
     if interrupts.count:
         raise click.exceptions.Exit(INTERRUPTED)
 
@@ -97,10 +98,3 @@ def _draw(folder: Path, report: Report, pictures: Sequence[Picture], interrupts:
         if missing:
             click.echo(f"interrupted: the model and its history are kept, not drawn: {', '.join(missing)}", err=True)
     return drawn
-
-
-def _print_files(folder: Path, files: dict[str, str]) -> None:
-    click.echo("wrote:")
-    width = max(len(str(folder / name)) for name in files)
-    for name, text in files.items():
-        click.echo(f"  {folder / name!s:<{width}}  {text}")

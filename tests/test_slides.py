@@ -98,7 +98,7 @@ def test_colours_of_a_gif_are_those_of_the_pictures(tmp_path: Path) -> None:
 
 
 def test_a_huge_gif_is_refused_with_advice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_PIXELS", 1_000_000)
+    monkeypatch.setattr("micrograd_plus.viz.gif.MOST_PIXELS", 1_000_000)
     with pytest.raises(ValueError, match=r"a GIF of 6 frames of \d+ x \d+ pixels would be huge: play by='layer'"):
         frames(neuron()).save(tmp_path / "neuron.gif")
     assert list(tmp_path.iterdir()) == []

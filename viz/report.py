@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from html import escape
@@ -17,6 +16,7 @@ from micrograd_plus.train import History
 from micrograd_plus.viz import layer_plots, plots
 from micrograd_plus.viz.drawing import draw
 from micrograd_plus.viz.page import page
+from micrograd_plus.viz.page_parts import data_uri, facts, figure, picture_uri
 
 Samples = tuple[Any, Any]
 
@@ -90,12 +90,12 @@ class Report:
     def html(self) -> str:
         """Return the report as a page that needs nothing but itself."""
         figures = [
-            _figure(_png(self.loss_png), "Loss and accuracy", "After each epoch, as means over the samples."),
+            figure(picture_uri(self.loss_png), "Loss and accuracy", "After each epoch, as means over the samples."),
             *self._boundary(),
             *self._graph(),
             *self._layers(),
-            _table("Results", self._results()),
-            _table("Settings", self._settings()),
+            facts("Results", self._results()),
+            facts("Settings", self._settings()),
         ]
         header = f"<header>\n{self._header()}\n</header>"
         body = f"{header}\n<main>\n{''.join(figures)}</main>"
@@ -106,7 +106,7 @@ class Report:
     def _boundary(self) -> Iterable[str]:
         if len(self.classifier.feature_names) == 2:
             text = "Each place has the colour of the class that the network sees there, the paler the less sure it is."
-            yield _figure(_png(self.boundary_png), "Decision boundary", f"{text} Outlined: validation samples.")
+            yield figure(picture_uri(self.boundary_png), "Decision boundary", f"{text} Outlined: validation samples.")
 
     def _graph(self) -> Iterable[str]:
         if self._parameters() > MOST_PARAMETERS:
@@ -116,36 +116,36 @@ class Report:
             "right, and how its gradient flows back. Colour and width: sign and size of the gradient."
         )
         svg = draw(self.hardest_loss(DRAWN_SAMPLES)).render("svg")
-        yield _figure(_data_uri("svg+xml", svg), "The network, coloured by gradient", text, is_wide=True)
+        yield figure(data_uri("svg+xml", svg), "The network, coloured by gradient", text, is_wide=True)
 
     def _layers(self) -> Iterable[str]:
         if self.history.record is None:
             return
         layers = LayerHistory.of(self.history.record)
         samples = len(layers.record.X)
-        yield _figure(
-            _png(plots.png(layer_plots.activation_histograms(layers), _DPI)),
+        yield figure(
+            picture_uri(plots.png(layer_plots.activation_histograms(layers), _DPI)),
             "Activations",
             f"What the units of each layer give for {samples} training samples: a column is a histogram, the stronger "
             "the colour the more. All at an end of the range: saturated. All at one place: the layer tells nothing "
             "apart.",
             is_wide=True,
         )
-        yield _figure(
-            _png(plots.png(layer_plots.gradient_histograms(layers), _DPI)),
+        yield figure(
+            picture_uri(plots.png(layer_plots.gradient_histograms(layers), _DPI)),
             "Gradients",
             "The sizes of the gradients of each layer's weights and biases, and their median. Much smaller in the "
             "first layers than in the last: they vanish; much larger: they explode.",
             is_wide=True,
         )
         if layer_plots.has_relus(layers):
-            yield _figure(
-                _png(plots.png(layer_plots.dead_relus(layers), _DPI)),
+            yield figure(
+                picture_uri(plots.png(layer_plots.dead_relus(layers), _DPI)),
                 "Dead ReLUs",
                 f"Units that give 0 for each of the {samples} samples: no gradient comes through them.",
             )
-        yield _figure(
-            _png(plots.png(layer_plots.update_ratios(layers), _DPI)),
+        yield figure(
+            picture_uri(plots.png(layer_plots.update_ratios(layers), _DPI)),
             "Size of updates",
             "The norm of a step divided by that of the weights. Far below 1e-3, learning is slow; far above, unstable.",
         )
@@ -188,23 +188,3 @@ class Report:
 def _listed(names: Sequence[str], most: int = 12) -> str:
     text = ", ".join(names[:most])
     return text if len(names) <= most else f"{text}, ... ({len(names):,} in all)"
-
-
-def _figure(source: str, title: str, text: str, *, is_wide: bool = False) -> str:
-    return (
-        f"<figure{' class=wide' * is_wide}>\n<h2>{title}</h2>\n<img src='{source}' alt='{title}'>\n"
-        f"<figcaption>{text}</figcaption>\n</figure>\n"
-    )
-
-
-def _png(picture: bytes) -> str:
-    return _data_uri("png", picture)
-
-
-def _data_uri(kind: str, picture: bytes) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(picture).decode()}"
-
-
-def _table(title: str, rows: Mapping[str, str]) -> str:
-    cells = "".join(f"<tr><th scope='row'>{escape(key)}</th><td>{escape(text)}</td></tr>" for key, text in rows.items())
-    return f"<section>\n<table><caption>{title}</caption>{cells}</table>\n</section>\n"

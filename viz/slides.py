@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from html import escape
@@ -17,15 +17,13 @@ from micrograd_plus.atomic_file import atomic_write
 from micrograd_plus.engine import Node
 from micrograd_plus.viz import layout
 from micrograd_plus.viz.dot import statements
+from micrograd_plus.viz.gif import animation, is_huge, require_duration
 from micrograd_plus.viz.picture import Arrow, Box, Picture
 from micrograd_plus.viz.render import render
 from micrograd_plus.viz.stages import Stage, stages
 
 FORMATS = ("png", "svg")
-# A GIF is as large on a side, and in all its frames together, as slides and mail bear.
-MOST_PIXELS_A_SIDE = 1400
-MOST_PIXELS = 100_000_000
-LAST_SECONDS = 3.0
+MOST_PIXELS_A_SIDE = 1400  # of a GIF
 
 _CURRENT = {"color": "#7b1fa2", "penwidth": "4"}
 # In points, generous: nothing may grow when a text does.
@@ -92,21 +90,14 @@ class Frames:
 
     def gif(self, seconds: float = 1.5) -> bytes:
         """Return all frames as an animated GIF that starts again after a while; ValueError if it would be huge."""
-        if not 0.02 <= seconds <= 600.0:
-            raise ValueError(f"wanted seconds from 0.02 to 600, got {seconds!r}")
+        require_duration(seconds)
         size = _within(Image.open(io.BytesIO(self.render(len(self) - 1))).size)
-        if len(self) * size[0] * size[1] > MOST_PIXELS:
+        if is_huge(len(self), size):
             raise ValueError(
                 f"a GIF of {len(self)} frames of {size[0]} x {size[1]} pixels would be huge: "
                 "play by='layer', or save to a folder"
             )
-        images = [_image(png, size) for png in self._drawn("png")]
-        palette = _palette(images, size)
-        first, *others = (image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images)
-        milliseconds = [round(1000 * seconds)] * len(others) + [round(1000 * max(seconds, LAST_SECONDS))]
-        file = io.BytesIO()
-        first.save(file, "GIF", save_all=True, append_images=others, duration=milliseconds, loop=0)
-        return file.getvalue()
+        return animation([_image(png, size) for png in self._drawn("png")], seconds)
 
     def _drawn(self, format: str) -> list[bytes]:
         with ThreadPoolExecutor() as pool:  # the engine is a process of its own
@@ -123,15 +114,6 @@ def _within(size: tuple[int, int]) -> tuple[int, int]:
 
 def _image(png: bytes, size: tuple[int, int]) -> Image.Image:
     return Image.open(io.BytesIO(png)).convert("RGB").resize(size, Image.Resampling.LANCZOS)
-
-
-def _palette(images: Sequence[Image.Image], size: tuple[int, int]) -> Image.Image:
-    """Return 256 colours for all frames together: a palette for each would let the colours of the scale drift."""
-    width, height = size[0] // 2, size[1] // 2
-    every = Image.new("RGB", (width, height * len(images)))
-    for k, image in enumerate(images):
-        every.paste(image.resize((width, height), Image.Resampling.NEAREST), (0, height * k))
-    return every.quantize(256, method=Image.Quantize.MAXCOVERAGE)
 
 
 # --- a layout that stays ----------------------------------------------------------------------------------------------

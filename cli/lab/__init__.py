@@ -6,7 +6,9 @@ import click
 
 from micrograd_plus.cli.late_group import LateGroup
 
-EXPERIMENTS: dict[str, str] = {}
+EXPERIMENTS = {
+    "descent": "The hill: every step of W <- W - lr dL/dW on a curve or a surface.",
+}
 
 
 class Lab(LateGroup):
@@ -17,4 +19,9 @@ class Lab(LateGroup):
 
 @click.group(cls=Lab)
 def lab() -> None:
-    """See and measure what the lesson says: each experiment writes pictures, an animation, numbers and a report."""
+    """See and measure what the lesson says: each experiment writes pictures, an animation, numbers and a report.
+
+    \b
+    micrograd-plus lab descent "x**2 - 3*x" --from 4 --lr 0.1
+    micrograd-plus lab EXPERIMENT --help
+    """

@@ -1,0 +1,49 @@
+"""What an experiment leaves behind: a folder with pictures, an animation, numbers and a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from micrograd_plus.cli.csv_text import csv_text
+from micrograd_plus.cli.progress import shown_when_long
+from micrograd_plus.cli.results import draft_of
+from micrograd_plus.cli.written import print_files
+
+
+class ResultFile(NamedTuple):
+    """A file of an experiment: its name, what is in it in words, and what makes its content."""
+
+    name: str
+    text: str
+    make: Callable[[], bytes]
+
+
+def write(folder: Path, files: Sequence[ResultFile]) -> None:
+    """Make files in `folder`, all or none, and print which; a bar shows that it takes long."""
+    names = [file.name for file in files]
+    with draft_of(folder, names) as draft, shown_when_long("drawing", len(files)) as numbers:
+        for k in numbers:
+            (draft / names[k]).write_bytes(files[k].make())
+    print_files(folder, {file.name: file.text for file in files})
+
+
+def numbers_csv(header: Sequence[str], rows: Iterable[Iterable[Any]]) -> bytes:
+    """Return a table as the bytes of a CSV file; numbers are written so that reading gives the same ones."""
+    plain = ([cell.item() if hasattr(cell, "item") else cell for cell in row] for row in rows)
+    return csv_text(header, plain).encode()
+
+
+def out_option(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option `--out DIR` of the experiment `name`, a Path passed as `out`."""
+    return click.option(
+        "--out",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=f"runs/lab-{name}",
+        show_default=True,
+        metavar="DIR",
+        help="The folder to write to.",
+    )
