@@ -11,6 +11,7 @@ import click
 from micrograd_plus.atomic_file import atomic_write
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.cli.csv_text import csv_text
+from micrograd_plus.cli.notes import echo_notes
 from micrograd_plus.data import read_features
 
 
@@ -27,12 +28,17 @@ def predict(model: Path, table: Path, output: Path | None) -> None:
     micrograd-plus train iris --out iris
     micrograd-plus predict iris/model.safetensors flowers.csv -o classes.csv
 
-    MODEL is a file that `micrograd-plus train` wrote. The columns it was trained on are found by their names, in any
-    order; other columns are left out. What comes out is a CSV again: a row's class and the probability of every class,
-    or, after training with the hinge loss, which has no probabilities, a score that is positive for the second class.
+    MODEL is a file that `micrograd-plus train` wrote, CSV a file or - for standard input. The columns it was trained on
+    are found by their names, in any order; other columns are left out. Missing values are taken by a model that was
+    trained with `--missing mean`: the mean of its training samples stands in for them. What comes out is a CSV again: a
+    row's class and the probability of every class, or, after training with the hinge loss, which has no probabilities,
+    a score that is positive for the second class.
     """
     classifier = Classifier.load(model)
-    X = read_features(table, classifier.feature_names)
+    X, notes = read_features(
+        table, classifier.feature_names, missing="mean" if classifier.standardiser.fills_missing else "error"
+    )
+    echo_notes(notes)
     text = csv_text(_header(classifier), _rows(classifier, X))
     if output is None:
         click.echo(text, nl=False)

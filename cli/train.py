@@ -10,6 +10,7 @@ import click
 from micrograd_plus import data
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.cli.errors import taken_as_mistakes
+from micrograd_plus.cli.notes import echo_notes
 from micrograd_plus.cli.results import pictures_of
 from micrograd_plus.cli.run import run
 from micrograd_plus.settings import BACKENDS, LOSSES, OPTIMIZERS, Settings
@@ -31,6 +32,13 @@ def _sizes(ctx: click.Context, param: click.Parameter, text: str) -> tuple[int, 
 @click.command()
 @click.argument("source", metavar="DATA")
 @click.option("--target", metavar="NAME", help="The label column of a CSV file.  [default: the last one]")
+@click.option(
+    "--missing",
+    default="error",
+    show_default=True,
+    metavar="WAY",
+    help="For empty cells, NA, ? and the like in a CSV file: error, drop (their rows) or mean (of the column).",
+)
 @click.option(
     "--hidden",
     default="16,16",
@@ -80,7 +88,7 @@ def _sizes(ctx: click.Context, param: click.Parameter, text: str) -> tuple[int, 
     help="The folder for the results.  [default: runs/DATA]",
 )
 @click.option("--report/--no-report", default=True, show_default=True, help="Write report.html and training.html too.")
-def train(source: str, target: str | None, out: Path | None, report: bool, **settings: Any) -> None:
+def train(source: str, target: str | None, missing: str, out: Path | None, report: bool, **settings: Any) -> None:
     """Train a classifier on DATA and keep the best weights it had.
 
     \b
@@ -89,15 +97,16 @@ def train(source: str, target: str | None, out: Path | None, report: bool, **set
     micrograd-plus train flowers.csv --target species
 
     DATA is moons, circles, spiral, xor or blobs; iris, or, with scikit-learn installed, wine, breast-cancer or digits;
-    or a CSV file with a header, columns of numbers and a column of labels. A fifth of the samples is for validation:
-    the weights with the smallest loss on them are kept. Into DIR go model.safetensors, history.csv, loss.png, for two
-    features boundary.png, report.html with all plots and settings, and training.html, which plays the training. Ctrl-C
-    ends the training and writes them for the epochs so far; later, it drops what is not drawn yet. Either exits with
-    status 130.
+    or a CSV file with a header, columns of numbers and a column of labels; - is one on standard input. A fifth of the
+    samples is for validation: the weights with the smallest loss on them are kept. Into DIR go model.safetensors,
+    history.csv, loss.png, for two features boundary.png, report.html with all plots and settings, and training.html,
+    which plays the training. Ctrl-C ends the training and writes them for the epochs so far; later, it drops what is
+    not drawn yet. Either exits with status 130.
     """
     with taken_as_mistakes():
         chosen = Settings(**settings)
-        dataset = data.load(source, target, rng=chosen.seed)
+        dataset = data.load(source, target, rng=chosen.seed, missing=missing)
+        echo_notes(dataset.notes)
         training, validation = data.split(dataset.X, dataset.y, VALIDATION_SHARE, rng=chosen.seed)
         classifier = Classifier.for_samples(training[0], dataset.feature_names, dataset.class_names, chosen)
     title = f"{dataset.name} ({len(dataset.feature_names)} features, {len(dataset.class_names)} classes)"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any, Self
@@ -14,9 +16,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from micrograd_plus.arguments import integer_at_least
-from micrograd_plus.csv_table import DataError, read_features, read_labelled
+from micrograd_plus.csv_table import REFUSED, WAYS, read_features, read_labelled
 from micrograd_plus.seeding import Rng, as_generator
 from micrograd_plus.suggestions import did_you_mean
+from micrograd_plus.text_source import STDIN, DataError
 from micrograd_plus.toy_data import GENERATORS, blobs, circles, moons, spiral, xor
 
 __all__ = [
@@ -45,28 +48,51 @@ NAMES = (*GENERATORS, *_SHIPPED, *_SCIKIT_LEARN)
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Samples with their classes: `X` float64 (n, features), `y` int64 (n,) counting into `class_names`."""
+    """Samples with their classes: `X` float64 (n, features), `y` int64 (n,) counting into `class_names`.
+
+    A missing value in `X` is nan. `notes` holds what a user should know of the file they come from, in one line each.
+    """
 
     X: NDArray[np.float64]
     y: NDArray[np.int64]
     feature_names: tuple[str, ...]
     class_names: tuple[str, ...]
     name: str
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """32 hexadecimal digits that are the same for equal samples, classes and names, and for no others.
+
+        >>> load("moons").fingerprint == load("moons").fingerprint != load("moons", rng=1).fingerprint
+        True
+        """
+        names = repr((self.X.shape, self.feature_names, self.class_names))
+        digest = hashlib.blake2b(names.encode("utf-8", "backslashreplace"), digest_size=16)
+        for array in (self.X, self.y):
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
 
 
-def load(name_or_path: str | os.PathLike[str], target: str | None = None, *, rng: Rng = 0) -> Dataset:
-    """Return the data set of that name (one of `NAMES`), or the one in a CSV file.
+def load(
+    name_or_path: str | os.PathLike[str], target: str | None = None, *, rng: Rng = 0, missing: str = REFUSED
+) -> Dataset:
+    """Return the data set of that name (one of `NAMES`), or the one in a CSV file; "-" is standard input.
 
-    `target` names the label column of a CSV file, by default the last one. `rng` draws the toy problems; tables do not
-    use it. Raises `DataError` for an unknown name, a file that is not as wanted, or missing scikit-learn.
+    `target` names the label column of a CSV file, by default the last one, and `missing` what is done about its missing
+    values: "error", "drop" to leave their rows out, or "mean" to have them as nan, which a `Standardiser` fills. `rng`
+    draws the toy problems; tables do not use it. Raises `DataError` for an unknown name, a file that is not as wanted,
+    or missing scikit-learn, and `ValueError` for another `missing`.
 
     >>> iris = load("iris")
     >>> iris.X.shape, iris.class_names
     ((150, 4), ('setosa', 'versicolor', 'virginica'))
     """
+    if missing not in WAYS:
+        raise ValueError(f"unknown missing {missing!r}: want {', '.join(WAYS)}{did_you_mean(missing, WAYS)}")
     name = os.fspath(name_or_path)
     if name not in NAMES:
-        return _from_file(name, target)
+        return _from_file(name, target, missing)
     if target is not None:
         raise DataError(f"{name} has its classes already; target is the label column of a CSV file")
     if name in GENERATORS:
@@ -74,11 +100,13 @@ def load(name_or_path: str | os.PathLike[str], target: str | None = None, *, rng
     return _shipped(name) if name in _SHIPPED else _from_scikit_learn(name)
 
 
-def _from_file(path: str, target: str | None) -> Dataset:
-    if not path.lower().endswith(".csv") and not os.path.exists(path):
-        wanted = f"{', '.join(NAMES)} or the path of a CSV file"
+def _from_file(path: str, target: str | None, missing: str) -> Dataset:
+    if path != STDIN and not path.lower().endswith(".csv") and not os.path.exists(path):
+        wanted = f"{', '.join(NAMES)}, the path of a CSV file, or - for standard input"
         raise DataError(f"unknown data set {path!r}: want {wanted}{did_you_mean(path, NAMES)}")
-    return Dataset(*read_labelled(path, target), name=Path(path).stem)
+    table = read_labelled(path, target, missing=missing)
+    name = "stdin" if path == STDIN else Path(path).stem
+    return Dataset(table.X, table.y, table.feature_names, table.class_names, name, table.notes)
 
 
 def _toy(name: str, rng: Rng) -> Dataset:
@@ -88,7 +116,7 @@ def _toy(name: str, rng: Rng) -> Dataset:
 
 def _shipped(name: str) -> Dataset:
     with resources.as_file(resources.files("micrograd_plus.datasets") / f"{name}.csv") as path:
-        return Dataset(*read_labelled(path), name=name)
+        return _from_file(os.fspath(path), None, REFUSED)
 
 
 def _from_scikit_learn(name: str) -> Dataset:
@@ -164,16 +192,20 @@ def _paired(X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
 class Standardiser:
     """Takes each feature to mean 0 and standard deviation 1 of the samples it was fitted to.
 
-    `mean` and `scale` are of shape (features,). Raises `ValueError` unless both are finite and `scale` is positive.
+    `mean` and `scale` are of shape (features,). A nan in samples is a missing value, for which the mean stands in;
+    `fills_missing` tells whether there were any in the samples fitted to. Raises `ValueError` unless `mean` and `scale`
+    are finite and `scale` is positive.
 
-    >>> X = np.array([[1.0, 5.0], [3.0, 5.0]])
+    >>> X = np.array([[1.0, 5.0], [3.0, 5.0], [np.nan, 5.0]])
     >>> Standardiser.fit(X).transform(X)
     array([[-1.,  0.],
-           [ 1.,  0.]])
+           [ 1.,  0.],
+           [ 0.,  0.]])
     """
 
     mean: NDArray[np.float64]
     scale: NDArray[np.float64]
+    fills_missing: bool = False
 
     def __post_init__(self) -> None:
         if self.mean.ndim != 1 or self.mean.shape != self.scale.shape:
@@ -186,31 +218,52 @@ class Standardiser:
 
     @classmethod
     def fit(cls, X: ArrayLike) -> Self:
-        """Measure samples of shape (n, features); a feature that is the same in all keeps the scale 1."""
+        """Measure samples of shape (n, features); a feature that is the same in all keeps the scale 1.
+
+        One that is missing in all has the mean 0.
+        """
         X = np.asarray(X, dtype=np.float64)
         if X.ndim != 2 or len(X) == 0:
             raise ValueError(f"samples of shape (n, features) with n at least 1 are wanted, not {X.shape}")
-        with np.errstate(over="ignore", invalid="ignore"):
-            mean, scale, spread = X.mean(axis=0), X.std(axis=0), np.ptp(X, axis=0)
-        # Rounding gives a constant column a standard deviation that is tiny rather than zero.
-        return cls(mean, np.where(spread == 0, 1.0, scale))
+        # By columns: a copy of one is small, where one of all samples may not be.
+        measures = np.array([_mean_and_scale(column) for column in X.T]).reshape(-1, 2)
+        return cls(measures[:, 0], measures[:, 1], fills_missing=bool(np.isnan(np.maximum.reduce(X, axis=None))))
 
     def transform(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return samples of shape (..., features) standardised."""
         X = np.asarray(X, dtype=np.float64)
         if X.shape[-1:] != self.mean.shape:
             raise ValueError(f"samples of {len(self.mean)} features are wanted, not of shape {X.shape}")
-        return (X - self.mean) / self.scale
+        standardised = X - self.mean
+        standardised /= self.scale
+        standardised[np.isnan(standardised)] = 0.0
+        return standardised
 
-    def to_dict(self) -> dict[str, list[float]]:
+    def to_dict(self) -> dict[str, Any]:
         """Return plain lists, as JSON can hold them."""
-        return {"mean": self.mean.tolist(), "scale": self.scale.tolist()}
+        return {"mean": self.mean.tolist(), "scale": self.scale.tolist(), "fills_missing": self.fills_missing}
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Self:
-        """Return what `to_dict` was called on; raises `ValueError` where the lists are not as it wrote them."""
+        """Return what `to_dict` was called on; raises `ValueError` where the values are not as it wrote them.
+
+        Without `fills_missing`, as earlier versions wrote it, no values were missing.
+        """
         try:
             mean, scale = (np.asarray(plain[key], dtype=np.float64) for key in ("mean", "scale"))
-        except (KeyError, TypeError, ValueError) as error:
+            fills_missing = plain.get("fills_missing", False)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"a standardiser is two lists of numbers, mean and scale: {error!r}") from error
-        return cls(mean, scale)
+        if not isinstance(fills_missing, bool):
+            raise ValueError(f"a standardiser's fills_missing is true or false, not {fills_missing!r}")
+        return cls(mean, scale, fills_missing)
+
+
+def _mean_and_scale(column: NDArray[np.float64]) -> tuple[float, float]:
+    known = column[~np.isnan(column)]
+    if not len(known):
+        return 0.0, 1.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, scale, spread = known.mean(), known.std(), np.ptp(known)
+    # Rounding gives a constant column a standard deviation that is tiny rather than zero.
+    return mean, 1.0 if spread == 0 else scale

@@ -163,7 +163,7 @@ def test_mistakes(arguments: list[str], line: str) -> None:
         ([], "table.csv: the file is empty"),
         (["a,b,c"], "table.csv: a header and no rows below it"),
         (["a,b,c", "1,2,x", "3,4,x"], "table.csv, column 'c': one class only ('x'); at least two are wanted"),
-        (["a,b,c", "1,2,x", "3,nan,y"], "table.csv, line 3, column 'b': 'nan' is not a finite number"),
+        (["a,b,c", "1,2,x", "3,inf,y"], "table.csv, line 3, column 'b': 'inf' is not a finite number"),
         (["a,b,c", "1,two,x", "3,4,y"], "table.csv, line 2, column 'b': 'two' is not a number"),
         (["a,b,c", "1,2,x", "3,y"], "table.csv, line 3: 2 cells where the header has 3"),
         (["a,b,c", "1,2,x", "3,4,y"], "no class has two samples, so none can be kept for validation"),

@@ -32,7 +32,8 @@ def error_of(call, path, *arguments):
 
 
 def test_features_and_labels_of_a_plain_file(write):
-    X, y, feature_names, class_names = read_labelled(write(GOOD))
+    X, y, feature_names, class_names, notes = read_labelled(write(GOOD))
+    assert notes == ()
     np.testing.assert_array_equal(X, [[1, 2], [3, 4]])
     assert X.dtype == np.float64
     np.testing.assert_array_equal(y, [0, 1])
@@ -43,7 +44,7 @@ def test_features_and_labels_of_a_plain_file(write):
 
 def test_the_label_column_can_be_any(write):
     path = write("a,kind,b\n1,y,2\n3,x,4\n")
-    X, y, feature_names, class_names = read_labelled(path, "kind")
+    X, y, feature_names, class_names, _ = read_labelled(path, "kind")
     np.testing.assert_array_equal(X, [[1, 2], [3, 4]])
     np.testing.assert_array_equal(y, [1, 0])
     assert feature_names == ("a", "b")
@@ -62,7 +63,7 @@ def test_the_label_column_can_be_any(write):
 )
 def test_classes_are_sorted_as_numbers_only_if_all_are_numbers(write, labels, classes):
     path = write("a,kind\n" + "".join(f"1,{label}\n" for label in labels))
-    _, y, _, class_names = read_labelled(path)
+    _, y, _, class_names, _ = read_labelled(path)
     assert class_names == classes
     assert [class_names[k] for k in y] == [label.strip() for label in labels]
 
@@ -81,7 +82,7 @@ def test_classes_are_sorted_as_numbers_only_if_all_are_numbers(write, labels, cl
     ids=["byte order mark", "CRLF", "CR", "no last newline", "blank lines", "quotes", "spaces"],
 )
 def test_forms_of_the_same_table(write, content):
-    X, y, feature_names, class_names = read_labelled(write(content))
+    X, y, feature_names, class_names, _ = read_labelled(write(content))
     np.testing.assert_array_equal(X, [[1, 2], [3, 4]])
     np.testing.assert_array_equal(y, [0, 1])
     assert (feature_names, class_names) == (("a", "b"), ("x", "y"))
@@ -92,7 +93,7 @@ numbers = st.floats(allow_nan=False, allow_infinity=False)
 
 
 @given(
-    names=st.lists(words, min_size=3, max_size=3, unique=True),
+    names=st.lists(words.map(lambda word: word + "'"), min_size=3, max_size=3, unique=True),
     rows=st.lists(st.tuples(numbers, numbers), min_size=2, max_size=5),
     labels=st.lists(words.map(lambda word: "_" + word), min_size=2, max_size=2, unique=True),
 )
@@ -102,7 +103,7 @@ def test_what_pythons_csv_module_writes_is_read_back_to_the_last_bit(tmp_path_fa
     csv.writer(text).writerows([names, *([*row, label] for row, label in zip(rows, label_of_row, strict=True))])
     path = tmp_path_factory.mktemp("tables") / "table.csv"
     path.write_bytes(text.getvalue().encode())
-    X, y, feature_names, class_names = read_labelled(path)
+    X, y, feature_names, class_names, _ = read_labelled(path)
     assert X.tobytes() == np.array(rows).tobytes()
     assert [*feature_names] == names[:2]
     assert [class_names[k] for k in y] == label_of_row
@@ -114,9 +115,7 @@ def test_what_pythons_csv_module_writes_is_read_back_to_the_last_bit(tmp_path_fa
         ("", ": the file is empty"),
         ("\n\n", ": the file is empty"),
         ("a,b,kind\n", ": a header and no rows below it"),
-        ("a;b;kind\n1;2;x\n", ": one column only ('a;b;kind'); feature columns and a label column are wanted"),
-        ("a,b,a,kind\n1,2,3,x\n", ": more than one column is named 'a'"),
-        ("a,,kind\n1,2,x\n", ": column 2 has no name"),
+        ("kind\nx\ny\n", ": one column only ('kind'); feature columns and a label column are wanted"),
         ("a,b,kind\n1,2,x\n1,2\n", ", line 3: 2 cells where the header has 3"),
         ("a,b,kind\n1,2,x\n1,2,3,y\n", ", line 3: 4 cells where the header has 3"),
         ("a,b,kind\n1,2,x\n1,two,y\n", ", line 3, column 'b': 'two' is not a number"),
@@ -130,7 +129,6 @@ def test_what_pythons_csv_module_writes_is_read_back_to_the_last_bit(tmp_path_fa
         ('a,b,kind\n1,2,x\n1,"2,y\n', ", line 3: unexpected end of data"),
         ('a,b,kind\n1,2,x\n1,"2"2,y\n', ", line 3: ',' expected after '\"'"),
         ('a,b,kind\n1,2,"two\nlines"\n1,bad,y\n', ", line 4, column 'b': 'bad' is not a number"),
-        (b"a,b,kind\n1,2,caf\xe9\n", ": not UTF-8 text (byte 0xe9)"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said_in_one_line(write, content, message):
@@ -156,11 +154,11 @@ def test_files_that_can_not_be_read(tmp_path):
 
 def test_features_are_taken_by_name_in_the_order_asked_for(write):
     path = write("note,b,extra,a\nhello,2,nan,1\nthere,4,,3\n")
-    np.testing.assert_array_equal(read_features(path, ["a", "b"]), [[1, 2], [3, 4]])
+    np.testing.assert_array_equal(read_features(path, ["a", "b"]).X, [[1, 2], [3, 4]])
 
 
 def test_one_row_and_one_column_are_enough_for_prediction(write):
-    assert read_features(write("a\n7\n"), ["a"]).tolist() == [[7.0]]
+    assert read_features(write("a\n7\n"), ["a"]).X.tolist() == [[7.0]]
 
 
 def test_missing_features_are_all_named(write):

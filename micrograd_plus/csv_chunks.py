@@ -1,0 +1,132 @@
+"""The rows of a CSV file as numbers and labels, a chunk at a time: quickly where all is plain, else cell by cell."""
+
+from __future__ import annotations
+
+import re
+import reprlib
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_plus.csv_header import is_number
+from micrograd_plus.csv_rows import CsvRows, is_blank
+from micrograd_plus.text_source import DataError
+
+# Cells that stand for a missing value, in any case and with space around them.
+MISSING = frozenset(("", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "?", "-"))
+
+_CHUNK = 2**21  # characters
+_TYPES: dict[str, Any] = {"number": np.float64, "label": object, "other": "U1"}
+_DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+([eE][-+]?\d+)?\s*")
+
+
+class Chunk(NamedTuple):
+    """Numbers of shape (rows, columns), the label of each row if they are asked for, and the line of each row."""
+
+    X: NDArray[np.float64]
+    labels: list[str]
+    lines: list[int]
+
+
+class Chunks:
+    """The columns `numbers` of a file, in that order, and its column `label` as words without surrounding space.
+
+    A missing number is nan, unless it is to be refused with `advice`. Iterating reads the file and raises `DataError`
+    for what is not as wanted.
+    """
+
+    def __init__(self, rows: CsvRows, numbers: Sequence[str], label: str | None = None, *, advice: str | None) -> None:
+        self._rows = rows
+        self._advice = advice
+        self._names = numbers
+        self._places = [rows.header.index(name) for name in numbers]
+        self._label = None if label is None else rows.header.index(label)
+        self._dtype = self._table_dtype()
+        self._order = np.searchsorted(np.sort(self._places), self._places)
+
+    def __iter__(self) -> Iterator[Chunk]:
+        source = self._rows.source
+        is_empty = True
+        while lines := source.lines(_CHUNK):
+            chunk = self._quick(lines) or self._careful(lines)
+            if chunk.lines:
+                is_empty = False
+                yield chunk
+        if is_empty:
+            raise DataError(f"{source.name}: a header and no rows below it")
+
+    # --- quickly: NumPy's parser, which takes numbers as `float` does
+
+    def _table_dtype(self) -> np.dtype[Any]:
+        """Return a row of the file: neighbours of one kind are one field."""
+        kinds = ["other"] * len(self._rows.header)
+        for place in self._places:
+            kinds[place] = "number"
+        if self._label is not None:
+            kinds[self._label] = "label"
+        fields = [(kind, len(list(group))) for kind, group in groupby(kinds)]
+        return np.dtype([(f"{kind} {k}", _TYPES[kind], (count,)) for k, (kind, count) in enumerate(fields)])
+
+    def _quick(self, lines: Sequence[str]) -> Chunk | None:
+        """Return the chunk of these lines, or None where it needs a closer look: quotes, or no finite number."""
+        if any('"' in line for line in lines):
+            return None
+        start = self._rows.source.count - len(lines) + 1
+        numbers = [number for number, line in enumerate(lines, start) if not is_blank(line)]
+        if not numbers:
+            return Chunk(np.empty((0, len(self._places))), [], [])
+        if len(numbers) < len(lines):
+            lines = [line for line in lines if not is_blank(line)]
+        try:
+            table = np.loadtxt(lines, self._dtype, comments=None, delimiter=self._rows.delimiter, ndmin=1)
+        except ValueError:
+            return None
+        fields = self._dtype.names or ()
+        X = np.concatenate([table[name] for name in fields if name.startswith("number")], axis=1)
+        if not np.isfinite(X).all():
+            return None
+        labels = [label.strip() for name in fields if name.startswith("label") for label in table[name][:, 0]]
+        return Chunk(X[:, self._order], labels, numbers)
+
+    # --- cell by cell
+
+    def _careful(self, lines: Sequence[str]) -> Chunk:
+        rows = list(self._rows.rows(lines))
+        numbers = [number for number, _ in rows]
+        columns = list(zip(*(cells for _, cells in rows), strict=True))
+        X = np.empty((len(rows), len(self._places)))
+        for column, place in enumerate(self._places):
+            X[:, column] = self._numbers(columns[place], numbers, self._names[column])
+        labels = [] if self._label is None else [label.strip() for label in columns[self._label]]
+        return Chunk(X, labels, numbers)
+
+    def _numbers(self, cells: Sequence[str], lines: Sequence[int], name: str) -> NDArray[np.float64]:
+        try:
+            found = np.fromiter(map(float, cells), np.float64, len(cells))
+        except ValueError:
+            found = np.array([np.nan if is_missing(cell) or not is_number(cell) else float(cell) for cell in cells])
+        for row in np.flatnonzero(~np.isfinite(found)).tolist():
+            problem = self._problem(cells[row])
+            if problem:
+                self._rows.refuse(lines[row], name, problem)
+        return found
+
+    def _problem(self, cell: str) -> str | None:
+        """Return what is wrong with a cell that is no finite number, or None if it may be missing."""
+        if is_missing(cell) and self._advice is None:
+            return None
+        kind = "finite number" if is_number(cell) else "number"
+        problem = f"{reprlib.repr(cell)} is not a {kind}"
+        if is_missing(cell):
+            return f"{problem} ({self._advice})"
+        if _DECIMAL_COMMA.fullmatch(cell):
+            return f"{problem}: decimal commas are not read, {cell.strip().replace(',', '.')} is wanted"
+        return problem
+
+
+def is_missing(cell: str) -> bool:
+    """Tell whether a cell stands for a missing value."""
+    return cell.strip().casefold() in MISSING
