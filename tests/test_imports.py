@@ -49,6 +49,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "update_rules": (),
     "optim": ("update_rules",),
     "schedules": (),
+    "schedule_plan": ("schedules",),
     "metrics": (),
     "text_source": (),
     "csv_header": (),
@@ -67,7 +68,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "settings": ("evaluation", "optim"),
     "classifier": ("settings", "train", "checkpoint"),
     "export": ("classifier",),
-    "lab": ("classifier", "derivatives", "expression", "schedules"),
+    "lab": ("classifier", "derivatives", "expression", "schedule_plan"),
     "compiler": ("value", "tensor", "optim", "notation", "naming"),
     # looking at a backward pass
     "recording": ("steps",),
