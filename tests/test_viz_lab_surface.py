@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
 from numpy.typing import NDArray
 
@@ -55,12 +56,21 @@ def test_a_path_that_diverges_ends_in_an_arrow_at_the_edge() -> None:
     assert min(x - left, right - x, y - low, high - y) == pytest.approx(0.0, abs=1e-9)
 
 
-def test_until_a_step_only_so_much_is_drawn() -> None:
-    found, tracks = scene((0.1,), (1.0, -2.0))
+def test_the_beginnings_of_paths_are_shown() -> None:
+    found, (good, bad) = scene((0.1, 1.5), (1.0, -2.0))
     axes = Figure().add_subplot()
     draw_surface(axes, found)
-    line, *_ = draw_tracks(axes, found, tracks, until=3)
-    assert line.get_xydata() == pytest.approx(tracks[0].path[:4])
+    tracks = draw_tracks(axes, found, [good, bad])
+    good_line, bad_line, *_, arrow = tracks.artists
+    assert isinstance(good_line, Line2D)
+    assert isinstance(bad_line, Line2D)
+    tracks.show([4, 1])
+    assert good_line.get_xydata() == pytest.approx(good.path[:4])
+    assert bad_line.get_xydata() == pytest.approx(bad.path[:1])
+    assert not arrow.get_visible()
+    tracks.show([13, 13])
+    assert good_line.get_xydata() == pytest.approx(good.path)
+    assert arrow.get_visible()
 
 
 def test_contours_are_closer_in_value_near_the_lowest_place() -> None:

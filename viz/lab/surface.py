@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
@@ -62,21 +64,47 @@ def draw_surface(axes: Axes, found: Landscape) -> None:
     axes.xaxis.label.set(text=shortened(plane.names[0], 50) + share, parse_math=False)
 
 
-def draw_tracks(axes: Axes, found: Landscape, tracks: Sequence[Track], *, until: int | None = None) -> list[Any]:
-    """Draw paths up to step `until`, with marks at steps, the start and the ends; return what was drawn.
-
-    A path that diverges ends in an arrow where it leaves the window.
-    """
-    drawn: list[Any] = []
-    for k, track in enumerate(tracks):
-        stop = len(track.path) if until is None else until + 1
-        places = _places(found, track.path[:stop], track.losses[:stop])
-        drawn += _draw_track(axes, places, k, track, is_final=stop >= len(track.path))
-    start = _places(found, tracks[0].path[:1], tracks[0].losses[:1])[0]
-    drawn.append(
-        axes.scatter(start[0], start[1], marker="o", s=70, color="white", edgecolors=_INK, zorder=6, label="start")
-    )
+def draw_tracks(axes: Axes, found: Landscape, tracks: Sequence[Track]) -> Tracks:
+    """Draw paths with marks at steps, the start and the ends; a path that diverges ends in an arrow at the edge."""
+    drawn = Tracks(axes, found, tracks)
+    start = drawn.places[0][0]
+    axes.scatter(start[0], start[1], marker="o", s=70, color="white", edgecolors=_INK, zorder=6, label="start")
     return drawn
+
+
+class Tracks:
+    """Paths that are drawn on a landscape, whole at first; `show` lets an animation show their beginnings."""
+
+    def __init__(self, axes: Axes, found: Landscape, tracks: Sequence[Track]) -> None:
+        self.places = [_places(found, track.path, track.losses) for track in tracks]
+        self._leaving = [
+            _leaving(axes, places) if track.diverges else None
+            for places, track in zip(self.places, tracks, strict=True)
+        ]
+        self._lines = [_line(axes, places, k, tracks[k].label) for k, places in enumerate(self.places)]
+        self._ends = [_end(axes, k) for k in range(len(tracks))]
+        self._arrows = [
+            None if leaving is None else _arrow(axes, places[leaving], places[leaving + 1], look(k)["color"])
+            for k, (places, leaving) in enumerate(zip(self.places, self._leaving, strict=True))
+        ]
+        self.show([len(places) for places in self.places])
+
+    @property
+    def artists(self) -> list[Artist]:
+        """What changes from frame to frame."""
+        return [*self._lines, *self._ends, *(arrow for arrow in self._arrows if arrow is not None)]
+
+    def show(self, counts: Sequence[int]) -> None:
+        """Show so many points of each path, counted from the start, which is one of them."""
+        for k, count in enumerate(counts):
+            leaving, arrow = self._leaving[k], self._arrows[k]
+            has_left = leaving is not None and count > leaving + 1
+            shown = self.places[k][: leaving + 1 if has_left and leaving is not None else max(count, 1)]
+            self._lines[k].set_data(shown[:, 0], shown[:, 1])
+            self._ends[k].set_data(shown[-1:, 0], shown[-1:, 1])
+            self._ends[k].set_visible(not has_left)
+            if arrow is not None:
+                arrow.set_visible(has_left)
 
 
 # --- parts ------------------------------------------------------------------------------------------------------------
@@ -110,28 +138,17 @@ def _draw_contours(axes: Axes, found: Landscape) -> None:
     )
 
 
-def _draw_track(axes: Axes, places: Array, k: int, track: Track, *, is_final: bool) -> list[Any]:
-    style = look(k)
-    leaving = _leaving(axes, places) if track.diverges else None
-    shown = places if leaving is None else places[: leaving + 1]
+def _line(axes: Axes, places: Array, k: int, label: str) -> Line2D:
     every = max(1, -(-len(places) // _MARKED))
-    lines = axes.plot(
-        *shown.T,
-        linewidth=1.5,
-        markersize=4.5,
-        markevery=every,
-        markeredgecolor="white",
-        markeredgewidth=0.4,
-        zorder=4,
-        label=shortened(track.label, 40),
-        **style,
-    )
-    if leaving is not None:
-        return [*lines, _arrow(axes, places[leaving], places[leaving + 1], style["color"])]
-    if is_final:
-        end = axes.scatter(shown[-1, 0], shown[-1, 1], s=95, edgecolors=_INK, linewidths=1.1, zorder=5, **style)
-        return [*lines, end]
-    return list(lines)
+    edge: dict[str, Any] = {"markeredgecolor": "white", "markeredgewidth": 0.4}
+    [line] = axes.plot([], [], linewidth=1.5, markersize=4.5, markevery=every, zorder=4, **edge, **look(k))
+    line.set_label(shortened(label, 40))
+    return line
+
+
+def _end(axes: Axes, k: int) -> Line2D:
+    [end] = axes.plot([], [], linestyle="", markersize=10.0, markeredgecolor=_INK, zorder=5, **look(k))
+    return end
 
 
 def _leaving(axes: Axes, places: Array) -> int | None:
