@@ -30,7 +30,6 @@ from micrograd_plus.schedules import (
 )
 from micrograd_plus.suggestions import did_you_mean
 
-
 _WARM_UP = 5  # epochs
 
 
