@@ -16,6 +16,7 @@ COMMANDS = {
     "demo": "Train a small network, draw its gradients and its decision boundary.",
     "train": "Train a classifier on a toy problem or on a CSV file.",
     "predict": "Predict the classes of a CSV file's rows with a trained model.",
+    "export": "Write a trained model as ONNX, C, Python, or in PyTorch's layout.",
     "lab": "Experiments: learning rate, batch size, optimizer, schedule, seen and measured.",
     "graph": "Draw an expression with all its values and gradients.",
     "step": "Walk through the backward pass, forwards and back; ask why; change numbers.",

@@ -16,6 +16,7 @@ from micrograd_plus.value import Value
 if TYPE_CHECKING:
     from micrograd_plus import cli as cli
     from micrograd_plus import data as data
+    from micrograd_plus import export as export
     from micrograd_plus import losses as losses
     from micrograd_plus import nn as nn
     from micrograd_plus import optim as optim
@@ -49,7 +50,7 @@ _FUNCTIONS = {
     "diagnose": "diagnosis",
     "explain": "why",
 }
-_PARTS = ("cli", "data", "losses", "nn", "optim", "train", "viz")
+_PARTS = ("cli", "data", "export", "losses", "nn", "optim", "train", "viz")
 
 
 def __getattr__(name: str) -> Any:

@@ -112,7 +112,7 @@ def _functions(functions: Mapping[str, Op]) -> str:
         if op.name not in _WRITTEN:
             raise TypeError(f"{op.name} cannot be written as a function of NumPy alone")
         for part in _WRITTEN[op.name]:
-            texts[part.__name__] = _plain(inspect.getsource(part))
+            texts[part.__name__] = plain_source(inspect.getsource(part))
         parameters = ", ".join(f"{key}={value!r}" for key, value in op.parameters.items())
         own = _WRITTEN[op.name][-1]
         function = "erf" if own is error_function else own.__name__
@@ -121,8 +121,8 @@ def _functions(functions: Mapping[str, Op]) -> str:
     return head + "".join(f"\n{text}\n" for text in texts.values())
 
 
-def _plain(source: str) -> str:
-    """Return Python without types, imports and the docstring of a module."""
+def plain_source(source: str) -> str:
+    """Return Python source without types, imports and the docstring of a module."""
     tree = ast.parse(source)
     body = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom | ast.Expr)]
     return ast.unparse(_Untyped().visit(ast.Module(body, [])))
