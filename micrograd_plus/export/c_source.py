@@ -46,6 +46,7 @@ _HEAD = """\
 
    Takes the features of one sample, in the order of `feature_names`, and returns the class, an index into
    `class_names`. {about}
+   For a feature that is NAN, a missing value, the mean of those it was trained on stands in.
    Nothing is kept between calls, so that threads may share it.
 
    C99 and its standard library: cc -std=c99 -O2 -c model.c, and link with -lm. To try it on rows of numbers:
@@ -95,8 +96,11 @@ int predict(const double *features, double *{outputs})
 {{
     double x[WIDEST], y[WIDEST];
     int winner = 0;
-    for (int k = 0; k < FEATURES; k++)
+    for (int k = 0; k < FEATURES; k++) {{
         x[k] = (features[k] - mean[k]) / scale[k];
+        if (isnan(x[k]))
+            x[k] = 0.0;
+    }}
 {layers}
 {end}
     return winner;

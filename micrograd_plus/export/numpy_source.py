@@ -29,7 +29,7 @@ columns are FEATURES in this order; {more}.
 FEATURES = {feature_names}
 CLASSES = {class_names}
 
-# Features are taken to mean 0 and standard deviation 1.
+# Features are taken to mean 0 and standard deviation 1; nan is a missing value, for which the mean stands in.
 '''
 
 _SCORES = '''
@@ -38,6 +38,7 @@ def scores(X):
     """Return the outputs of the network for samples X of shape (n, {features}): shape (n, {outputs})."""
     with np.errstate(all="ignore"):
         x = (np.asarray(X, dtype=float) - MEAN) / SCALE
+        x = np.where(np.isnan(x), 0.0, x)
 {layers}
         return x
 

@@ -107,7 +107,7 @@ _IN_OTHERS: dict[str, Formula] = {
 def onnx_bytes(pipeline: Pipeline) -> bytes:
     """Return the model: `features` of shape (n, features) to `label` (n,) and `probabilities` (n, classes).
 
-    All numbers are float64, labels are the names of the classes; in place of `probabilities` there is a `score` of
+    All numbers are float64, a nan among features is a missing value, labels are the names of the classes; in place of `probabilities` there is a `score` of
     shape (n,) where the classifier has none. Raises `ExportError` where the package onnx is missing.
     """
     onnx = _onnx()
@@ -141,6 +141,7 @@ def _network(writer: _Writer, pipeline: Pipeline) -> Any:
     """Write all nodes, and return the declaration of the second output."""
     x = writer.node("Sub", "features", writer.constant(pipeline.mean, "mean"))
     x = writer.node("Div", x, writer.constant(pipeline.scale, "scale"))
+    x = writer.node("Where", writer.node("IsNaN", x), writer.number(0.0), x)  # a missing value: the mean
     for k, (weight, bias) in enumerate(pipeline.layers, 1):
         if k > 1:
             x = writer.operation(pipeline.activation, [x])

@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 class Pipeline:
     """What takes a row of features to the name of a class.
 
-    The features are standardised, `(x - mean) / scale`; each layer is `x @ weight + bias`, with a weight of shape
+    The features are standardised, `(x - mean) / scale`, which is 0 where they are nan; each layer is `x @ weight + bias`, with a weight of shape
     (inputs, outputs), and all but the last are followed by `activation`. One output decides for the second of two
     classes where it is above 0, of several the largest decides. With `has_probabilities` the probabilities are the
     softmax of the outputs, or of 0 and the one output.

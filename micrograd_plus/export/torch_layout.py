@@ -17,7 +17,7 @@ def torch_layout(pipeline: Pipeline) -> bytes:
 
     An even number is a linear layer, the odd one after it the activation, as in `Sequential(Linear, ReLU, Linear)`. The
     file's metadata holds, as JSON under the key "classifier", the layers, the names of features and classes, and the
-    standardiser's mean and scale, which the network wants its features taken through.
+    standardiser's mean and scale: the network takes `(x - mean) / scale`, and 0 for a missing value.
     """
     arrays: dict[str, Array] = {}
     layers: list[str] = []
