@@ -45,7 +45,8 @@ class Chunks:
         self._places = [rows.header.index(name) for name in numbers]
         self._label = None if label is None else rows.header.index(label)
         self._dtype = self._table_dtype()
-        self._order = np.searchsorted(np.sort(self._places), self._places)
+        in_order = sorted(self._places)
+        self._order = None if in_order == self._places else [in_order.index(place) for place in self._places]
 
     def __iter__(self) -> Iterator[Chunk]:
         source = self._rows.source
@@ -89,7 +90,7 @@ class Chunks:
         if not np.isfinite(X).all():
             return None
         labels = [label.strip() for name in fields if name.startswith("label") for label in table[name][:, 0]]
-        return Chunk(X[:, self._order], labels, numbers)
+        return Chunk(X if self._order is None else X[:, self._order], labels, numbers)
 
     # --- cell by cell
 

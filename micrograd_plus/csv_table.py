@@ -13,7 +13,7 @@ import math
 import os
 import reprlib
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,11 +70,11 @@ def read_labelled(path: str | os.PathLike[str], target: str | None = None, *, mi
         rows.require([target])
         names = [name for name in rows.header if name != target]
         labels = _Labels(rows, target, may_be_empty=missing == DROPPED)
-        blocks, codes = [], []
+        X, codes = _Growing(len(names)), _Growing(dtype=np.int64)
         for chunk in Chunks(rows, names, target, advice=_ADVICE if missing == REFUSED else None):
-            blocks.append(chunk.X)
-            codes.append(labels.codes(chunk.labels, chunk.lines))
-    samples = _Samples(source.name, _joined(blocks), np.concatenate(codes), names)
+            X.add(chunk.X)
+            codes.add(labels.codes(chunk.labels, chunk.lines))
+    samples = _Samples(source.name, X.all(), codes.all(), names)
     if missing != REFUSED:
         samples.leave_out_empty_columns(notes)
     if missing == DROPPED:
@@ -99,7 +99,10 @@ def read_features(
         rows = CsvRows(source)
         rows.require(feature_names)
         chunks = Chunks(rows, feature_names, advice=_ADVICE_TO_PREDICT if missing == REFUSED else None)
-        return FeatureTable(_joined([chunk.X for chunk in chunks]), tuple(notes))
+        X = _Growing(len(feature_names))
+        for chunk in chunks:
+            X.add(chunk.X)
+    return FeatureTable(X.all(), tuple(notes))
 
 
 def _refuse_data_for_header(rows: CsvRows, names: Iterable[str]) -> None:
@@ -110,15 +113,27 @@ def _refuse_data_for_header(rows: CsvRows, names: Iterable[str]) -> None:
         )
 
 
-def _joined(blocks: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return the rows of all blocks, which are given back to the system as they are copied."""
-    joined = np.empty((sum(map(len, blocks)), blocks[0].shape[1]))
-    end = len(joined)
-    while blocks:
-        block = blocks.pop()
-        joined[end - len(block) : end] = block
-        end -= len(block)
-    return joined
+class _Growing:
+    """Rows that are added block by block, in one array that grows in its place where the system can do that."""
+
+    def __init__(self, *width: int, dtype: type = np.float64) -> None:
+        self._rows: NDArray[Any] = np.empty((0, *width), dtype)
+        self._count = 0
+
+    def add(self, block: NDArray[Any]) -> None:
+        """Append a block of rows."""
+        start, self._count = self._count, self._count + len(block)
+        if self._count > len(self._rows):
+            self._resize(max(self._count, len(self._rows) * 5 // 4))
+        self._rows[start : self._count] = block
+
+    def all(self) -> NDArray[Any]:
+        """Return all rows; none can be added after that."""
+        self._resize(self._count)
+        return self._rows
+
+    def _resize(self, length: int) -> None:
+        self._rows.resize((length, *self._rows.shape[1:]), refcheck=False)  # nobody else has it yet
 
 
 class _Labels:
