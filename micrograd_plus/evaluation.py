@@ -19,6 +19,8 @@ from micrograd_plus.tensor import Tensor
 Array = NDArray[Any]
 Loss = Callable[[Any, Any], Any]
 
+_MOST_ROWS = 2**14  # that a model is run on at once
+
 # Losses of two classes, which one output decides between: what they want in place of the classes 0 and 1.
 _OF_TWO_CLASSES: dict[Loss, Callable[[Array], Array]] = {
     losses.hinge: lambda y: 2.0 * y - 1.0,
@@ -34,10 +36,10 @@ def is_of_classes(loss: Loss) -> bool:
 def scores(model: Module, X: ArrayLike) -> Array:
     """Return the outputs as numbers for samples of shape (n, features): shape (n,) for one output, else (n, outputs).
 
-    An `MLP` is run as its network of arrays, which is much faster.
+    An `MLP` is run as its network of arrays, which is much faster. Models of Tensors are given at most 16384 samples at
+    a time, for what the hidden layers give to a million would take gigabytes.
     """
-    with no_grad():
-        return numbers(outputs_of(_fast(model), np.asarray(X, dtype=np.float64)))
+    return numbers(_outputs(model, X))
 
 
 def predict_classes(model: Module, X: ArrayLike) -> NDArray[np.int64]:
@@ -48,9 +50,20 @@ def predict_classes(model: Module, X: ArrayLike) -> NDArray[np.int64]:
 def evaluate(model: Module, X: ArrayLike, y: ArrayLike, *, loss: Loss) -> tuple[float, float | None]:
     """Return loss and accuracy on samples; y as for `fit`, the accuracy None where the loss is not one of classes."""
     y = np.asarray(y)
+    outputs = _outputs(model, X)
     with no_grad():
-        value, found = batch_loss(_fast(model), np.asarray(X, dtype=np.float64), y, loss=loss)
-    return float(value), accuracy(classes(found), y) if is_of_classes(loss) else None
+        value = loss(outputs, targets_for(y, loss))
+    return float(value), accuracy(classes(numbers(outputs)), y) if is_of_classes(loss) else None
+
+
+def _outputs(model: Module, X: ArrayLike) -> Any:
+    """Run the model on samples without recording a graph; models of Tensors on one block of them after the other."""
+    model, X = _fast(model), np.asarray(X, dtype=np.float64)
+    with no_grad():
+        if is_of_values(model) or len(X) <= _MOST_ROWS:
+            return outputs_of(model, X)
+        starts = range(0, len(X), _MOST_ROWS)
+        return Tensor(np.concatenate([outputs_of(model, X[start : start + _MOST_ROWS]).data for start in starts]))
 
 
 def batch_loss(model: Module, X: Array, y: Array, *, loss: Loss) -> tuple[Any, Array]:

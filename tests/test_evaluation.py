@@ -16,7 +16,7 @@ from micrograd_plus.evaluation import (
     share_right,
 )
 from micrograd_plus.metrics import accuracy
-from micrograd_plus.nn import MLP, Linear, Module, Sequential
+from micrograd_plus.nn import MLP, ArrayMLP, Linear, Module, Sequential
 
 X = np.random.default_rng(0).normal(size=(6, 2))
 
@@ -116,3 +116,25 @@ def test_one_hot_rows_want_classes() -> None:
     assert one_hot(np.array([1, 0]), 3).tolist() == [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
     with pytest.raises(ValueError, match="of 3 outputs wants classes 0 to 2"):
         one_hot(np.array([1, 3]), 3)
+
+
+@pytest.mark.parametrize(("outputs", "loss"), [(1, losses.hinge), (3, losses.cross_entropy)])
+def test_many_samples_are_run_in_blocks_and_give_the_same(
+    outputs: int, loss: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = ArrayMLP(2, [4, outputs], rng=0)
+    rng = np.random.default_rng(1)
+    samples, y = rng.normal(size=(25, 2)), rng.integers(0, max(outputs, 2), 25)
+    whole, measures = scores(model, samples), evaluate(model, samples, y, loss=loss)
+    sizes = []
+
+    class Watched(ArrayMLP):
+        def forward(self, x: Any) -> Any:
+            sizes.append(len(x))
+            return super().forward(x)
+
+    watched = Watched(2, [4, outputs], rng=0)
+    monkeypatch.setattr("micrograd_plus.evaluation._MOST_ROWS", 10)
+    np.testing.assert_allclose(scores(watched, samples), whole, rtol=0, atol=1e-15)
+    assert sizes == [10, 10, 5]
+    np.testing.assert_allclose(evaluate(watched, samples, y, loss=loss), measures, rtol=1e-14)
