@@ -20,7 +20,9 @@ def shown_when_long(what: str, count: int) -> Iterator[Iterable[int]]:
 
     counted = (MofNCompleteColumn(), TimeRemainingColumn()) if count > 1 else ()
     columns = (TextColumn("{task.description}"), BarColumn(), *counted)
-    progress = Progress(*columns, console=Console(stderr=True), transient=True)
+    console = Console(stderr=True)
+    # Where there is no terminal, rich would write an empty line at the end.
+    progress = Progress(*columns, console=console, transient=True, disable=not console.is_interactive)
     task = progress.add_task(what, total=count if count > 1 else None)
 
     def numbers() -> Iterator[int]:

@@ -16,6 +16,7 @@ from micrograd_plus.activation_kinds import can_die, flat_slope
 from micrograd_plus.anomaly import first_anomaly
 from micrograd_plus.arguments import described
 from micrograd_plus.engine import Node
+from micrograd_plus.magnitudes import root_mean_square
 from micrograd_plus.naming import full_name
 from micrograd_plus.network_graph import NetworkGraph
 from micrograd_plus.nn import Module
@@ -135,7 +136,7 @@ def _saturated(network: NetworkGraph) -> Iterator[Finding]:
 
 
 def _unequal_layers(network: NetworkGraph) -> Iterator[Finding]:
-    sizes = {layer: _rms([network.gradients[p] for p in nodes]) for layer, nodes in network.layers.items()}
+    sizes = {layer: _size([network.gradients[p] for p in nodes]) for layer, nodes in network.layers.items()}
     for layer, size in sizes.items():
         if size == 0.0:
             told = f"{network.title(layer)}: the gradient of every parameter is 0"
@@ -168,11 +169,8 @@ def _inputs(network: NetworkGraph) -> Iterator[Finding]:
         yield Finding("inputs", f"{told}; bring each feature to mean 0 and variance 1", nodes)
 
 
-def _rms(gradients: Sequence[Any]) -> float:
-    flat = np.concatenate([np.ravel(gradient) for gradient in gradients])
-    # The largest is taken out: squares of small numbers would become zero.
-    largest = float(np.max(np.abs(flat), initial=0.0))
-    return largest * math.sqrt(float(np.mean((flat / largest) ** 2))) if 0.0 < largest < math.inf else largest
+def _size(gradients: Sequence[Any]) -> float:
+    return root_mean_square(np.concatenate([np.ravel(gradient) for gradient in gradients]))
 
 
 def _samples(number: int) -> str:

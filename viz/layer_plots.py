@@ -33,7 +33,7 @@ def activation_histograms(layers: LayerHistory) -> Figure:
     figure, panels = _panels(layers, values, "activation")
     for axes, columns in zip(panels, values, strict=True):
         low, high = min(column.min() for column in columns), max(column.max() for column in columns)
-        _heat_map(axes, layers.epochs, [_shown(column) for column in columns], low, high)
+        heat_map(axes, layers.epochs, [_shown(column) for column in columns], low, high)
     return figure
 
 
@@ -51,7 +51,7 @@ def gradient_histograms(layers: LayerHistory) -> Figure:
     high = every.max() if every.size else 0.0
     low = max(every.min(), high - _DECADES) if every.size else -1.0
     for axes, columns in zip(panels, sizes, strict=True):
-        _heat_map(axes, layers.epochs, columns, low, high)
+        heat_map(axes, layers.epochs, columns, low, high)
         medians = [np.median(column) if column.size else np.nan for column in columns]
         axes.plot(layers.epochs, medians, color=COLOURS[1], linewidth=1.6)
         _mark_powers_of_ten(axes)
@@ -92,6 +92,15 @@ def update_ratios(layers: LayerHistory) -> Figure:
     return figure
 
 
+def heat_map(axes: Axes, places: list[int], columns: list[Array], low: float, high: float) -> None:
+    """Draw the histograms of columns of numbers, one at each of the places, such as epochs, along the axis."""
+    edges = np.linspace(low, high if high > low else low + 1.0, _BINS + 1)
+    counts = [np.histogram(column, edges)[0] for column in columns]
+    shares = np.array([count / max(count.sum(), 1) for count in counts]).T
+    axes.pcolormesh(_edges(places), edges, shares, cmap="Blues", vmin=0.0, vmax=np.quantile(shares, 0.98) or 1.0)
+    axes.set_ylim(edges[0], edges[-1])
+
+
 # --- parts ------------------------------------------------------------------------------------------------------------
 
 
@@ -126,15 +135,6 @@ def _panels(
     return figure, panels
 
 
-def _heat_map(axes: Axes, epochs: list[int], columns: list[Array], low: float, high: float) -> None:
-    """Draw the histograms of columns of numbers, one for each of the epochs."""
-    edges = np.linspace(low, high if high > low else low + 1.0, _BINS + 1)
-    counts = [np.histogram(column, edges)[0] for column in columns]
-    shares = np.array([count / max(count.sum(), 1) for count in counts]).T
-    axes.pcolormesh(_edges(epochs), edges, shares, cmap="Blues", vmin=0.0, vmax=np.quantile(shares, 0.98) or 1.0)
-    axes.set_ylim(edges[0], edges[-1])
-
-
 def _mark_powers_of_ten(axes: Axes) -> None:
     """Say of the numbers on the vertical axis that they are powers of ten."""
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True, steps=ROUND))
@@ -145,10 +145,10 @@ def _shown(column: Array) -> Array:
     return np.asarray(column[(column != 0.0) & np.isfinite(column)])
 
 
-def _edges(epochs: list[int]) -> Array:
-    """Return where the columns of epochs begin and end: half way between them."""
-    middles = (np.array(epochs[1:]) + epochs[:-1]) / 2.0
-    return np.array([epochs[0] - 0.5, *middles, epochs[-1] + 0.5])
+def _edges(places: list[int]) -> Array:
+    """Return where the columns at the places begin and end: half way between them."""
+    middles = (np.array(places[1:]) + places[:-1]) / 2.0
+    return np.array([places[0] - 0.5, *middles, places[-1] + 0.5])
 
 
 def _lines(layers: LayerHistory, values: Array) -> tuple[Figure, Axes]:

@@ -1,4 +1,8 @@
-"""Initial weights, drawn so that signals keep their size from layer to layer."""
+"""Initial weights, drawn so that signals keep their size from layer to layer; and PyTorch's, by their names.
+
+All are of shape (nin, nout), for a layer of nin inputs and nout units. They are drawn unit by unit, so that a layer of
+neurons and a matrix begin alike. `rng` is a `numpy.random.Generator` or a seed.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +12,73 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_plus.activation_kinds import is_rectifier
+from micrograd_plus.nn.gain import gain
 from micrograd_plus.ops import TABLE
+from micrograd_plus.seeding import Rng, as_generator
+
+Weights = NDArray[np.float64]
 
 
-def initial_weights(nin: int, nout: int, nonlinearity: str, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return weights of shape (nin, nout) for a layer that `nonlinearity` follows ("linear" for none).
+def initial_weights(nin: int, nout: int, nonlinearity: str, rng: Rng) -> Weights:
+    """Return what layers begin with by default, if `nonlinearity` follows them ("linear" for none).
 
     Normal with variance 2/nin before rectifiers (He et al., "Delving Deep into Rectifiers", 2015, equation 10), else
-    with variance 1/nin (LeCun et al., "Efficient BackProp", 1998, equation 16). Drawn neuron by neuron, so that a layer
-    of neurons and a matrix begin alike.
+    with variance 1/nin (LeCun et al., "Efficient BackProp", 1998, equation 16).
     """
+    return normal(nin, nout, initial_std(nin, nonlinearity), rng=rng)
+
+
+def initial_std(nin: int, nonlinearity: str) -> float:
+    """Return the standard deviation of `initial_weights`."""
     # Of what goes into a rectifier, about half the mean square comes out.
-    variance = (2.0 if nonlinearity != "linear" and is_rectifier(TABLE[nonlinearity]) else 1.0) / nin
-    return np.ascontiguousarray(rng.normal(0.0, math.sqrt(variance), (nout, nin)).T)
+    return math.sqrt((2.0 if nonlinearity != "linear" and is_rectifier(TABLE[nonlinearity]) else 1.0) / nin)
+
+
+def normal(nin: int, nout: int, std: float = 1.0, *, rng: Rng) -> Weights:
+    """Return normal weights with mean 0."""
+    return np.ascontiguousarray(as_generator(rng).normal(0.0, std, (nout, nin)).T)
+
+
+def uniform(nin: int, nout: int, std: float = 1.0 / math.sqrt(3.0), *, rng: Rng) -> Weights:
+    """Return weights uniform around 0, by default between -1 and 1 as in micrograd: the bound is sqrt(3) * std."""
+    bound = math.sqrt(3.0) * std
+    return np.ascontiguousarray(as_generator(rng).uniform(-bound, bound, (nout, nin)).T)
+
+
+# --- PyTorch's names --------------------------------------------------------------------------------------------------
+
+
+def xavier_std(nin: int, nout: int) -> float:
+    """Return sqrt(2 / (nin + nout)), for which signals forward and gradients backward change alike.
+
+    Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010), equation 12.
+    """
+    return math.sqrt(2.0 / (nin + nout))
+
+
+def xavier_normal(nin: int, nout: int, *, rng: Rng) -> Weights:
+    """Return normal weights with the standard deviation `xavier_std`."""
+    return normal(nin, nout, xavier_std(nin, nout), rng=rng)
+
+
+def xavier_uniform(nin: int, nout: int, *, rng: Rng) -> Weights:
+    """Return weights uniform between plus and minus sqrt(6 / (nin + nout)), Glorot and Bengio's equation 16."""
+    return uniform(nin, nout, xavier_std(nin, nout), rng=rng)
+
+
+def kaiming_std(nin: int, nonlinearity: str = "relu") -> float:
+    """Return gain / sqrt(nin), which keeps the size of signals that go through `nonlinearity`; see `gain`.
+
+    He et al., "Delving Deep into Rectifiers" (2015), equation 10; PyTorch's `mode="fan_in"`.
+    """
+    return gain(nonlinearity) / math.sqrt(nin)
+
+
+def kaiming_normal(nin: int, nout: int, nonlinearity: str = "relu", *, rng: Rng) -> Weights:
+    """Return normal weights with the standard deviation `kaiming_std`."""
+    return normal(nin, nout, kaiming_std(nin, nonlinearity), rng=rng)
+
+
+def kaiming_uniform(nin: int, nout: int, nonlinearity: str = "relu", *, rng: Rng) -> Weights:
+    """Return weights uniform between plus and minus sqrt(3) * `kaiming_std`."""
+    return uniform(nin, nout, kaiming_std(nin, nonlinearity), rng=rng)

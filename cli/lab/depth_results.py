@@ -1,0 +1,66 @@
+"""What `lab init` and `lab activation` share: the options of the network, and what they print and write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, write
+from micrograd_plus.lab.depth import COLUMNS, Settings
+from micrograd_plus.lab.depth_words import verdict
+from micrograd_plus.viz.lab.depth_report import DepthReport
+
+_OPTIONS = (
+    ("--depth", int, "Hidden layers."),
+    ("--width", int, "Features, and units in each hidden layer."),
+    ("--samples", int, "Samples to measure and train on."),
+    ("--steps", int, "Steps of the short training; 0 for none."),
+    ("--lr", float, "The learning rate of the short training."),
+    ("--seed", int, "Draws samples and weights."),
+)
+
+
+def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that `Settings` takes."""
+    for name, kind, text in reversed(_OPTIONS):
+        default = getattr(Settings(), name[2:])
+        metavar = "N" if kind is int else "NUMBER"
+        command = click.option(name, type=kind, default=default, show_default=True, metavar=metavar, help=text)(command)
+    return command
+
+
+def names(ctx: click.Context, param: click.Parameter, text: str) -> list[str]:
+    """Return the names in a list such as "relu,tanh", each once."""
+    found = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if not found:
+        raise click.BadParameter("wanted at least one name", ctx, param)
+    return found
+
+
+def show(report: DepthReport, out: Path, *, with_functions: bool) -> None:
+    """Print the verdicts and write the files."""
+    runs = report.runs
+    width = max(len(run.name) for run in runs)
+    for run in runs:
+        click.echo(f"{run.name:<{width}}  {verdict(run)}")
+    files = [
+        ResultFile("sizes.png", "signals and gradients by layer, beside theory", lambda: report.sizes_png),
+        ResultFile("histograms.png", "how the signals of each layer are distributed", lambda: report.histograms_png),
+        ResultFile("layers.gif", "the same layer by layer, then the gradients back", lambda: report.passes_gif),
+        ResultFile(
+            "layers.csv", "every size in numbers", lambda: numbers_csv(COLUMNS, (r for x in runs for r in x.rows()))
+        ),
+    ]
+    if with_functions:
+        files.insert(0, ResultFile("functions.png", "the functions and their slopes", lambda: report.functions_png))
+    if report.has_losses:
+        rows = [(run.name, step, loss) for run in runs for step, loss in enumerate(run.losses)]
+        files += [
+            ResultFile("losses.png", "the losses of a short training", lambda: report.losses_png),
+            ResultFile("losses.csv", "the same in numbers", lambda: numbers_csv(("name", "step", "loss"), rows)),
+        ]
+    page = ResultFile("report.html", "all on one page", lambda: report.html(with_functions=with_functions).encode())
+    write(out, [*files, page])
