@@ -41,15 +41,13 @@ def confusion_matrix(predicted: ArrayLike, wanted: ArrayLike, classes: int | Non
            [0, 1, 1]])
     """
     predicted, wanted = _of_one_shape(predicted, wanted)
-    classes = integer_at_least(
-        1, "classes", int(max(predicted.max(), wanted.max())) + 1 if classes is None else classes
-    )
-    for given in (predicted, wanted):
-        if given.dtype.kind not in "iu":
-            raise ValueError(f"wanted classes as integers, got an array of {given.dtype}")
-        if given.min() < 0 or given.max() >= classes:
-            wrong = given[(given < 0) | (given >= classes)][0]
-            raise ValueError(f"wanted classes from 0 to {classes - 1}, got {wrong}")
+    both = np.stack([predicted, wanted])
+    if both.dtype.kind not in "iu":
+        raise ValueError(f"wanted classes as integers, got an array of {both.dtype}")
+    classes = integer_at_least(1, "classes", max(0, int(both.max())) + 1 if classes is None else classes)
+    wrong = both[(both < 0) | (both >= classes)]
+    if wrong.size:
+        raise ValueError(f"wanted classes from 0 to {classes - 1}, got {wrong[0]}")
     counts = np.zeros((classes, classes), np.int64)
     np.add.at(counts, (wanted, predicted), 1)
     return counts

@@ -107,6 +107,8 @@ def test_a_class_that_was_never_wanted_or_predicted_has_zeros_and_is_left_out_of
     [
         (lambda: confusion_matrix([0, 3], [0, 1], 3), "wanted classes from 0 to 2, got 3"),
         (lambda: confusion_matrix([0, 1], [0, -1]), "wanted classes from 0 to 1, got -1"),
+        (lambda: confusion_matrix(["a", "b"], [0, 1]), "wanted classes as integers, got an array of <U"),
+        (lambda: confusion_matrix([-1], [-1]), "wanted classes from 0 to 0, got -1"),
         (lambda: confusion_matrix([0.5, 1.0], [0, 1]), "wanted classes as integers, got an array of float64"),
         (lambda: precision([[1, 2]]), r"a confusion matrix of shape \(classes, classes\), got \(1, 2\)"),
         (lambda: macro_average([0.0], [[0]]), "a confusion matrix of at least one sample"),
