@@ -12,7 +12,7 @@ from PIL import Image
 MOST_PIXELS = 100_000_000
 LAST_SECONDS = 3.0
 
-_LOOKED_AT = 4_000_000  # pixels of all frames together, for the palette
+_LOOKED_AT = 1_000_000  # pixels of all frames together, for the palette
 
 
 def animation(images: Sequence[Image.Image], seconds: float) -> bytes:
@@ -48,4 +48,5 @@ def _palette(images: Sequence[Image.Image]) -> Image.Image:
     every = Image.new("RGB", (width, height * len(images)))
     for k, image in enumerate(images):
         every.paste(image.resize((width, height), Image.Resampling.NEAREST), (0, height * k))
-    return every.quantize(256, method=Image.Quantize.MAXCOVERAGE)
+    # Without k-means, greys get tints.
+    return every.quantize(256, method=Image.Quantize.MAXCOVERAGE, kmeans=1)

@@ -1,0 +1,111 @@
+"""What an experiment works on: a network's training, a surface that is known by name, or a formula."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from micrograd_plus import data
+from micrograd_plus.cli.train import train
+from micrograd_plus.expression import Expression
+from micrograd_plus.lab.problem import SMALL, FormulaProblem, Problem, TrainingProblem, surface, training_problem
+from micrograd_plus.lab.surfaces import SURFACES
+from micrograd_plus.settings import Settings
+from micrograd_plus.suggestions import did_you_mean
+
+T = TypeVar("T")
+
+Command = Callable[..., Any]
+
+_OF_NETWORKS = {"target": None, "hidden": ",".join(map(str, SMALL.hidden)), "activation": SMALL.activation, "seed": 0}
+
+
+def network_options(command: Command) -> Command:
+    """Give a command those options of `train` that say which network learns what; by default it is a small one."""
+    options = {option.name: option for option in train.params if isinstance(option, click.Option)}
+    for name, default in reversed(_OF_NETWORKS.items()):
+        option = options[name]
+        command = click.option(
+            *option.opts,
+            type=option.type,
+            default=default,
+            show_default=default is not None,
+            callback=option.callback,
+            metavar=option.metavar,
+            help=option.help,
+        )(command)
+    return command
+
+
+def training_of(source: str, *, target: str | None, **settings: Any) -> TrainingProblem:
+    """Return the training of a network on a data set, as `network_options` say; DataError, ValueError for mistakes."""
+    chosen = Settings(**settings)
+    return training_problem(data.load(source, target, rng=chosen.seed), chosen)
+
+
+def problem_of(source: str, start: tuple[float, ...] | None, **network: Any) -> Problem:
+    """Return the problem that `source` is: one of `SURFACES`, a data set or a formula, which begins at `start`.
+
+    A word alone is a name; whatever else is no file is a formula. Raises ValueError for what is none of the three.
+    """
+    if source in SURFACES:
+        found = surface(source)
+        return found if start is None else _beginning_at(start, found.expression, found)
+    if source in data.NAMES or source.lower().endswith(".csv") or os.path.exists(source):
+        if start is not None:
+            raise ValueError(f"the network for {source} begins where its seed says; --from is for formulas")
+        return training_of(source, **network)
+    if source.replace("-", "").isidentifier():
+        names = (*SURFACES, *data.NAMES)
+        wanted = f"{', '.join(names)}, the path of a CSV file or a formula"
+        raise ValueError(f"unknown problem {source!r}: want {wanted}{did_you_mean(source, names)}")
+    expression = Expression(source)
+    if start is None:
+        raise ValueError(
+            f"a formula wants --from {','.join(name.upper() for name in expression.names)}: where to begin"
+        )
+    return _beginning_at(start, expression)
+
+
+def _beginning_at(start: tuple[float, ...], expression: Expression, known: FormulaProblem | None = None) -> Problem:
+    names = expression.names
+    if len(start) != len(names):
+        raise ValueError(f"--from has a number for each of {', '.join(names)}, not {len(start)}")
+    place = dict(zip(names, start, strict=True))
+    if known is None:
+        return FormulaProblem(expression, place)
+    return FormulaProblem(expression, place, name=known.name, minima=known.minima, window=known.window)
+
+
+def numbers(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[float, ...] | None:
+    """Return the numbers of a list such as 0.1,0.3; for click."""
+    return _listed(ctx, param, text, float, "numbers such as 0.1,1")
+
+
+def whole_numbers(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[int, ...] | None:
+    """Return the numbers of a list such as 1,16; for click."""
+    return _listed(ctx, param, text, int, "whole numbers such as 1,16")
+
+
+def words(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[str, ...] | None:
+    """Return the words of a list such as sgd,adam; for click."""
+    return _listed(ctx, param, text, str, "names")
+
+
+def _listed(
+    ctx: click.Context, param: click.Parameter, text: str | None, kind: Callable[[str], T], wanted: str
+) -> tuple[T, ...] | None:
+    if text is None:
+        return None
+    try:
+        return tuple(kind(part.strip()) for part in text.split(","))
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no list of {wanted}", ctx, param) from None
+
+
+from_option = click.option(
+    "--from", "start", callback=numbers, metavar="X[,Y]", help="Where a formula begins: a number for each variable."
+)
