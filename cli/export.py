@@ -44,4 +44,4 @@ def export(model: Path, output: Path) -> None:
         raise click.UsageError(f"{output} is the model itself: write to another file")
     form = files.save(Classifier.load(model), output)
     click.echo(f"wrote {output}: {form.title}")
-    click.echo(f"use it: {form.usage.format(output)}")
+    click.echo(f"use it: {form.usage.format(str(output))}")

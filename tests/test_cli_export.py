@@ -30,7 +30,7 @@ def test_it_says_what_it_wrote_and_how_to_use_it(ending: str) -> None:
 
 def test_the_line_for_python_runs() -> None:
     classifier = random_classifier(0)
-    _, usage = answer("export", "trained.safetensors", "my model.py")
+    _, usage = answer("export", "trained.safetensors", "my 'model'.py")
     X = samples_for(classifier, extreme=False)
     labels = eval(usage.removeprefix("use it: "), {"runpy": runpy, "X": X})  # noqa: S307 - our own line
     assert labels.tolist() == [classifier.class_names[k] for k in classifier.predict(X)]

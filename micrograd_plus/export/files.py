@@ -18,7 +18,7 @@ from micrograd_plus.export.torch_layout import torch_layout
 
 @dataclass(frozen=True)
 class Format:
-    """A kind of file: what it is, how it is made, and a line that uses it, where `{}` stands for its path."""
+    """A kind of file: what it is, how it is made, and a line that uses it, where `{!r}` stands for its path."""
 
     title: str
     content: Callable[[Pipeline], bytes]
@@ -26,11 +26,13 @@ class Format:
 
 
 FORMATS = {
-    ".onnx": Format("ONNX, float64", onnx_bytes, """onnxruntime.InferenceSession("{}").run(None, dict(features=X))"""),
-    ".c": Format("C99", lambda p: c_source(p).encode(), "cc -std=c99 -O2 -DMICROGRAD_PLUS_MAIN {} -o classify -lm"),
-    ".py": Format("NumPy", lambda p: numpy_source(p).encode(), """runpy.run_path("{}")["predict"](X)"""),
+    ".onnx": Format("ONNX in float64", onnx_bytes, "onnxruntime.InferenceSession({!r}).run(None, {{'features': X}})"),
+    ".c": Format("C99", lambda p: c_source(p).encode(), "cc -std=c99 -O2 -DMICROGRAD_PLUS_MAIN {!r} -o classify -lm"),
+    ".py": Format("Python with NumPy", lambda p: numpy_source(p).encode(), "runpy.run_path({!r})['predict'](X)"),
     ".safetensors": Format(
-        "PyTorch's state_dict, float64", torch_layout, """network.load_state_dict(safetensors.torch.load_file("{}"))"""
+        "PyTorch's state_dict in float64",
+        torch_layout,
+        "network.load_state_dict(safetensors.torch.load_file({!r})), network as in micrograd-plus export --help",
     ),
 }
 

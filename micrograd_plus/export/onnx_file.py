@@ -107,8 +107,9 @@ _IN_OTHERS: dict[str, Formula] = {
 def onnx_bytes(pipeline: Pipeline) -> bytes:
     """Return the model: `features` of shape (n, features) to `label` (n,) and `probabilities` (n, classes).
 
-    All numbers are float64, a nan among features is a missing value, labels are the names of the classes; in place of `probabilities` there is a `score` of
-    shape (n,) where the classifier has none. Raises `ExportError` where the package onnx is missing.
+    All numbers are float64, labels are the names of the classes; in place of `probabilities` there is a `score` of
+    shape (n,) where the classifier has none. A feature that is nan counts as missing. Raises `ExportError` where the
+    package onnx is missing.
     """
     onnx = _onnx()
     helper, types = onnx.helper, onnx.TensorProto

@@ -19,10 +19,10 @@ Array = NDArray[np.float64]
 class Pipeline:
     """What takes a row of features to the name of a class.
 
-    The features are standardised, `(x - mean) / scale`, which is 0 where they are nan; each layer is `x @ weight + bias`, with a weight of shape
-    (inputs, outputs), and all but the last are followed by `activation`. One output decides for the second of two
-    classes where it is above 0, of several the largest decides. With `has_probabilities` the probabilities are the
-    softmax of the outputs, or of 0 and the one output.
+    The features are standardised, `(x - mean) / scale`, and 0 stands in for what is nan. Each layer is
+    `x @ weight + bias`, with a weight of shape (inputs, outputs); all but the last are followed by `activation`. One
+    output decides for the second of two classes where it is above 0, of several the largest decides. With
+    `has_probabilities` the probabilities are the softmax of the outputs, or of 0 and the one output.
     """
 
     feature_names: tuple[str, ...]
