@@ -3,59 +3,14 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from micrograd_plus import export, ops
+from micrograd_plus import export
 from micrograd_plus.classifier import Classifier
-from micrograd_plus.export.languages import functions_for
-from micrograd_plus.export.numpy_source import NUMPY
-from micrograd_plus.ops import FORMULAS, TABLE, derived
-from tests.exported import assert_computes, random_classifier, samples_for
-
-
-@pytest.fixture
-def _new_row() -> Iterator[None]:
-    """Add a row that uses others, a parameter, a comparison as a number, and another row with its own parameter."""
-    x = ops
-    derived(
-        "newcomer",
-        lambda a, n: x.sigmoid(a) * x.leaky_relu(a, slope=n) - x.greater(a, n) / 2.0,
-        1.0,
-        parameters={"n": 0.25},
-    )
-    yield
-    del TABLE["newcomer"], FORMULAS["newcomer"]
-
-
-@pytest.mark.usefixtures("_new_row")
-@pytest.mark.parametrize("ending", [".onnx", ".c", ".py"])
-def test_a_new_row_is_exported_by_existing(ending: str, tmp_path: Path) -> None:
-    if ending == ".onnx":
-        pytest.importorskip("onnxruntime")
-    from tests import test_c_source, test_numpy_source, test_onnx_file
-
-    if ending == ".c" and not test_c_source.CC:
-        pytest.skip("no C compiler (cc)")
-    classifier = random_classifier(4, activation="newcomer", hidden=(4, 3))
-    path = tmp_path / f"model{ending}"
-    export.save(classifier, path)
-    runner = {
-        ".onnx": lambda: test_onnx_file.runner(path),
-        ".c": lambda: test_c_source.runner(classifier, path),
-        ".py": lambda: test_numpy_source.runner(path),
-    }[ending]
-    assert_computes(runner(), classifier, samples_for(classifier), tolerance=1e-11)
-
-
-@pytest.mark.usefixtures("_new_row")
-def test_a_row_with_other_parameters_is_a_function_of_its_own() -> None:
-    functions = functions_for(TABLE["newcomer"], NUMPY)
-    assert [f.name for f in functions] == ["sigmoid", "leaky_relu_0_25", "newcomer"]
-    assert functions[-1].result == "(sigmoid(x) * leaky_relu_0_25(x)) - ((1.0 * (x > 0.25)) / 2.0)"
+from tests.exported import random_classifier
 
 
 def test_the_same_model_gives_the_same_bytes(tmp_path: Path) -> None:

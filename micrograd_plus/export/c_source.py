@@ -9,11 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from micrograd_plus.export.languages import Language, applied, functions_for
+from micrograd_plus.export.languages import Language, applied, functions_for, number_lines
 from micrograd_plus.export.pipeline import Array, Pipeline
 from micrograd_plus.ops import Op
-
-_WIDTH = 120
 
 # What neither C's infix operators nor math.h have, and where C's function treats nan otherwise.
 _BODIES = {
@@ -207,19 +205,12 @@ def _arrays(pipeline: Pipeline) -> str:
     for k, (weight, bias) in enumerate(pipeline.layers, 1):
         # A row for each output, so that it is read in order.
         named |= {f"weight{k}": weight.T, f"bias{k}": bias}
-    return "".join(
-        f"\nstatic const double {name}[{array.size}] = {{\n{_numbers(array)}\n}};\n" for name, array in named.items()
-    )
+    return "".join(_array(name, array) for name, array in named.items())
 
 
-def _numbers(array: Array) -> str:
-    rows = [", ".join(map(repr, row)) + "," for row in np.atleast_2d(array).tolist()]
-    return "\n".join(
-        textwrap.fill(
-            row, _WIDTH, initial_indent="    ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
-        )
-        for row in rows
-    )
+def _array(name: str, array: Array) -> str:
+    lines = "\n".join(number_lines(row, "    ") for row in np.atleast_2d(array).tolist())
+    return f"\nstatic const double {name}[{array.size}] = {{\n{lines}\n}};\n"
 
 
 def _functions(pipeline: Pipeline) -> str:

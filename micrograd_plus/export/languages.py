@@ -6,7 +6,8 @@ A language knows words for primitive operations; whatever the table derives from
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+import textwrap
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from micrograd_plus.engine import graph
@@ -14,6 +15,8 @@ from micrograd_plus.export.formulas import ExportError, formula_graph, input_nam
 from micrograd_plus.notation import operator_of
 from micrograd_plus.ops import FORMULAS, TABLE, Op
 from micrograd_plus.value import Value
+
+WIDTH = 120
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,18 @@ def functions_for(op: Op, language: Language) -> list[Function]:
 def applied(op: Op, argument: str, language: Language) -> str:
     """Return the expression that computes an operation of one input, given the input's name."""
     return _expression(formula_graph(op, op, [argument]).root, language)
+
+
+def number_lines(numbers: Iterable[float], indent: str) -> str:
+    """Return numbers as they read back exactly, each with a comma, in lines of at most `WIDTH` letters."""
+    return textwrap.fill(
+        ", ".join(map(repr, numbers)) + ",",
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _collect(op: Op, language: Language, found: dict[Op, Function]) -> None:

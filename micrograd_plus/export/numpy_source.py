@@ -10,11 +10,10 @@ from pprint import pformat
 
 from micrograd_plus import error_function
 from micrograd_plus.compiler.saving import plain_source
-from micrograd_plus.export.languages import Language, applied, functions_for
+from micrograd_plus.export.languages import WIDTH, Language, applied, functions_for, number_lines
 from micrograd_plus.export.pipeline import Array, Pipeline
 from micrograd_plus.ops import Op
 
-_WIDTH = 120
 _ERF_IMPORTS = "import math\nfrom functools import cache\n\n"
 
 _HEAD = '''\
@@ -88,8 +87,8 @@ def numpy_source(pipeline: Pipeline) -> str:
         if pipeline.has_probabilities
         else "`scores(X)` is above 0 for the second class",
         imports=_ERF_IMPORTS if with_erf else "",
-        feature_names=pformat(pipeline.feature_names, width=_WIDTH - 12),
-        class_names=pformat(pipeline.class_names, width=_WIDTH - 12),
+        feature_names=pformat(pipeline.feature_names, width=WIDTH - 12),
+        class_names=pformat(pipeline.class_names, width=WIDTH - 12),
         **facts,
     )
     winner = "(scores(X)[:, 0] > 0).astype(int)" if pipeline.has_one_output else "scores(X).argmax(axis=1)"
@@ -112,27 +111,17 @@ def _arrays(pipeline: Pipeline) -> str:
 
 
 def _array(array: Array) -> str:
-    """Return nested lists of numbers that read back exactly, a row of a matrix on lines of its own."""
+    """Return nested lists, a row of a matrix on lines of its own."""
     if array.ndim == 1:
         return _row(array, "")
     return "[\n" + "".join(f"{_row(row, '    ')},\n" for row in array) + "]"
 
 
 def _row(row: Array, indent: str) -> str:
-    numbers = ", ".join(map(repr, row.tolist()))
-    one_line = f"{indent}[{numbers}]"
-    if len(one_line) <= _WIDTH - len("SCALE = np.array()"):
+    one_line = f"{indent}{row.tolist()}"
+    if len(one_line) <= WIDTH - len("SCALE = np.array()"):
         return one_line
-    inner = indent + "    "
-    lines = textwrap.fill(
-        numbers,
-        _WIDTH - 1,
-        initial_indent=inner,
-        subsequent_indent=inner,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return f"{indent}[\n{lines},\n{indent}]"
+    return f"{indent}[\n{number_lines(row.tolist(), indent + '    ')}\n{indent}]"
 
 
 def _functions(pipeline: Pipeline) -> str:
