@@ -34,7 +34,7 @@ HOSTILE = [
     "",
 ]
 # The issue's own bound is 1e-6. Sums are taken in other orders, and ONNX takes roundabout ways to some operations.
-TOLERANCES = {".onnx": 1e-10, ".c": 1e-12, ".py": 1e-13}
+TOLERANCES = {".onnx": 1e-12, ".c": 1e-12, ".py": 1e-13}
 STRICT = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-O2"]
 DOUBLES = ctypes.POINTER(ctypes.c_double)
 Run = Callable[[np.ndarray], tuple[Sequence[str], np.ndarray]]
@@ -77,9 +77,9 @@ def samples_for(classifier: Classifier, *, extreme: bool = True) -> np.ndarray:
     X = mean + scale * rng.normal(size=(20, len(mean)))
     if not extreme:
         return X
-    # What a periodic operation makes of large numbers is noise, or goes over a pole.
-    large, largest = (3.0, 10.0) if classifier.settings.activation in ("sin", "cos", "tan") else (1e3, 1e300)
-    far = [mean + large * scale, mean - large * scale, mean + largest * scale, mean, np.full_like(mean, np.inf)]
+    # Of a number like 1e300 a periodic operation gives noise.
+    largest = 1e3 if classifier.settings.activation in ("sin", "cos", "tan") else 1e300
+    far = [mean + 1e3 * scale, mean - 1e3 * scale, mean + largest * scale, mean, np.full_like(mean, np.inf)]
     return np.vstack([X, *far, np.full_like(mean, np.nan)])
 
 
@@ -139,18 +139,28 @@ def compiled(path: Path, *options: str) -> Path:
     return out
 
 
+def numbers_of(classifier: Classifier, X: np.ndarray) -> np.ndarray:
+    """Return a classifier's probabilities, or its scores where it has none."""
+    return classifier.probabilities(X) if classifier.has_probabilities else classifier.scores(X)
+
+
 def assert_computes_the_same(classifier: Classifier, path: Path) -> None:
     """Export a classifier, run the file, and hold its labels and numbers against the classifier's own."""
     if path.suffix == ".onnx":
         pytest.importorskip("onnx")
     export.save(classifier, path)
     run, X, tolerance = runner(classifier, path), samples_for(classifier), TOLERANCES[path.suffix]
+    labels, numbers = run(X)
     with np.errstate(all="ignore"):
         scores = classifier.scores(X)
-        wanted = classifier.probabilities(X) if classifier.has_probabilities else scores
+        wanted = numbers_of(classifier, X)
         wanted_labels = [classifier.class_names[k] for k in classifier.predict(X)]
-    labels, numbers = run(X)
-    np.testing.assert_allclose(numbers, wanted, rtol=tolerance, atol=tolerance, equal_nan=True)
+        # Near the poles of tan the last bit of a feature changes more than the tolerance.
+        sensitivity = np.nan_to_num(np.abs(numbers_of(classifier, X * (1.0 + 1e-14)) - wanted))
+        difference = np.abs(numbers - wanted)
+    same = (numbers == wanted) | (np.isnan(numbers) & np.isnan(wanted))
+    close = difference <= tolerance * (1.0 + np.abs(wanted)) + sensitivity
+    assert (same | close & np.isfinite(numbers)).all(), difference
     assert np.isfinite(wanted[:20]).mean() > 0.5
     # Where two classes are all but equal, or nothing is a number, the last bit decides.
     ranked = np.sort(np.column_stack([np.zeros(len(X)), scores]) if scores.ndim == 1 else scores, axis=1)

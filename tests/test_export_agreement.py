@@ -28,7 +28,7 @@ def test_every_activation(activation: str, ending: str, tmp_path: Path) -> None:
         (".c", range(6)),
         (".py", range(25)),
         pytest.param(".onnx", range(25, 500), marks=pytest.mark.slow),
-        pytest.param(".c", range(25, 200), marks=pytest.mark.slow),
+        pytest.param(".c", range(25, 80), marks=pytest.mark.slow),
         pytest.param(".py", range(25, 500), marks=pytest.mark.slow),
     ],
 )

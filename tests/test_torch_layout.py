@@ -10,9 +10,10 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import load_file
 
-from micrograd_plus import export
+from micrograd_plus import data, export
 from micrograd_plus.checkpoint import CheckpointError
 from micrograd_plus.classifier import Classifier
+from micrograd_plus.settings import Settings
 from tests.exported import HOSTILE, named, random_classifier, samples_for
 
 MODULES = {"relu": "ReLU", "tanh": "Tanh", "gelu": "GELU", "silu": "SiLU", "elu": "ELU", "leaky_relu": "LeakyReLU"}
@@ -70,3 +71,16 @@ def test_it_is_not_taken_for_a_checkpoint(tmp_path: Path) -> None:
     export.save(random_classifier(0), tmp_path / "model.safetensors")
     with pytest.raises(CheckpointError, match="no checkpoint"):
         Classifier.load(tmp_path / "model.safetensors")
+
+
+def test_the_lines_in_the_documents_load_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    page = (Path(__file__).parents[1] / "docs" / "exporting.md").read_text()
+    (lines,) = re.findall(r"```python\n(import [^`]*torch[^`]*)```", page)
+    iris = data.load("iris")
+    classifier = Classifier.for_samples(iris.X, iris.feature_names, iris.class_names, Settings())
+    monkeypatch.chdir(tmp_path)
+    export.save(classifier, "iris-torch.safetensors")
+    found: dict[str, Any] = {"X": iris.X}
+    exec(lines, found)  # noqa: S102 - our own lines
+    np.testing.assert_allclose(found["logits"].detach().numpy(), classifier.scores(iris.X), rtol=1e-12, atol=1e-12)
