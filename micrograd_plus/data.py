@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from micrograd_plus.arguments import integer_at_least
-from micrograd_plus.csv_table import REFUSED, WAYS, read_features, read_labelled
 from micrograd_plus.seeding import Rng, as_generator
 from micrograd_plus.suggestions import did_you_mean
-from micrograd_plus.text_source import STDIN, DataError
+from micrograd_plus.tables import STDIN, WAYS, DataError, read_features, read_labelled
 from micrograd_plus.toy_data import GENERATORS, blobs, circles, moons, spiral, xor
 
 __all__ = [
@@ -75,7 +74,7 @@ class Dataset:
 
 
 def load(
-    name_or_path: str | os.PathLike[str], target: str | None = None, *, rng: Rng = 0, missing: str = REFUSED
+    name_or_path: str | os.PathLike[str], target: str | None = None, *, rng: Rng = 0, missing: str = "error"
 ) -> Dataset:
     """Return the data set of that name (one of `NAMES`), or the one in a CSV file; "-" is standard input.
 
@@ -116,7 +115,7 @@ def _toy(name: str, rng: Rng) -> Dataset:
 
 def _shipped(name: str) -> Dataset:
     with resources.as_file(resources.files("micrograd_plus.datasets") / f"{name}.csv") as path:
-        return _from_file(os.fspath(path), None, REFUSED)
+        return _from_file(os.fspath(path), None, "error")
 
 
 def _from_scikit_learn(name: str) -> Dataset:

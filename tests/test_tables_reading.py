@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd_plus.csv_table import DataError, read_features, read_labelled
+from micrograd_plus.tables import DataError, read_features, read_labelled
 
 GOOD = "a,b,kind\n1,2,x\n3,4,y\n"
 

@@ -7,9 +7,9 @@ import reprlib
 from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
-from micrograd_plus.csv_header import column_names, delimiter_of
 from micrograd_plus.suggestions import did_you_mean
-from micrograd_plus.text_source import DataError, TextSource
+from micrograd_plus.tables.header import column_names, delimiter_of
+from micrograd_plus.tables.source import DataError, TextSource
 
 Row = tuple[int, list[str]]  # the line on which it begins, and its cells
 

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_plus.csv_header import is_number
-from micrograd_plus.csv_rows import CsvRows, is_blank
-from micrograd_plus.text_source import DataError
+from micrograd_plus.tables.header import is_number
+from micrograd_plus.tables.rows import CsvRows, is_blank
+from micrograd_plus.tables.source import DataError
 
 # Cells that stand for a missing value, in any case and with space around them.
 MISSING = frozenset(("", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "?", "-"))
@@ -45,6 +45,8 @@ class Chunks:
         self._places = [rows.header.index(name) for name in numbers]
         self._label = None if label is None else rows.header.index(label)
         self._dtype = self._table_dtype()
+        mark, least = rows.delimiter, int(len(rows.header) == 1)  # quotes tell an only cell that is empty from no cell
+        self._quoted = re.compile(f'"(?<![^{mark}]")([^"{mark}\\r\\n]{{{least},}})"(?=[{mark}\\r\\n]|$)')
         in_order = sorted(self._places)
         self._order = None if in_order == self._places else [in_order.index(place) for place in self._places]
 
@@ -73,24 +75,45 @@ class Chunks:
 
     def _quick(self, lines: Sequence[str]) -> Chunk | None:
         """Return the chunk of these lines, or None where it needs a closer look: quotes, or no finite number."""
-        if any('"' in line for line in lines):
-            return None
         start = self._rows.source.count - len(lines) + 1
         numbers = [number for number, line in enumerate(lines, start) if not is_blank(line)]
         if not numbers:
             return Chunk(np.empty((0, len(self._places))), [], [])
         if len(numbers) < len(lines):
             lines = [line for line in lines if not is_blank(line)]
-        try:
-            table = np.loadtxt(lines, self._dtype, comments=None, delimiter=self._rows.delimiter, ndmin=1)
-        except ValueError:
+        if any('"' in line for line in lines):
+            lines = [self._quoted.sub(r"\1", line) for line in lines]
+            if any('"' in line for line in lines):
+                return None
+        takes_missing = self._advice is None
+        table = self._table(lines)
+        if table is None and takes_missing:
+            table = self._table([self._with_nan(line) for line in lines])
+        if table is None:
             return None
         fields = self._dtype.names or ()
         X = np.concatenate([table[name] for name in fields if name.startswith("number")], axis=1)
-        if not np.isfinite(X).all():
+        if np.isinf(X).any() or (np.isnan(X).any() and not takes_missing):
             return None
         labels = [label.strip() for name in fields if name.startswith("label") for label in table[name][:, 0]]
         return Chunk(X if self._order is None else X[:, self._order], labels, numbers)
+
+    def _table(self, lines: Sequence[str]) -> NDArray[Any] | None:
+        try:
+            return np.loadtxt(lines, self._dtype, comments=None, delimiter=self._rows.delimiter, ndmin=1)
+        except ValueError:
+            return None
+
+    def _with_nan(self, line: str) -> str:
+        """Return a line with nan for the numbers that are missing."""
+        delimiter = self._rows.delimiter
+        if MISSING.isdisjoint(map(str.strip, line.casefold().split(delimiter))):
+            return line
+        cells = line.split(delimiter)
+        for place in self._places:
+            if place < len(cells) and is_missing(cells[place]):
+                cells[place] = "nan"
+        return delimiter.join(cells)
 
     # --- cell by cell
 
