@@ -52,7 +52,7 @@ class _Kind:
 
 _KINDS = {
     "constant": _Kind(ConstantLR, lambda epochs, lr: {"factor": 1.0}),
-    "step": _Kind(StepLR, lambda epochs, lr: {"step_size": max(1, epochs // 3)}),
+    "step": _Kind(StepLR, lambda epochs, lr: {"step_size": -(-epochs // 3)}),
     "exponential": _Kind(ExponentialLR, lambda epochs, lr: {"gamma": 0.98}),
     "cosine": _Kind(CosineAnnealingLR, lambda epochs, lr: {"T_max": epochs}),
     "linear": _Kind(LinearLR, lambda epochs, lr: {"start_factor": 1.0, "end_factor": 0.0, "total_iters": epochs}),

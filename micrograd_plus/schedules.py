@@ -317,7 +317,6 @@ class SequentialLR(Scheduler):
             raise ValueError(f"wanted the states of {len(self.schedulers)} schedulers, got {len(state['schedulers'])}")
         for scheduler, kept in zip(self.schedulers, state["schedulers"], strict=True):
             scheduler.set_state(kept)
-        self.optimizer.lr = state["lr"]
 
 
 def _share(name: str, value: Any) -> float:
