@@ -1,13 +1,11 @@
 """A classifier as an ONNX model in float64: features in, label and probabilities out.
 
-onnxruntime runs most operators in float64, and what it lacks there (`Erf`, `Atan`, `Sinh`, ...) is written in those it
-has: in float32 a steep network would be off by more than 1e-6.
+In float32, which runtimes know best, a steep network would be off by more than 1e-6.
 """
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,93 +13,12 @@ import numpy as np
 
 from micrograd_plus.engine import graph
 from micrograd_plus.export.formulas import ExportError, Formula, formula_graph
+from micrograd_plus.export.onnx_operations import COMPARISONS, IN_OTHERS, OPERATORS
 from micrograd_plus.export.pipeline import Pipeline
-from micrograd_plus.ops import FORMULAS, TABLE, Op
+from micrograd_plus.ops import FORMULAS, Op
 
 # The oldest in which Softmax is taken along one axis, and what belongs to it.
 OPSET, IR_VERSION = 13, 7
-
-_OPERATORS = {
-    "add": "Add",
-    "sub": "Sub",
-    "mul": "Mul",
-    "div": "Div",
-    "neg": "Neg",
-    "power": "Pow",
-    "pow": "Pow",
-    "exp": "Exp",
-    "log": "Log",
-    "sqrt": "Sqrt",
-    "sin": "Sin",
-    "cos": "Cos",
-    "tanh": "Tanh",
-    "sign": "Sign",
-    "abs": "Abs",
-    "maximum": "Max",
-    "minimum": "Min",
-    "where": "Where",
-    "relu": "Relu",
-    "sigmoid": "Sigmoid",
-}
-_COMPARISONS = {
-    "less": "Less",
-    "less_equal": "LessOrEqual",
-    "greater": "Greater",
-    "greater_equal": "GreaterOrEqual",
-    "equal": "Equal",
-}
-
-_abs, _cos, _equal, _exp, _log = (TABLE[name] for name in ("abs", "cos", "equal", "exp", "log"))
-_maximum, _minimum, _sin, _sqrt, _tanh, _where = (
-    TABLE[name] for name in ("maximum", "minimum", "sin", "sqrt", "tanh", "where")
-)
-
-
-def _log1p(x: Any) -> Any:
-    # log(1 + x) and, to first order, what rounding took from 1 + x; where that is nothing, also at -1 and inf, the log.
-    rounded = 1.0 + x
-    lost = x - (rounded - 1.0)
-    return _where(_equal(rounded - 1.0, x), _log(rounded), _log(rounded) + lost / rounded)
-
-
-def _cosh(x: Any) -> Any:
-    # exp of half of it: exp(x) would overflow before cosh does.
-    half = _exp(0.5 * _abs(x))
-    return half * (0.5 * half) + 0.5 / (half * half)
-
-
-def _arctan(x: Any) -> Any:
-    # arctan(x) = 2 arctan(x / (1 + sqrt(1 + x^2))), three times, and the series of what is at most tan(pi / 16) then.
-    x = _maximum(_minimum(x, 1e17), -1e17)  # its square is finite; arctan is pi/2 there
-    for _ in range(3):
-        x = x / (1.0 + _sqrt(1.0 + x * x))
-    square, series = x * x, 1.0 / 25.0
-    for n in range(23, 0, -2):
-        series = 1.0 / n - square * series
-    return 8.0 * x * series
-
-
-def _erf(x: Any) -> Any:
-    # A square wave of half period 12, smoothed by a normal distribution, is erf near its middle. Its Fourier series
-    # has the coefficients 4 / (pi n), n odd, times exp(-w^2 / 4): below 1e-17 after n = 47.
-    x = _maximum(_minimum(x, 6.0), -6.0)
-    waves = []
-    for n in range(47, 0, -2):
-        w = math.pi * n / 12.0
-        waves.append(4.0 / (math.pi * n) * math.exp(-w * w / 4.0) * _sin(w * x))
-    return sum(waves[1:], waves[0])
-
-
-_IN_OTHERS: dict[str, Formula] = {
-    "not_equal": lambda a, b: 1.0 - _equal(a, b),
-    "expm1": lambda x: _tanh(0.5 * x) * (_exp(x) + 1.0),
-    "log1p": _log1p,
-    "tan": lambda x: _sin(x) / _cos(x),
-    "cosh": _cosh,
-    "sinh": lambda x: _tanh(x) * TABLE["cosh"](x),
-    "arctan": _arctan,
-    "erf": _erf,
-}
 
 
 def onnx_bytes(pipeline: Pipeline) -> bytes:
@@ -147,7 +64,8 @@ def _network(writer: _Writer, pipeline: Pipeline) -> Any:
         if k > 1:
             x = writer.operation(pipeline.activation, [x])
         x = writer.node("Gemm", x, writer.constant(weight, f"weight{k}"), writer.constant(bias, f"bias{k}"))
-    classes = writer.constant(np.array(pipeline.class_names, dtype=object), "class_names")
+    names = [name.encode("utf-8", "backslashreplace") for name in pipeline.class_names]
+    classes = writer.constant(np.array(names, dtype=object), "class_names")
     if pipeline.has_one_output:
         score = writer.node("Squeeze", x, writer.constant(np.array([1]), "axis1"))
         winner = writer.cast(writer.node("Greater", score, writer.number(0.0)), "INT64")
@@ -205,11 +123,11 @@ class _Writer:
         if op.name == "where":
             condition, a, b = inputs
             return self.node("Where", self.cast(condition, "BOOL"), a, b)
-        if operator := _OPERATORS.get(op.name):
+        if operator := OPERATORS.get(op.name):
             return self.node(operator, *inputs, *parameters)
-        if operator := _COMPARISONS.get(op.name):
+        if operator := COMPARISONS.get(op.name):
             return self.cast(self.node(operator, *inputs), "DOUBLE")
-        formula = _IN_OTHERS.get(op.name) or FORMULAS.get(op.name)
+        formula = IN_OTHERS.get(op.name) or FORMULAS.get(op.name)
         if formula is None:
             raise ExportError(f"the operation {op.name} can not be written in ONNX")
         return self._formula(op, formula, inputs)
