@@ -55,6 +55,13 @@ def test_coordinates_on_a_named_plane_are_the_parameters_themselves() -> None:
     assert plane.points([[1.0, 2.0]]) == pytest.approx(np.array([[7.0, 2.0, 7.0, 1.0, 7.0]]))
 
 
+def test_names_may_have_commas_in_brackets() -> None:
+    path = descent(0.1)
+    names = ("w[0,0]", "w[0,1]", "w[1,0]", "w[1,1]", "b[0]")
+    found = landscape(bowl, names, [path], [bowl(path)], directions="w[0,1], b[0]")
+    assert found.plane.names == ("w[0,1]", "b[0]")
+
+
 @pytest.mark.parametrize(
     ("chosen", "told"),
     [("a,f", "no parameter 'f'"), ("a", "wanted the names of two"), ("a,a", "such as a,b, got 'a,a'")],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ Window = tuple[tuple[float, float], ...]
 
 PCA = "pca"
 
+_COMMA = re.compile(r",(?![^\[]*\])")  # not one inside of weight[0,1]
 _MARGIN = 0.15  # of a window, around what it shows
 _THIN = 1e-3  # a window whose sides differ more than this shows a line; it is made half as wide as it is long
 _FAST = 30.0  # times the first step; a path whose steps grow beyond that up to its end falls without end
@@ -76,14 +78,15 @@ def landscape(
 
     `losses` takes points of shape (m, n) to losses of shape (m,), `names` are those of the n parameters; each path is
     of shape (steps + 1, n) and its `heights`, the losses along it, of shape (steps + 1,). `directions` is "pca" or the
-    names of two parameters, as "x,y"; the other parameters are then as they are at the lowest place that was reached,
-    through which the plane goes. A problem of two parameters is its own plane. `window` is what is shown, if not where
-    the paths are; `size` the number of places along an axis. Raises ValueError for names that are not there.
+    names of two parameters, as "x,y" or "weight[0,0],weight[0,1]"; the other parameters are then as they are at the
+    lowest place that was reached, through which the plane goes. A problem of two parameters is its own plane. `window`
+    is what is shown, if not where the paths are; `size` the number of places along an axis. Raises ValueError for names
+    that are not there.
     """
     points = in_view(paths, heights)
     lowest = _lowest(paths, heights)
     if directions != PCA:
-        plane = named_plane(names, directions.split(","), points, lowest)
+        plane = named_plane(names, _COMMA.split(directions), points, lowest)
     elif len(names) <= 2:
         plane = named_plane(names, names, points, lowest)
     else:

@@ -1,0 +1,80 @@
+"""Pictures of learning rates side by side."""
+
+import io
+from functools import cache
+
+import pytest
+from matplotlib.figure import Figure
+from PIL import Image
+
+from micrograd_plus.lab.problem import formula_problem, surface
+from micrograd_plus.lab.rates import Comparison, compare
+from micrograd_plus.viz.lab.rate_pictures import RatePictures
+from micrograd_plus.viz.lab.rate_scales import draw_range_test, draw_ruler, draw_sharpness, limits, shown
+
+
+@cache
+def ravine(*lrs: float) -> Comparison:
+    return compare(surface("ravine"), lrs or ("auto",), 50)
+
+
+@pytest.mark.parametrize("lrs", [(), (0.05, 1.0)])
+def test_all_pictures_are_made_whatever_the_verdicts(lrs: tuple[float, ...]) -> None:
+    pictures = RatePictures(ravine(*lrs))
+    for png in (pictures.png, pictures.range_test_png, pictures.sharpness_png):
+        assert png.startswith(b"\x89PNG")
+    with Image.open(io.BytesIO(pictures.gif)) as gif:
+        assert gif.n_frames > 10  # type: ignore[attr-defined]
+    html = pictures.html()
+    for _, sentence in pictures.found.sentences():
+        assert sentence in html
+    assert pictures.found.summary in html
+
+
+@pytest.mark.slow
+def test_equal_comparisons_give_equal_bytes() -> None:
+    assert RatePictures(ravine()).png == RatePictures(compare(surface("ravine"), ("auto",), 50)).png
+
+
+def test_a_loss_of_one_parameter_and_one_without_a_limit_are_drawn() -> None:
+    for text, start in (("x**2 - 3*x", 4.0), ("x**2", 0.0)):
+        pictures = RatePictures(compare(formula_problem(text, {"x": start}), [0.1], steps=8))
+        assert pictures.png.startswith(b"\x89PNG")
+        assert pictures.sharpness_png.startswith(b"\x89PNG")
+
+
+def test_where_no_rate_is_right_the_reference_is_shown_too() -> None:
+    assert [note for _, note in shown(ravine())] == ["too small", "too small", "just right", "too large"]
+    runs = shown(ravine(0.05, 1.0))
+    assert [note for _, note in runs] == ["too large", "too large", "to try"]
+    assert runs[-1][0].lr == pytest.approx(0.02)
+
+
+def test_the_ruler_is_hatched_from_the_largest_stable_rate_on() -> None:
+    found = ravine()
+    axes = Figure().add_subplot()
+    draw_ruler(axes, found, shown(found))
+    [span] = [patch for patch in axes.patches if patch.get_hatch()]
+    assert span.get_x() == found.stable.rate  # type: ignore[attr-defined]
+    texts = [text.get_text() for text in axes.texts]
+    assert "0.02\njust right" in texts
+    assert [name for _, name, _ in limits(found)] == ["largest stable rate", "2/lambda_max", "range test suggests"]
+    assert all(any(name in text for text in texts) for _, name, _ in limits(found))
+
+
+def test_the_range_test_is_drawn_with_its_suggestion() -> None:
+    found = ravine()
+    axes = Figure().add_subplot()
+    draw_range_test(axes, found)
+    raw, smoothed, *lines = axes.get_lines()
+    assert list(raw.get_ydata()) == list(found.test.losses)
+    assert list(smoothed.get_ydata()) == list(found.test.smoothed)
+    assert [line.get_xdata()[0] for line in lines] == [lr for lr, *_ in limits(found)]  # type: ignore[index]
+
+
+def test_curvature_is_drawn_beside_two_by_the_rate() -> None:
+    found = ravine()
+    axes = Figure().add_subplot()
+    draw_sharpness(axes, found)
+    levels = [float(line.get_ydata()[0]) for line in axes.get_lines() if line.get_linestyle() == "--"]  # type: ignore[index]
+    assert levels == [pytest.approx(2.0 / one.lr) for one in found.rated[1:3]]  # of 0.0004 it is far above
