@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from micrograd_plus import Tensor, Value, nn
 from micrograd_plus.engine import graph
-from micrograd_plus.optim import SGD, Adam
+from micrograd_plus.optim import SGD, Adagrad, Adam, AdamW, RMSprop
 from micrograd_plus.saved_session import LARGEST_FILE, SessionFileError, load_session, save_session
 from micrograd_plus.session import Session
 from tests.programs import QUARTERS, Program, programs
@@ -64,10 +64,20 @@ def test_a_loaded_session_goes_on(tmp_path_factory: Any, program: Program, comma
 
 
 @pytest.mark.parametrize("make", [network, array_loss])
-@pytest.mark.parametrize("kind", [SGD, Adam])
-def test_networks_and_optimizers_go_on(tmp_path: Path, make: Callable[[], Any], kind: type[Any]) -> None:
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        (SGD, {"momentum": 0.5, "nesterov": True}),
+        (RMSprop, {"alpha": 0.9, "momentum": 0.5, "centered": True}),
+        (Adagrad, {"lr_decay": 0.1, "initial_accumulator_value": 0.5}),
+        (Adam, {"betas": (0.5, 0.9)}),
+        (AdamW, {"betas": (0.5, 0.9)}),
+    ],
+)
+def test_networks_and_optimizers_go_on(
+    tmp_path: Path, make: Callable[[], Any], kind: type[Any], settings: dict[str, Any]
+) -> None:
     root = make()
-    settings = {"momentum": 0.5, "nesterov": True} if kind is SGD else {"betas": (0.5, 0.9)}
     session = Session(root, optimizer=kind(array_parameters(root), lr=0.1, weight_decay=0.01, **settings))
     session.train(2)
     session.debugger.step(3)
