@@ -19,6 +19,8 @@ from micrograd_plus.viz.report import Report
 from micrograd_plus.viz.training_player import training_player_html
 
 MODEL, HISTORY = "model.safetensors", "history.csv"
+# What a run goes on from: while it is trained, and afterwards.
+UNFINISHED, TRAINING = "unfinished.safetensors", "training.safetensors"
 
 
 class Picture(NamedTuple):
@@ -48,11 +50,11 @@ def pictures_of(classifier: Classifier, *, with_pages: bool) -> list[Picture]:
 
 
 @contextmanager
-def draft_of(folder: Path, names: Iterable[str]) -> Iterator[Path]:
-    """Give an empty folder whose files move into `folder` when the block ends; none does if it raises.
+def prepared(folder: Path, names: Iterable[str]) -> Iterator[None]:
+    """Make `folder` where there is none for the block; it is removed again if nothing stands in it then.
 
-    `folder` is made where there is none, and removed again if nothing comes of it. Raises OSError before the block
-    where it cannot be written to, or where one of the `names` to come is that of a folder.
+    Raises OSError before the block where it cannot be written to, or where one of the `names` to come is that of a
+    folder.
     """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
@@ -60,14 +62,31 @@ def draft_of(folder: Path, names: Iterable[str]) -> Iterator[Path]:
         for name in names:
             if (folder / name).is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(folder / name))
-        with tempfile.TemporaryDirectory(prefix=".", dir=folder) as draft:
-            yield Path(draft)
-            for file in Path(draft).iterdir():
-                os.replace(file, folder / file.name)
+        _require_writable(folder)
+        yield
     finally:
         for path in made:
             with suppress(OSError):  # it has not been made, or it holds the results
                 path.rmdir()
+
+
+def _require_writable(folder: Path) -> None:
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:  # it names a file that nobody knows
+        raise OSError(error.errno, error.strerror, str(folder)) from error
+
+
+@contextmanager
+def draft_of(folder: Path, names: Iterable[str] = ()) -> Iterator[Path]:
+    """Give an empty folder whose files move into `folder` when the block ends; none does if it raises.
+
+    `folder` is `prepared` for files of these `names`.
+    """
+    with prepared(folder, names), tempfile.TemporaryDirectory(prefix=".", dir=folder) as draft:
+        yield Path(draft)
+        for file in Path(draft).iterdir():
+            os.replace(file, folder / file.name)
 
 
 def save_model(folder: Path, classifier: Classifier, history: History) -> None:

@@ -1,21 +1,38 @@
-"""A training run as the terminal shows it: a progress bar, what the best epoch gave, which files were written."""
+"""A training run as the terminal shows it: how it goes, what the best epoch gave, which files were written."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from micrograd_plus.checkpoint_keeper import CheckpointKeeper
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.cli.errors import INTERRUPTED
 from micrograd_plus.cli.interrupts import Interrupts
-from micrograd_plus.cli.results import HISTORY, MODEL, Picture, draft_of, draw_pictures, remove, save_model
+from micrograd_plus.cli.live import shown_live
+from micrograd_plus.cli.measures import print_best
+from micrograd_plus.cli.results import (
+    HISTORY,
+    MODEL,
+    TRAINING,
+    UNFINISHED,
+    Picture,
+    draft_of,
+    draw_pictures,
+    prepared,
+    remove,
+    save_model,
+)
 from micrograd_plus.cli.written import print_files
-from micrograd_plus.train import Epoch, History
+from micrograd_plus.train import History
 from micrograd_plus.viz.report import Report, Samples
+
+_FILES = {MODEL: "the model", HISTORY: "loss and accuracy by epoch", TRAINING: "what --resume goes on from"}
 
 
 def run(
@@ -25,63 +42,83 @@ def run(
     training: Samples,
     validation: Samples,
     pictures: Sequence[Picture],
+    *,
+    about: Mapping[str, Any] | None = None,
+    resume: bool = False,
 ) -> None:
     """Train, write the model, its history and the pictures to `folder`, and say so under `title`.
 
     Ctrl-C ends the training early: the results are those of the epochs so far. Once training has ended the model and
     its history are in place, and Ctrl-C drops the pictures that are not drawn yet. Either ends the process with status
-    130.
+    130. `about` and `resume` as for `trained_in`.
     """
-    files = {MODEL: "the model", HISTORY: "loss and accuracy by epoch"}
     with Interrupts() as interrupts:
-        with draft_of(folder, [*files, *(picture.name for picture in pictures)]) as draft:
+        with prepared(folder, [*_FILES, *(picture.name for picture in pictures)]):
             click.echo(f"{title}: {len(training[1])} training samples, {len(validation[1])} validation samples")
-            history = _fit(classifier, training, validation, interrupts)
-            if history.best is None:
-                raise click.Abort
-            save_model(draft, classifier, history)
+            with shown_live(classifier.settings.chosen_epochs) as on_epoch:
+                history = trained_in(
+                    folder, classifier, training, validation, interrupts, about=about, resume=resume, on_epoch=on_epoch
+                )
         remove(folder, pictures)
-        if history.interrupted:
-            click.echo(f"interrupted after epoch {len(history.epochs)}: the best weights so far are kept", err=True)
-        _print_best(history.best)
+        _print_end(history)
+        print_best(classifier, history, validation)
         report = Report(classifier, history, training, validation, title=title)
+        files = {name: text for name, text in _FILES.items() if about is not None or name != TRAINING}
         files |= _draw(folder, report, pictures, interrupts)
         print_files(folder, files)
     if interrupts.count:
         raise click.exceptions.Exit(INTERRUPTED)
 
 
-def _fit(classifier: Classifier, training: Samples, validation: Samples, interrupts: Interrupts) -> History:
-    """Train, in a terminal with a bar on stderr that counts the epochs; a pipe and a file stay quiet."""
-    console = Console(stderr=True)
-    if not console.is_interactive:
+def trained_in(
+    folder: Path,
+    classifier: Classifier,
+    training: Samples,
+    validation: Samples,
+    interrupts: Interrupts,
+    *,
+    about: Mapping[str, Any] | None = None,
+    resume: bool = False,
+    **options: Any,
+) -> History:
+    """Train, write the model and its history to `folder`, and return the history; `click.Abort` without an epoch.
+
+    With what is to be said `about` the run, it is kept in the folder while it is trained, and can go on after whatever
+    ended it: with `resume` it does. `options` are those of `classifier.fit`.
+    """
+    with prepared(folder, [*_FILES, UNFINISHED]), _kept(folder, about, resume=resume) as keeper:
         with interrupts.let_through():
-            return classifier.fit(*training, validation=validation, record=True)
-    columns = (
-        TextColumn("epoch"),
-        MofNCompleteColumn(),
-        BarColumn(bar_width=None),
-        TextColumn("{task.fields[measures]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task("", total=classifier.settings.chosen_epochs, measures="")
-
-        def show(epoch: Epoch) -> None:
-            progress.update(task, completed=epoch.number, measures=_measures(epoch))
-
-        with interrupts.let_through():
-            return classifier.fit(*training, validation=validation, on_epoch=show, record=True)
+            history = classifier.fit(*training, validation=validation, record=True, keeper=keeper, **options)
+        if history.best is None:
+            raise click.Abort
+        with draft_of(folder) as draft:
+            save_model(draft, classifier, history)
+    return history
 
 
-def _measures(epoch: Epoch) -> str:
-    return f"loss {epoch.loss:.4f}, validation {epoch.validation_loss:.4f}, {epoch.validation_accuracy:6.1%} right"
+@contextmanager
+def _kept(folder: Path, about: Mapping[str, Any] | None, *, resume: bool) -> Iterator[CheckpointKeeper | None]:
+    """Give what keeps a training in the folder while the block runs, and afterwards; nothing if it came to nothing."""
+    if about is None:
+        yield None
+        return
+    unfinished, finished = folder / UNFINISHED, folder / TRAINING
+    if resume and not unfinished.exists():
+        os.replace(finished, unfinished)
+    try:
+        yield CheckpointKeeper(unfinished, about, resume=resume)
+    except (FloatingPointError, click.Abort):
+        if not resume:  # it would come to nothing again
+            unfinished.unlink(missing_ok=True)
+        raise
+    os.replace(unfinished, finished)
 
 
-def _print_best(best: Epoch) -> None:
-    click.echo(f"best epoch: {best.number}")
-    click.echo(f"  training:   loss {best.loss:.3g}, accuracy {best.accuracy:.1%}")
-    click.echo(f"  validation: loss {best.validation_loss:.3g}, accuracy {best.validation_accuracy:.1%}")
+def _print_end(history: History) -> None:
+    if history.interrupted:
+        click.echo(f"interrupted after epoch {len(history.epochs)}: the best weights so far are kept", err=True)
+    if history.stopped_early and history.best:
+        click.echo(f"stopped after epoch {len(history.epochs)}: none was better than epoch {history.best.number}")
 
 
 def _draw(folder: Path, report: Report, pictures: Sequence[Picture], interrupts: Interrupts) -> dict[str, str]:

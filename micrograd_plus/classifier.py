@@ -9,16 +9,17 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from micrograd_plus import checkpoint
+from micrograd_plus import checkpoint, schedule_plan
 from micrograd_plus.atomic_file import PathLike
 from micrograd_plus.checkpoint import CheckpointError
 from micrograd_plus.data import Standardiser
 from micrograd_plus.evaluation import Loss, batch_loss, has_probabilities, predict_classes, probabilities, scores
 from micrograd_plus.metrics import accuracy
 from micrograd_plus.nn import MLP, ArrayMLP
-from micrograd_plus.optim import Optimizer
+from micrograd_plus.objective import balanced_class_weights
 from micrograd_plus.settings import LOSSES, OPTIMIZERS, Settings
-from micrograd_plus.train import Epoch, History, fit
+from micrograd_plus.suggestions import did_you_mean
+from micrograd_plus.train import Epoch, History, Keeper, fit
 
 
 @dataclass
@@ -43,6 +44,11 @@ class Classifier:
         features = len(self.standardiser.mean)
         if len(self.feature_names) != features:
             raise ValueError(f"{len(self.feature_names)} feature names do not fit samples of {features} features")
+        weights = self.settings.class_weights
+        for name in weights if isinstance(weights, dict) else ():
+            if name not in self.class_names:
+                known = did_you_mean(name, self.class_names) or f"; the classes are {', '.join(self.class_names)}"
+                raise ValueError(f"a weight for an unknown class {name!r}{known}")
 
     @classmethod
     def for_samples(
@@ -65,19 +71,21 @@ class Classifier:
         validation: tuple[ArrayLike, ArrayLike] | None = None,
         on_epoch: Callable[[Epoch], bool | None] | None = None,
         record: bool = False,
+        keeper: Keeper | None = None,
     ) -> History:
         """Train on samples X of shape (n, features) and classes y of shape (n,), and keep the best weights met.
 
         The best are those with the smallest loss on the samples `validation`, or on X without them; Ctrl-C ends the
-        training with the best so far. `record` and errors as for `micrograd_plus.train.fit`.
+        training with the best so far. `record`, `keeper` and errors as for `micrograd_plus.train.fit`.
         """
         settings = self.settings
+        optimizer = OPTIMIZERS[settings.optimizer](self.model.parameters(), settings.chosen_lr)
         history = fit(
             self.model,
             self.standardiser.transform(X),
             y,
             loss=self.loss,
-            optimizer=self._optimizer(),
+            optimizer=optimizer,
             epochs=settings.chosen_epochs,
             batch_size=settings.batch_size,
             rng=_generators(settings.seed)[1],
@@ -85,16 +93,34 @@ class Classifier:
             on_epoch=on_epoch,
             record=record,
             backend="compiled" if settings.backend == "compiled" else "eager",
+            schedule=schedule_plan.parse(settings.schedule).scheduler(optimizer, settings.chosen_epochs),
+            patience=settings.patience,
+            class_weights=self._class_weights(y),
+            l1=settings.l1,
+            l2=settings.l2,
+            dropout=settings.dropout,
+            clip_norm=settings.clip_norm,
+            keeper=keeper,
         )
         self.model.load_state_dict(history.best_state)
         return history
 
-    def _optimizer(self) -> Optimizer:
-        return OPTIMIZERS[self.settings.optimizer](self.model.parameters(), self.settings.chosen_lr)
+    def _class_weights(self, y: ArrayLike) -> tuple[float, ...] | None:
+        weights = self.settings.class_weights
+        if weights is None:
+            return None
+        if isinstance(weights, str):
+            return balanced_class_weights(y, len(self.class_names))
+        return tuple(weights.get(name, 1.0) for name in self.class_names)
 
     def scores(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the outputs of the network for samples X: shape (n,) for one output, else (n, classes)."""
         return scores(self.model, self.standardiser.transform(X))
+
+    def scores_of_second(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return how much speaks for the second of two classes, shape (n,)."""
+        scores = self.scores(X)
+        return scores if scores.ndim == 1 else np.asarray(scores[:, 1] - scores[:, 0])
 
     def predict(self, X: ArrayLike) -> NDArray[np.int64]:
         """Return the classes of samples X as integers that count into `class_names`."""

@@ -24,9 +24,12 @@ from micrograd_plus.toy_data import GENERATORS, blobs, circles, moons, spiral, x
 __all__ = [
     "GENERATORS",
     "NAMES",
+    "STDIN",
+    "VALIDATION_SHARE",
     "DataError",
     "Dataset",
     "Standardiser",
+    "aligned",
     "batches",
     "blobs",
     "circles",
@@ -43,6 +46,7 @@ Array = NDArray[Any]
 _SHIPPED = ("iris",)
 _SCIKIT_LEARN = {"wine": "load_wine", "breast-cancer": "load_breast_cancer", "digits": "load_digits"}
 NAMES = (*GENERATORS, *_SHIPPED, *_SCIKIT_LEARN)
+VALIDATION_SHARE = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,8 +137,26 @@ def _from_scikit_learn(name: str) -> Dataset:
     )
 
 
+def aligned(dataset: Dataset, like: Dataset) -> tuple[Array, Array]:
+    """Return `(X, y)` of a data set with the features in the order of another's and its class numbers.
+
+    Features that the other has not are left out. Raises `DataError` for one that is missing, and for a class that the
+    other has not.
+    """
+    for kind, wanted, there in (
+        ("feature", like.feature_names, dataset.feature_names),
+        ("class", dataset.class_names, like.class_names),
+    ):
+        unknown = [name for name in wanted if name not in there]
+        if unknown:
+            who = dataset.name if kind == "feature" else like.name
+            raise DataError(f"{who} has no {kind} {unknown[0]!r}{did_you_mean(unknown[0], there)}")
+    number_of = np.array([like.class_names.index(name) for name in dataset.class_names])
+    return dataset.X[:, [dataset.feature_names.index(name) for name in like.feature_names]], number_of[dataset.y]
+
+
 def split(
-    X: ArrayLike, y: ArrayLike, validation: float = 0.2, *, rng: Rng
+    X: ArrayLike, y: ArrayLike, validation: float = VALIDATION_SHARE, *, rng: Rng
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     """Return `(X, y)` for training and `(X, y)` for validation, rows in their old order.
 

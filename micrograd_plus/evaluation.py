@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from micrograd_plus.ops import equal, greater, greater_equal
 from micrograd_plus.tensor import Tensor
 
 Array = NDArray[Any]
-Loss = Callable[[Any, Any], Any]
+Loss = Callable[..., Any]
 
 _MOST_ROWS = 2**14  # that a model is run on at once
 
@@ -47,12 +47,14 @@ def predict_classes(model: Module, X: ArrayLike) -> NDArray[np.int64]:
     return classes(scores(model, X))
 
 
-def evaluate(model: Module, X: ArrayLike, y: ArrayLike, *, loss: Loss) -> tuple[float, float | None]:
+def evaluate(
+    model: Module, X: ArrayLike, y: ArrayLike, *, loss: Loss, sample_weight: Array | None = None
+) -> tuple[float, float | None]:
     """Return loss and accuracy on samples; y as for `fit`, the accuracy None where the loss is not one of classes."""
     y = np.asarray(y)
     outputs = _outputs(model, X)
     with no_grad():
-        value = loss(outputs, targets_for(y, loss))
+        value = weighted(loss, outputs, targets_for(y, loss), sample_weight)
     return float(value), accuracy(classes(numbers(outputs)), y) if is_of_classes(loss) else None
 
 
@@ -66,10 +68,26 @@ def _outputs(model: Module, X: ArrayLike) -> Any:
         return Tensor(np.concatenate([outputs_of(model, X[start : start + _MOST_ROWS]).data for start in starts]))
 
 
-def batch_loss(model: Module, X: Array, y: Array, *, loss: Loss) -> tuple[Any, Array]:
-    """Return the loss on samples as a node to call `backward()` on, and the outputs as numbers; y as for `fit`."""
-    outputs = outputs_of(model, X)
-    return loss(outputs, targets_for(y, loss)), numbers(outputs)
+def batch_loss(
+    model: Module,
+    X: Array,
+    y: Array,
+    *,
+    loss: Loss,
+    sample_weight: Array | None = None,
+    masks: Sequence[Array] = (),
+) -> tuple[Any, Array]:
+    """Return the loss on samples as a node to call `backward()` on, and the outputs as numbers.
+
+    y as for `fit`, `masks` as for `outputs_of`.
+    """
+    outputs = outputs_of(model, X, masks)
+    return weighted(loss, outputs, targets_for(y, loss), sample_weight), numbers(outputs)
+
+
+def weighted(loss: Loss, outputs: Any, targets: Any, sample_weight: Any) -> Any:
+    """Return the loss as a node; one of the user's own need not know weights of samples if there are none."""
+    return loss(outputs, targets) if sample_weight is None else loss(outputs, targets, sample_weight=sample_weight)
 
 
 def classes(outputs: Array) -> NDArray[np.int64]:
@@ -133,16 +151,22 @@ def numbers(outputs: Any) -> Array:
     return np.array(rows)
 
 
-def outputs_of(model: Module, X: Any) -> Any:
+def outputs_of(model: Module, X: Any, masks: Sequence[Any] = ()) -> Any:
     """Run the model: on all samples if its parameters are Tensors, else sample by sample. One output has no axis.
 
-    X is an array or a Tensor; for a model of Values an array, or a list of rows that may hold Values.
+    X is an array or a Tensor; for a model of Values an array, or a list of rows that may hold Values. `masks` are for
+    the hidden units of an `MLP` or `ArrayMLP`, of the same kind as X.
     """
     if not is_of_values(model):
-        outputs = model(X)
+        outputs = model(X, masks) if masks else model(X)
         return outputs.reshape(len(X)) if outputs.shape[1:] == (1,) else outputs
-    rows = [model(row) for row in (X.tolist() if isinstance(X, np.ndarray) else X)]
+    columns = [_rows(X), *([list(zip(*map(_rows, masks), strict=True))] if masks else [])]
+    rows = [model(*arguments) for arguments in zip(*columns, strict=True)]
     return [row[0] if isinstance(row, list) and len(row) == 1 else row for row in rows]
+
+
+def _rows(X: Any) -> Any:
+    return X.tolist() if isinstance(X, np.ndarray) else X
 
 
 def is_of_values(model: Module) -> bool:

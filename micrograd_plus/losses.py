@@ -2,7 +2,8 @@
 
 Outputs are a Tensor, or Values in a list (one per sample) or in a list of lists (one row per sample); targets are
 numbers in the same shape, or nodes of the same kind, which stay in the graph: the range of nodes is not checked, as
-their data may change. Raises `ValueError` where the shapes differ, with both.
+their data may change. `sample_weight`, numbers or nodes of shape (n,), multiplies each sample's part of the mean, which
+is still divided by n. Raises `ValueError` where the shapes differ, with both.
 """
 
 from __future__ import annotations
@@ -23,17 +24,19 @@ Outputs = Any
 Targets = Any
 
 
-def mse(outputs: Outputs, targets: Targets) -> Any:
+def mse(outputs: Outputs, targets: Targets, sample_weight: Any = None) -> Any:
     """Return the mean squared error.
 
     >>> from micrograd_plus.value import Value
     >>> mse([Value(1.0), Value(5.0)], [0.0, 2.0]).data
     5.0
+    >>> mse([Value(1.0), Value(5.0)], [0.0, 2.0], sample_weight=[2.0, 0.0]).data
+    1.0
     """
-    return _mean(lambda output, target: (output - target) ** 2, outputs, _targets(targets, outputs))
+    return _mean(lambda output, target: (output - target) ** 2, outputs, _targets(targets, outputs), sample_weight)
 
 
-def hinge(outputs: Outputs, targets: Targets) -> Any:
+def hinge(outputs: Outputs, targets: Targets, sample_weight: Any = None) -> Any:
     """Return the mean of max(0, 1 - target * output): a score is wanted beyond 1 on its side; targets are -1 or 1.
 
     Cortes and Vapnik, "Support-Vector Networks" (1995); micrograd's "max-margin" loss.
@@ -41,10 +44,10 @@ def hinge(outputs: Outputs, targets: Targets) -> Any:
     signs = _targets(targets, outputs)
     if not _are_nodes(signs) and not (signs * signs == 1.0).all():
         raise ValueError(f"hinge wants targets -1 and 1, got {described(targets)}")
-    return _mean(lambda output, sign: relu(1.0 - sign * output), outputs, signs)
+    return _mean(lambda output, sign: relu(1.0 - sign * output), outputs, signs, sample_weight)
 
 
-def binary_cross_entropy_with_logits(outputs: Outputs, targets: Targets) -> Any:
+def binary_cross_entropy_with_logits(outputs: Outputs, targets: Targets, sample_weight: Any = None) -> Any:
     """Return the mean of -log(probability of the target), where sigmoid(output) is the probability of 1.
 
     Targets are 0 or 1, or probabilities between them. Written with softplus, which no output can overflow.
@@ -52,10 +55,10 @@ def binary_cross_entropy_with_logits(outputs: Outputs, targets: Targets) -> Any:
     probabilities = _targets(targets, outputs)
     if not _are_nodes(probabilities) and not _are_shares(probabilities):
         raise ValueError(f"binary cross-entropy wants targets from 0 to 1, got {described(targets)}")
-    return _mean(lambda output, target: softplus(output) - target * output, outputs, probabilities)
+    return _mean(lambda output, target: softplus(output) - target * output, outputs, probabilities, sample_weight)
 
 
-def cross_entropy(outputs: Outputs, targets: Targets) -> Any:
+def cross_entropy(outputs: Outputs, targets: Targets, sample_weight: Any = None) -> Any:
     """Return the mean of -log(softmax(row)[class]); outputs of shape (n, k), `targets` n integers from 0 to k - 1.
 
     Targets of shape (n, k) are the probabilities of the classes instead, such as 1 for one of them: the mean is then of
@@ -72,22 +75,25 @@ def cross_entropy(outputs: Outputs, targets: Targets) -> Any:
     if len(shape) != 2 or targets.shape not in (shape, shape[:1]):
         wanted = "outputs (n, k) and probabilities (n, k) or classes (n,)"
         raise ValueError(f"cross_entropy wants {wanted}, got {shape} and {targets.shape}")
-    if targets.ndim == 2:
-        return _cross_entropy_of_probabilities(outputs, targets)
-    labels = checked_classes(targets, shape[1])
+    of_samples = _cross_entropies_of_probabilities if targets.ndim == 2 else _cross_entropies_of_classes
+    return _average(of_samples(outputs, targets), sample_weight)
+
+
+def _cross_entropies_of_classes(outputs: Outputs, targets: Any) -> Any:
+    labels = checked_classes(targets, _shape(outputs)[1])
     if isinstance(outputs, Tensor):
-        return (outputs.logsumexp(axis=1) - outputs[np.arange(len(labels)), labels]).mean()
-    return _mean_of([_logsumexp(row) - row[label] for row, label in zip(outputs, labels.tolist(), strict=True)])
+        return outputs.logsumexp(axis=1) - outputs[np.arange(len(labels)), labels]
+    return [_logsumexp(row) - row[label] for row, label in zip(outputs, labels.tolist(), strict=True)]
 
 
-def _cross_entropy_of_probabilities(outputs: Outputs, probabilities: Any) -> Any:
+def _cross_entropies_of_probabilities(outputs: Outputs, probabilities: Any) -> Any:
     if not _are_nodes(probabilities):
         sums = probabilities.sum(axis=1)
         if not _are_shares(probabilities) or not (abs(sums - 1.0) < 1e-4).all():
             raise ValueError(f"cross_entropy wants rows of probabilities that sum to 1, got {described(probabilities)}")
     if isinstance(outputs, Tensor):
-        return -(_in_type(probabilities, outputs) * outputs.log_softmax(axis=1)).sum(axis=1).mean()
-    return _mean_of([_cross_entropy_of_row(*pair) for pair in zip(outputs, probabilities.tolist(), strict=True)])
+        return -(_in_type(probabilities, outputs) * outputs.log_softmax(axis=1)).sum(axis=1)
+    return [_cross_entropy_of_row(*pair) for pair in zip(outputs, probabilities.tolist(), strict=True)]
 
 
 def _cross_entropy_of_row(row: Sequence[Any], probabilities: Sequence[Any]) -> Any:
@@ -119,15 +125,30 @@ def _largest(row: Sequence[Any]) -> Any:
     return row[0]
 
 
-def _mean(formula: Callable[[Any, Any], Any], outputs: Outputs, targets: Any) -> Any:
+def _mean(formula: Callable[[Any, Any], Any], outputs: Outputs, targets: Any, sample_weight: Any) -> Any:
     """Return the mean of the formula over all pairs of an output and its target."""
     shape = _shape(outputs)
     if shape != targets.shape:
         raise ValueError(f"outputs and targets differ in shape: {shape} and {targets.shape}")
     if isinstance(outputs, Tensor):
-        return formula(outputs, _in_type(targets, outputs)).mean()
+        return _average(formula(outputs, _in_type(targets, outputs)), sample_weight)
     flat = outputs if len(shape) == 1 else [output for row in outputs for output in row]
-    return _mean_of([formula(*pair) for pair in zip(flat, targets.ravel().tolist(), strict=True)])
+    terms = [formula(*pair) for pair in zip(flat, targets.ravel().tolist(), strict=True)]
+    return _average(terms, sample_weight, per_sample=len(terms) // len(outputs))
+
+
+def _average(terms: Any, sample_weight: Any, per_sample: int = 1) -> Any:
+    """Return the mean of a Tensor whose first axis is samples, or of Values of which each sample has `per_sample`."""
+    if sample_weight is not None:
+        count = len(terms) // per_sample
+        weights = _targets(sample_weight, terms)
+        if weights.shape != (count,):
+            raise ValueError(f"wanted a weight for each of {count} samples, got shape {weights.shape}")
+        if isinstance(terms, Tensor):
+            return (terms * _in_type(weights, terms).reshape(count, *[1] * (terms.ndim - 1))).mean()
+        repeated = np.repeat(weights, per_sample).tolist()
+        terms = [term * weight for term, weight in zip(terms, repeated, strict=True)]
+    return terms.mean() if isinstance(terms, Tensor) else _mean_of(terms)
 
 
 def _mean_of(terms: list[Any]) -> Any:

@@ -6,11 +6,13 @@ import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
-from micrograd_plus import losses
-from micrograd_plus.arguments import integer_at_least
+from micrograd_plus import losses, schedule_plan
+from micrograd_plus.arguments import integer_at_least, number_at_least
 from micrograd_plus.evaluation import Loss
 from micrograd_plus.nn.activation import activation_named
+from micrograd_plus.objective import Objective
 from micrograd_plus.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from micrograd_plus.suggestions import did_you_mean
 
@@ -41,7 +43,9 @@ class Settings:
     `hidden` holds the numbers of neurons of the hidden layers, `activation` is the name of an operation of one input,
     `loss` one of `LOSSES`, `optimizer` one of `OPTIMIZERS`, `backend` one of `BACKENDS`: "scalar" trains a network of
     Values, which takes some hundred times as long as "numpy", and "compiled" makes programs of the steps; all give the
-    same weights up to rounding. Raises `ValueError` or `TypeError` for a setting that cannot be.
+    same weights up to rounding. `schedule` is a text that `schedule_plan.parse` takes, `class_weights` is "balanced" or
+    a number for each class by name, 1 for those left out. `patience`, `l1`, `l2`, `dropout` and `clip_norm` are as for
+    `train.fit`. Raises `ValueError` or `TypeError` for a setting that cannot be.
     """
 
     hidden: tuple[int, ...] = (16, 16)
@@ -53,6 +57,13 @@ class Settings:
     epochs: int | None = None
     seed: int = 0
     backend: str = "compiled"
+    schedule: str = "constant"
+    patience: int | None = None
+    class_weights: str | dict[str, float] | None = None
+    l1: float = 0.0
+    l2: float = 0.0
+    dropout: float = 0.0
+    clip_norm: float | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.hidden, tuple | list):
@@ -73,6 +84,13 @@ class Settings:
         integer_at_least(1, "batch_size", self.batch_size)
         integer_at_least(1, "epochs", self.chosen_epochs)
         integer_at_least(0, "seed", self.seed)
+        schedule_plan.parse(self.schedule)
+        if self.patience is not None:
+            integer_at_least(1, "patience", self.patience)
+        _check_class_weights(self.class_weights)
+        Objective(losses.cross_entropy, None, self.l1, self.l2, self.dropout)
+        if self.clip_norm is not None and not number_at_least(0, "clip_norm", self.clip_norm):
+            raise ValueError("clip_norm is above 0: no step would be taken")
 
     @property
     def chosen_lr(self) -> float:
@@ -90,6 +108,14 @@ class Settings:
         if loss != "cross-entropy" and classes != 2:
             raise ValueError(f"the loss {loss} is for 2 classes, the data have {classes}: choose cross-entropy")
         return loss
+
+
+def _check_class_weights(weights: Any) -> None:
+    if isinstance(weights, dict):
+        for name, weight in weights.items():
+            number_at_least(0, f"the weight of class {name!r}", weight)
+    elif weights not in (None, "balanced"):
+        raise ValueError(f"class_weights are 'balanced' or a number for each class by name, not {weights!r}")
 
 
 def _require_known(kind: str, name: str, names: Collection[str]) -> None:

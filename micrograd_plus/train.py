@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from micrograd_plus.arguments import integer_at_least
+from micrograd_plus.arguments import integer_at_least, number_at_least
 from micrograd_plus.data import batches
-from micrograd_plus.evaluation import Loss, evaluate, is_of_classes
+from micrograd_plus.evaluation import Loss, evaluate
 from micrograd_plus.nn import Module
+from micrograd_plus.objective import Objective, scaled_class_weights
 from micrograd_plus.optim import Optimizer
+from micrograd_plus.schedules import Scheduler
 from micrograd_plus.seeding import Rng, as_generator
 from micrograd_plus.training_record import TrainingRecord
-from micrograd_plus.training_step import Step, step_by
+from micrograd_plus.training_step import step_by
 
 Array = NDArray[Any]
+Samples = tuple[ArrayLike, ArrayLike]
+OnEpoch = Callable[["Epoch"], bool | None]
 
 
 @dataclass(frozen=True)
 class Epoch:
     """What one pass over the samples gave: means over its batches, and measures of the validation samples after it.
 
-    Accuracies are shares from 0 to 1, None where the loss is not one of classes.
+    Accuracies are shares from 0 to 1, None where the loss is not one of classes. `lr` is the rate of its steps.
 
     >>> print(Epoch(1, 0.25, 0.9, 0.3125, 0.875))
     loss 0.25, accuracy 90.0%; validation: loss 0.312, accuracy 87.5%
@@ -37,6 +41,7 @@ class Epoch:
     accuracy: float | None
     validation_loss: float | None = None
     validation_accuracy: float | None = None
+    lr: float | None = None
 
     def __str__(self) -> str:
         parts = [_measures(self.loss, self.accuracy)]
@@ -59,13 +64,15 @@ class History:
     """What `fit` did: its epochs, the best of them, and the weights that the model had after that one.
 
     `best` is None, and `best_state` holds the weights before training, where no epoch came to its end. `record` holds
-    the weights along the way if `fit` was to keep them.
+    the weights along the way if `fit` was to keep them. `stopped_early` tells that no epoch had been better for the
+    number of epochs that `fit` was to wait.
     """
 
     best_state: dict[str, Array]
     epochs: list[Epoch] = field(default_factory=list)
     best: Epoch | None = None
     interrupted: bool = False
+    stopped_early: bool = False
     record: TrainingRecord | None = None
 
     def add(self, epoch: Epoch, model: Module) -> None:
@@ -79,6 +86,19 @@ class History:
             self.record.add(epoch.number)
 
 
+class Keeper(Protocol):
+    """What keeps a training somewhere, so that it can go on after whatever ended it: see `checkpoint_keeper`."""
+
+    def begin(self, training: Training) -> None:
+        """Give the training the state to go on from, if there is one."""
+
+    def epoch_done(self, training: Training) -> None:
+        """Keep the state, if it is time to."""
+
+    def end(self, training: Training) -> None:
+        """Keep the state after the last epoch."""
+
+
 def fit(
     model: Module,
     X: ArrayLike,
@@ -89,10 +109,18 @@ def fit(
     epochs: int,
     batch_size: int,
     rng: Rng,
-    validation: tuple[ArrayLike, ArrayLike] | None = None,
-    on_epoch: Callable[[Epoch], bool | None] | None = None,
+    validation: Samples | None = None,
+    on_epoch: OnEpoch | None = None,
     record: bool = False,
     backend: str = "eager",
+    schedule: Scheduler | None = None,
+    patience: int | None = None,
+    class_weights: Sequence[float] | None = None,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    dropout: float = 0.0,
+    clip_norm: float | None = None,
+    keeper: Keeper | None = None,
 ) -> History:
     """Train `model` on samples X of shape (n, features) in shuffled batches; it keeps the weights of the last epoch.
 
@@ -101,8 +129,12 @@ def fit(
     called after each epoch and ends the training by returning True. Ctrl-C ends it too, with the weights of a whole
     step, and marks the history as interrupted. With `record` the history gets a `TrainingRecord` of the weights along
     the way, which the plots of layers, the report and the player are made from. The backend "compiled" makes programs
-    of the steps (see `CompiledStep`), which give the same up to rounding. Raises `FloatingPointError` where the loss
-    becomes infinite or nan.
+    of the steps (see `CompiledStep`), which give the same up to rounding.
+
+    `schedule` sets the learning rate anew after each epoch. Training ends where `patience` epochs in a row were no
+    better than the best. `class_weights`, `l1`, `l2` and `dropout` are those of `Objective`; the losses in the history
+    are without penalties. `clip_norm` is the largest length that a gradient keeps. `keeper` gives a state to go on from
+    and is given those to keep. Raises `FloatingPointError` where the loss becomes infinite or nan.
 
     >>> from micrograd_plus import data, losses, nn, optim
     >>> X, y = data.moons(100, rng=0)
@@ -113,47 +145,179 @@ def fit(
     1.0
     """
     epochs = integer_at_least(1, "epochs", epochs)
-    rng = as_generator(rng)
-    X, y = _samples(X), np.asarray(y)
-    step = step_by(backend, model, loss, optimizer)
-    history = History(model.state_dict(), record=TrainingRecord(model, X, y, loss=loss) if record else None)
-    try:
-        # Overflow shows in a loss that is not finite, and that is said in words.
-        with np.errstate(over="ignore", invalid="ignore"):
-            for number in range(1, epochs + 1):
-                trained = _train(step, batches(X, y, batch_size, rng=rng), number)
-                if history.record:
-                    history.record.step_taken(optimizer.params, step.before())
-                judged = evaluate(model, *validation, loss=loss) if validation else (None, None)
-                _require_finite(judged[0] or 0.0, "validation loss", number, optimizer)
-                epoch = Epoch(number, *trained, *judged)
-                history.add(epoch, model)
-                if on_epoch and on_epoch(epoch):
-                    break
-    except KeyboardInterrupt:
-        history.interrupted = True
-    return history
+    if patience is not None:
+        integer_at_least(1, "patience", patience)
+    weights = None if class_weights is None else scaled_class_weights(class_weights, y)
+    training = Training(
+        model,
+        (X, y),
+        Objective(loss, weights, l1, l2, dropout),
+        optimizer,
+        batch_size=batch_size,
+        rng=rng,
+        validation=validation,
+        record=record,
+        backend=backend,
+        schedule=schedule,
+        clip_norm=clip_norm,
+    )
+    return training.run(epochs, patience=patience, on_epoch=on_epoch, keeper=keeper)
 
 
-def _samples(X: ArrayLike) -> Array:
+class Training:
+    """A training that goes on epoch by epoch, and from where another one stood; arguments as for `fit`."""
+
+    def __init__(
+        self,
+        model: Module,
+        samples: Samples,
+        objective: Objective,
+        optimizer: Optimizer,
+        *,
+        batch_size: int,
+        rng: Rng,
+        validation: Samples | None = None,
+        record: bool = False,
+        backend: str = "eager",
+        schedule: Scheduler | None = None,
+        clip_norm: float | None = None,
+    ) -> None:
+        self.model = model
+        self.objective = objective
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.rng = as_generator(rng)
+        self._X, self._y = _finite(samples[0]), np.asarray(samples[1])
+        self._validation = validation
+        self._batch_size = integer_at_least(1, "batch_size", batch_size)
+        if clip_norm is not None and number_at_least(0, "clip_norm", clip_norm) == 0.0:
+            raise ValueError("clip_norm is above 0: no step would be taken")
+        self._step = step_by(backend, model, objective, optimizer, self.rng, clip_norm)
+        kept = TrainingRecord(model, self._X, self._y, loss=objective.loss) if record else None
+        self.history = History(model.state_dict(), record=kept)
+
+    def run(
+        self,
+        epochs: int,
+        *,
+        patience: int | None = None,
+        on_epoch: OnEpoch | None = None,
+        keeper: Keeper | None = None,
+    ) -> History:
+        """Train up to epoch number `epochs`; other arguments, and what is raised, as for `fit`."""
+        if keeper:
+            keeper.begin(self)
+        try:
+            # Overflow shows in a loss that is not finite, and that is said in words.
+            with np.errstate(over="ignore", invalid="ignore"):
+                while len(self.history.epochs) < epochs and not self._is_out_of_patience(patience):
+                    epoch = self._epoch(len(self.history.epochs) + 1)
+                    if keeper:
+                        keeper.epoch_done(self)
+                    if on_epoch and on_epoch(epoch):
+                        break
+            if keeper:
+                keeper.end(self)
+        except KeyboardInterrupt:
+            self.history.interrupted = True
+        return self.history
+
+    def _is_out_of_patience(self, patience: int | None) -> bool:
+        best = self.history.best
+        if patience and best:
+            self.history.stopped_early = self.history.epochs[-1].number - best.number >= patience
+        return self.history.stopped_early
+
+    def _epoch(self, number: int) -> Epoch:
+        lr = self.optimizer.lr
+        trained = self._pass(number)
+        if self.history.record:
+            self.history.record.step_taken(self.optimizer.params, self._step.before())
+        judged = self._judged()
+        _require_finite(judged[0] or 0.0, "validation loss", number, self.optimizer)
+        epoch = Epoch(number, *trained, *judged, lr)
+        if self.schedule:
+            self.schedule.step(epoch.judged_loss)
+        self.history.add(epoch, self.model)
+        return epoch
+
+    def _pass(self, number: int) -> tuple[float, float | None]:
+        """Take a step for each batch; return the means of loss and accuracy over the samples."""
+        count, total, right = 0, 0.0, 0
+        for X, y in batches(self._X, self._y, self._batch_size, rng=self.rng):
+            value, of_batch = self._step(X, y)
+            _require_finite(value, "loss", number, self.optimizer)
+            count += len(y)
+            total += value * len(y)
+            right += of_batch or 0
+        return total / count, right / count if self._step.is_of_classes else None
+
+    def _judged(self) -> tuple[float | None, float | None]:
+        if self._validation is None:
+            return None, None
+        X, y = self._validation
+        return evaluate(self.model, X, y, loss=self.objective.loss, sample_weight=self.objective.weights_of(y))
+
+    # --- going on later
+
+    def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        """Return all that the training goes on from, after an epoch: arrays by name, and what JSON can hold."""
+        history = self.history
+        arrays = _under("model", self.model.state_dict()) | _under("best", history.best_state)
+        for k, numbers in enumerate(self.optimizer.state()):
+            arrays |= _under(f"optimizer/{k}", {str(slot): np.array(number) for slot, number in enumerate(numbers)})
+        plain = {
+            "epochs": [astuple(epoch) for epoch in history.epochs],
+            "best": history.best.number if history.best else None,
+            "rng": self.rng.bit_generator.state,
+            "lr": self.optimizer.lr,
+            "schedule": self.schedule.state() if self.schedule else None,
+        }
+        if history.record:
+            kept, plain["record"] = history.record.state()
+            arrays |= _under("record", kept)
+        return arrays, plain
+
+    def set_state(self, arrays: Mapping[str, Array], plain: Mapping[str, Any]) -> None:
+        """Go on from what `state()` of a training like this one returned: the same bits as without a break.
+
+        Raises `ValueError`, `KeyError` or `TypeError` where it is of another training.
+        """
+        history = self.history
+        epochs = [Epoch(*fields) for fields in plain["epochs"]]
+        slots = [_of(arrays, f"optimizer/{k}") for k in range(len(self.optimizer.params))]
+        self.model.load_state_dict(_of(arrays, "model"))
+        states = [[_number_or_array(kept[str(slot)]) for slot in range(len(kept))] for kept in slots]
+        self.optimizer.set_state(states)
+        self.rng.bit_generator.state = plain["rng"]
+        if self.schedule:
+            self.schedule.set_state(plain["schedule"])
+        self.optimizer.lr = plain["lr"]
+        history.epochs, history.best_state = epochs, _of(arrays, "best")
+        history.best = None if plain["best"] is None else epochs[plain["best"] - 1]
+        if history.record:
+            history.record.set_state(_of(arrays, "record"), plain["record"])
+
+
+def _under(name: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
+    return {f"{name}/{key}": array for key, array in arrays.items()}
+
+
+def _of(arrays: Mapping[str, Array], name: str) -> dict[str, Array]:
+    return {key.removeprefix(f"{name}/"): array for key, array in arrays.items() if key.startswith(f"{name}/")}
+
+
+def _number_or_array(array: Array) -> Any:
+    return array if array.shape else array.item()
+
+
+def _finite(X: ArrayLike) -> Array:
     X = np.asarray(X, dtype=np.float64)
     if not X.size:
         raise ValueError(f"wanted at least one sample, got X of shape {X.shape}")
     if not np.isfinite(X).all():
         raise ValueError(f"X holds {X[~np.isfinite(X)][0]}: want finite numbers")
     return X
-
-
-def _train(step: Step, samples: Iterator[tuple[Array, Array]], number: int) -> tuple[float, float | None]:
-    """Take a step for each batch; return the means of loss and accuracy over the samples."""
-    count, total, right = 0, 0.0, 0
-    for X, y in samples:
-        value, of_batch = step(X, y)
-        _require_finite(value, "loss", number, step.optimizer)
-        count += len(y)
-        total += value * len(y)
-        right += of_batch or 0
-    return total / count, right / count if is_of_classes(step.loss) else None
 
 
 def _require_finite(value: float, name: str, number: int, optimizer: Optimizer) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ Array = NDArray[Any]
 MOST_FRAMES = 64
 MOST_BYTES = 64_000_000
 MOST_SAMPLES = 128
+
+_RATIOS = "update_ratios"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,23 @@ class TrainingRecord:
             self._distance *= 2
             kept = [frame for frame in kept if frame.epoch % self._distance == 0]
         self.frames = [*kept, Frame(epoch, _as_arrays(self.model).state_dict(), self._update_ratios())]
+
+    def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
+        """Return the frames as arrays by name, and what JSON can hold."""
+        arrays: dict[str, Array] = {}
+        for k, frame in enumerate(self.frames):
+            arrays |= {f"{k}/{name}": array for name, array in frame.state.items()}
+            arrays[f"{k}/{_RATIOS}"] = np.array(frame.update_ratios)
+        return arrays, {"epochs": [frame.epoch for frame in self.frames], "distance": self._distance}
+
+    def set_state(self, arrays: Mapping[str, Array], plain: Mapping[str, Any]) -> None:
+        """Take the frames that `state()` of a record of the same network returned; KeyError if some are missing."""
+        names = list(self.frames[0].state)
+        self.frames = [
+            Frame(epoch, {name: arrays[f"{k}/{name}"] for name in names}, tuple(arrays[f"{k}/{_RATIOS}"].tolist()))
+            for k, epoch in enumerate(plain["epochs"])
+        ]
+        self._distance = plain["distance"]
 
     def _update_ratios(self) -> tuple[float, ...]:
         before = dict(zip(*self._last_step, strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from copy import copy
 from typing import Any
 
@@ -14,7 +15,6 @@ from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the name
 from micrograd_plus.compiler.holding import Store, place_of
 from micrograd_plus.compiler.program import Program
 from micrograd_plus.evaluation import (
-    Loss,
     batch_loss,
     classes,
     is_of_classes,
@@ -24,27 +24,39 @@ from micrograd_plus.evaluation import (
     scores,
     share_right,
     targets_for,
+    weighted,
 )
 from micrograd_plus.nn import Module
-from micrograd_plus.optim import Optimizer
+from micrograd_plus.objective import MEANS, Objective
+from micrograd_plus.optim import Optimizer, clip_grad_norm
 from micrograd_plus.suggestions import did_you_mean
 
 Array = NDArray[Any]
 
-# Means over samples: the loss of a batch is the mean of the losses of its rows.
-_MEANS = (losses.mse, losses.hinge, losses.binary_cross_entropy_with_logits, losses.cross_entropy)
-
 
 class Step:
-    """Moves the parameters of an optimizer by one batch at a time; all or, if interrupted, none. Abstract."""
+    """Moves the parameters of an optimizer by one batch at a time; all or, if interrupted, none. Abstract.
 
-    def __init__(self, model: Module, loss: Loss, optimizer: Optimizer) -> None:
+    `rng` draws what dropout leaves out. A gradient of all parameters that is longer than `clip_norm` is scaled to it.
+    """
+
+    def __init__(
+        self,
+        model: Module,
+        objective: Objective,
+        optimizer: Optimizer,
+        rng: np.random.Generator,
+        clip_norm: float | None = None,
+    ) -> None:
         self.model = model
-        self.loss = loss
+        self.objective = objective
         self.optimizer = optimizer
+        self.rng = rng
+        self.clip_norm = clip_norm
+        self.is_of_classes = is_of_classes(objective.loss)
 
     def __call__(self, X: Array, y: Array) -> tuple[float, int | None]:
-        """Return the loss before the step, and how many samples were right if it is one of classes.
+        """Return the loss before the step, without penalties, and how many samples were right if it is one of classes.
 
         No step is taken where the loss is not finite.
         """
@@ -54,24 +66,37 @@ class Step:
         """Return the data that each parameter had before the last step."""
         raise NotImplementedError
 
+    def _clip(self) -> None:
+        if self.clip_norm is not None:
+            clip_grad_norm(self.optimizer.params, self.clip_norm)
+
 
 class EagerStep(Step):
     """Forward, backward and update on the graph of each batch."""
 
-    def __init__(self, model: Module, loss: Loss, optimizer: Optimizer) -> None:
-        super().__init__(model, loss, optimizer)
-        self._before: list[Any] = []
+    _before: Sequence[Any] = ()
 
     def __call__(self, X: Array, y: Array) -> tuple[float, int | None]:
-        value, outputs = batch_loss(self.model, X, y, loss=self.loss)
-        if math.isfinite(float(value)):
+        objective = self.objective
+        loss, outputs = batch_loss(
+            self.model,
+            X,
+            y,
+            loss=objective.loss,
+            sample_weight=objective.weights_of(y),
+            masks=objective.masks(self.model, len(y), self.rng),
+        )
+        penalty = objective.penalty(self.model)
+        whole = loss if penalty is None else loss + penalty
+        if math.isfinite(float(whole)):
             self.optimizer.zero_grad()
-            value.backward()
+            whole.backward()
+            self._clip()
             self._move()
-        return float(value), int((classes(outputs) == y).sum()) if is_of_classes(self.loss) else None
+        return float(loss), int((classes(outputs) == y).sum()) if self.is_of_classes else None
 
     def before(self) -> list[Any]:
-        return self._before
+        return list(self._before)
 
     def _move(self) -> None:
         # Copies, as the arrays may be views of what a step changes.
@@ -79,13 +104,9 @@ class EagerStep(Step):
         try:
             self.optimizer.step()
         except KeyboardInterrupt:
-            _set_data(self.optimizer, self._before)
+            for parameter, former in zip(self.optimizer.params, self._before, strict=True):
+                parameter.data = former
             raise
-
-
-def _set_data(optimizer: Optimizer, data: list[Any]) -> None:
-    for parameter, former in zip(optimizer.params, data, strict=True):
-        parameter.data = former
 
 
 class CompiledStep(Step):
@@ -96,21 +117,25 @@ class CompiledStep(Step):
     list.
     """
 
-    def __init__(self, model: Module, loss: Loss, optimizer: Optimizer) -> None:
-        super().__init__(model, loss, optimizer)
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
         self._programs: dict[int, Program] = {}
         self._shape: tuple[int, ...] = ()  # of the outputs for one sample
         self._before: list[tuple[Store, Array]] = []
 
     def __call__(self, X: Array, y: Array) -> tuple[float, int | None]:
-        targets = self._targets(X, y)
+        weights = self.objective.weights_of(y)
+        masks = self.objective.masks(self.model, len(y), self.rng)
+        inputs = [X, self._targets(X, y), *([] if weights is None else [weights]), *masks]
         program = self._programs.get(len(y))
         if program is None:
-            program = self._programs[len(y)] = self._program(X, targets)
-        value = program(X, targets)
-        if math.isfinite(value):
+            program = self._programs[len(y)] = self._program(inputs)
+        whole = program(*inputs)
+        if math.isfinite(whole):
+            self._clip()
             self._move(program)
-        return value, round(program.others[0] * len(y)) if program.others else None
+        loss, *right = program.others if self.objective.has_penalty else (whole, *program.others)
+        return loss, round(right[0] * len(y)) if right else None
 
     def before(self) -> list[Any]:
         before = dict(self._before)
@@ -119,28 +144,31 @@ class CompiledStep(Step):
 
     def _targets(self, X: Array, y: Array) -> Array:
         """Return targets as numbers that a node can hold: classes as rows of probabilities."""
-        if self.loss is losses.cross_entropy:
+        if self.objective.loss is losses.cross_entropy:
             self._shape = self._shape or scores(self.model, X[:1]).shape[1:]
             if self._shape:
                 return one_hot(y, self._shape[0])
-        return np.asarray(targets_for(y, self.loss), np.float64)
+        return np.asarray(targets_for(y, self.objective.loss), np.float64)
 
-    def _program(self, X: Array, targets: Array) -> Program:
+    def _program(self, inputs: Sequence[Array]) -> Program:
         if not is_of_values(self.model):
-            return compile(self._numbers, X, targets, optimizer=self.optimizer)
-        x, target = X.tolist(), targets.tolist()
-        if self.loss in _MEANS:
-            return compile(self._numbers_of_one, x[0], target[0], batch=True, optimizer=self.optimizer)
-        return compile(self._numbers, x, target, optimizer=self.optimizer)
+            return compile(self._numbers, *inputs, optimizer=self.optimizer)
+        rows = [array.tolist() for array in inputs]
+        if self.objective.loss in MEANS:
+            return compile(self._numbers_of_one, *[row[0] for row in rows], batch=True, optimizer=self.optimizer)
+        return compile(self._numbers, *rows, optimizer=self.optimizer)
 
-    def _numbers(self, x: Any, target: Any) -> tuple[Any, ...]:
-        """Return the loss, and the share of samples that are right if it is one of classes."""
-        outputs = outputs_of(self.model, x)
-        value = self.loss(outputs, target)
-        return (value, share_right(outputs, target)) if is_of_classes(self.loss) else (value,)
+    def _numbers(self, x: Any, target: Any, *more: Any) -> tuple[Any, ...]:
+        """Return what becomes small; the loss if that is more; the share of right samples if there are classes."""
+        weights, masks = (more[0], more[1:]) if self.objective.class_weights else (None, more)
+        outputs = outputs_of(self.model, x, masks)
+        loss = weighted(self.objective.loss, outputs, target, weights)
+        penalty = self.objective.penalty(self.model)
+        found = (loss,) if penalty is None else (loss + penalty, loss)
+        return (*found, share_right(outputs, target)) if self.is_of_classes else found
 
-    def _numbers_of_one(self, x: Any, target: Any) -> tuple[Any, ...]:
-        return self._numbers([x], [target])
+    def _numbers_of_one(self, *inputs: Any) -> tuple[Any, ...]:
+        return self._numbers(*[[x] for x in inputs])
 
     def _move(self, program: Program) -> None:
         self._before = [(store, store.data.copy()) for store in self._stores()]
@@ -159,8 +187,15 @@ class CompiledStep(Step):
 BACKENDS: dict[str, type[Step]] = {"eager": EagerStep, "compiled": CompiledStep}
 
 
-def step_by(backend: str, model: Module, loss: Loss, optimizer: Optimizer) -> Step:
-    """Return the step of a backend; ValueError for one that there is not."""
+def step_by(
+    backend: str,
+    model: Module,
+    objective: Objective,
+    optimizer: Optimizer,
+    rng: np.random.Generator,
+    clip_norm: float | None = None,
+) -> Step:
+    """Return the step of a backend, arguments as for `Step`; ValueError for a backend that there is not."""
     if backend not in BACKENDS:
         raise ValueError(f"unknown backend {backend!r}: want {', '.join(BACKENDS)}{did_you_mean(backend, BACKENDS)}")
-    return BACKENDS[backend](model, loss, optimizer)
+    return BACKENDS[backend](model, objective, optimizer, rng, clip_norm)

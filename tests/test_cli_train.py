@@ -25,7 +25,7 @@ from micrograd_plus.viz.report import Report
 from tests.command_line import ROOT, Result, answer, files, heed_interrupts, mistake, process, run
 
 QUICK = ("--hidden", "4", "--epochs", "3")
-RESULTS = ["history.csv", "loss.png", "model.safetensors", "report.html", "training.html"]
+RESULTS = ["history.csv", "loss.png", "model.safetensors", "report.html", "training.html", "training.safetensors"]
 
 
 @pytest.fixture(autouse=True)
@@ -58,8 +58,9 @@ def test_two_features_give_a_model_a_history_and_two_plots() -> None:
     assert files(Path("a/b")) == ["boundary.png", *RESULTS]
     assert all(Path(f"a/b/{name}.png").read_bytes().startswith(b"\x89PNG") for name in ("boundary", "loss"))
     assert [row["epoch"] for row in history("a/b")] == list(range(1, 31))
-    written = ["model.safetensors", "history.csv", "loss.png", "boundary.png", "report.html", "training.html"]
-    assert [line.split()[0] for line in lines[-6:]] == [f"a/b/{name}" for name in written]
+    written = ["model.safetensors", "history.csv", "training.safetensors"]
+    written += ["loss.png", "boundary.png", "report.html", "training.html"]
+    assert [line.split()[0] for line in lines[-7:]] == [f"a/b/{name}" for name in written]
     for name in ("report", "training"):
         assert "<h1>moons (2 features, 2 classes)</h1>" in Path(f"a/b/{name}.html").read_text()
 
@@ -85,7 +86,7 @@ def test_the_folder_is_named_after_the_data_and_four_features_have_no_boundary()
 
 def test_a_report_is_written_unless_it_is_not_wanted() -> None:
     answer("train", "iris", *QUICK, "--no-report")
-    assert files(Path("runs/iris")) == RESULTS[:3]
+    assert files(Path("runs/iris")) == [name for name in RESULTS if not name.endswith(".html")]
 
 
 def test_a_csv_file_with_words_as_labels() -> None:
@@ -281,7 +282,8 @@ def test_ctrl_c_while_the_model_is_written_leaves_it_whole() -> None:
 def test_ctrl_c_pressed_twice_ends_the_training_and_keeps_it() -> None:
     class Pressed(Classifier):
         def fit(self, *samples: Any, **options: Any) -> Any:
-            history = super().fit(*samples, on_epoch=lambda _: signal.raise_signal(signal.SIGINT), **options)
+            pressed = {"on_epoch": lambda _: signal.raise_signal(signal.SIGINT)}
+            history = super().fit(*samples, **(options | pressed))
             signal.raise_signal(signal.SIGINT)
             return history
 

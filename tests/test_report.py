@@ -49,10 +49,12 @@ def test_a_report_of_two_features_and_relus_has_everything() -> None:
         "Gradients",
         "Dead ReLUs",
         "Size of updates",
+        "Confusion matrix",
+        "Validation samples by class",
     ]
     pictures = [base64.b64decode(text) for text in re.findall(r"data:image/png;base64,([^']+)'", html)]
     assert pictures[:2] == [report.loss_png, report.boundary_png]
-    assert len({*pictures}) == 6
+    assert len({*pictures}) == 7
     assert all(picture.startswith(b"\x89PNG") for picture in pictures)
     [graph] = re.findall(r"data:image/svg\+xml;base64,([^']+)'", html)
     assert "layer1" in base64.b64decode(graph).decode()
@@ -66,8 +68,15 @@ def test_what_a_run_has_not_is_left_out() -> None:
         "Activations",
         "Gradients",
         "Size of updates",
+        "Confusion matrix",
+        "Validation samples by class",
     ]
-    assert titles(report_of(IRIS, record=False).html()) == ["Loss and accuracy", "The network, coloured by gradient"]
+    assert titles(report_of(IRIS, record=False).html()) == [
+        "Loss and accuracy",
+        "The network, coloured by gradient",
+        "Confusion matrix",
+        "Validation samples by class",
+    ]
     # The graph of single numbers of so large a network would take seconds.
     assert "The network, coloured by gradient" not in titles(report_of(IRIS, hidden=(900,), epochs=1).html())
 
@@ -83,6 +92,8 @@ def test_the_tables_tell_settings_and_results() -> None:
     assert best is not None
     assert found[f"epoch {best.number} (best)"] == str(best)
     assert f"the weights are those of epoch {best.number}" in report.html()
+    assert "dropout" not in found
+    assert rows(report_of(IRIS, dropout=0.25).html())["dropout"] == "0.25"
 
 
 def test_the_hardest_samples_are_drawn() -> None:
@@ -120,6 +131,6 @@ def test_names_run_nothing_and_all_pictures_are_there(browser: "Browser", tmp_pa
     with opened(browser, tmp_path / "report.html") as page:
         assert page.locator("h1").inner_text() == hostile
         widths = page.locator("img").evaluate_all("images => images.map(image => image.naturalWidth)")
-        assert len(widths) == 7
+        assert len(widths) == 8
         assert min(widths) > 300
         assert page.locator("script").count() == 0

@@ -328,3 +328,43 @@ def test_a_compiled_loss_that_is_not_finite_takes_no_step() -> None:
 def test_wrong_input_is_answered_by_programs_too(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         trained(ArrayMLP(2, [4, 1], rng=0), **({"backend": "compiled"} | changes))
+
+
+# --- what holds only while training -----------------------------------------------------------------------------------
+
+WHILE_TRAINING: dict[str, dict[str, Any]] = {
+    "class weights": {"class_weights": [1.0, 3.0]},
+    "l1": {"l1": 0.01},
+    "l2": {"l2": 0.01},
+    "dropout": {"dropout": 0.3},
+    "clipping": {"clip_norm": 0.05},
+    "all": {"class_weights": [2.0, 1.0], "l1": 1e-3, "l2": 1e-2, "dropout": 0.2, "clip_norm": 0.1},
+}
+
+
+@pytest.mark.parametrize("options", WHILE_TRAINING)
+@pytest.mark.parametrize("loss", [losses.hinge, losses.binary_cross_entropy_with_logits, losses.cross_entropy])
+def test_all_four_ways_of_training_agree_and_differ_from_plain_training(options: str, loss: Any) -> None:
+    outputs = 2 if loss is losses.cross_entropy else 1
+    models = [kind(2, [5, 3, outputs], rng=0) for kind in (MLP, MLP, ArrayMLP, ArrayMLP, ArrayMLP)]
+    backends = ["eager", "compiled", "eager", "compiled", "eager"]
+    first, *others, plain = [
+        trained(
+            model,
+            loss=loss,
+            validation=VALIDATION,
+            backend=backend,
+            **(WHILE_TRAINING[options] if k < 4 else {}),
+        )
+        for k, (model, backend) in enumerate(zip(models, backends, strict=True))
+    ]
+    assert first.epochs[-1].validation_loss != plain.epochs[-1].validation_loss
+    state = models[2].state_dict()
+    for model, history in zip(models[1:4], others, strict=True):
+        twin = model.to_numpy() if isinstance(model, MLP) else model
+        for name, weight in twin.state_dict().items():
+            np.testing.assert_allclose(weight, state[name], rtol=0, atol=1e-11)
+        for a, b in zip(first.epochs, history.epochs, strict=True):
+            assert b.loss == pytest.approx(a.loss, abs=1e-11)
+            assert b.validation_loss == pytest.approx(a.validation_loss, abs=1e-11)
+            assert (a.accuracy, a.validation_accuracy) == (b.accuracy, b.validation_accuracy)

@@ -92,6 +92,28 @@ def loss_curve(
     return figure
 
 
+def confusion_matrix(matrix: ArrayLike, class_names: Sequence[str]) -> Figure:
+    """Return a figure of counts of shape (classes, classes), a row for each class that is wanted.
+
+    A column stands for what was predicted; a cell is the darker the larger its share of the row.
+    """
+    counts = np.asarray(matrix)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    side = 1.6 + 0.55 * len(class_names)
+    figure = Figure(figsize=(side + 0.8, side), layout="constrained")
+    axes = figure.add_subplot()
+    axes.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.4)  # so that the darkest still is no black
+    for (i, j), count in np.ndenumerate(counts):
+        if count:
+            axes.text(j, i, f"{count:,}", ha="center", va="center", color="white" if shares[i, j] > 0.75 else "black")
+    places = range(len(class_names))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_ticks(places, labels=[""] * len(class_names))
+        for label, name in zip(axis.get_ticklabels(), class_names, strict=True):
+            label.set(text=shortened(name, 16), parse_math=False)
+    return figure
+
+
 def falls_far(losses: NDArray[np.float64]) -> bool:
     """Tell whether losses are to be shown on a log scale: all are positive, and the least is below a tenth."""
     finite = losses[np.isfinite(losses)]

@@ -10,19 +10,21 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_plus.class_measures import ClassMeasures
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.layer_statistics import LayerHistory
 from micrograd_plus.train import History
 from micrograd_plus.viz import layer_plots, plots
 from micrograd_plus.viz.drawing import draw
 from micrograd_plus.viz.page import page
-from micrograd_plus.viz.page_parts import data_uri, facts, figure, picture_uri
+from micrograd_plus.viz.page_parts import columns, data_uri, facts, figure, picture_uri
 
 Samples = tuple[Any, Any]
 
 # Of larger networks the graph of single numbers would take seconds.
 MOST_PARAMETERS = 5000
 DRAWN_SAMPLES = 3
+MOST_CLASSES = 20
 
 _DPI = 110  # a page shows them no larger
 
@@ -94,6 +96,7 @@ class Report:
             *self._boundary(),
             *self._graph(),
             *self._layers(),
+            *self._measures(),
             facts("Results", self._results()),
             facts("Settings", self._settings()),
         ]
@@ -150,6 +153,22 @@ class Report:
             "The norm of a step divided by that of the weights. Far below 1e-3, learning is slow; far above, unstable.",
         )
 
+    def _measures(self) -> Iterable[str]:
+        measures = ClassMeasures.of(self.classifier, *self.validation)
+        names = measures.names
+        if len(names) <= MOST_CLASSES:
+            text = "Of the validation samples of each class (row), how many were taken for which class (column)."
+            picture = plots.png(plots.confusion_matrix(measures.matrix, names), _DPI)
+            yield figure(picture_uri(picture), "Confusion matrix", text)
+        of_classes = zip(names, measures.samples, *measures.by_name.values(), strict=True)
+        rows = [[name, f"{count:,}", *(f"{x:.1%}" for x in found)] for name, count, *found in of_classes]
+        rows = rows if len(rows) <= MOST_CLASSES else []
+        rows.append(["mean of classes", f"{measures.samples.sum():,}", *(f"{x:.1%}" for x in measures.means.values())])
+        if measures.roc_auc is not None:
+            rows.append(["area under the ROC curve", "", f"{measures.roc_auc:.4f}"])
+        table = columns(["class", "samples", *measures.by_name], rows)
+        yield f"<section>\n<h2>Validation samples by class</h2>\n{table}</section>\n"
+
     # --- texts
 
     def _header(self) -> str:
@@ -179,7 +198,9 @@ class Report:
             "features": _listed(classifier.feature_names),
             "classes": _listed(classifier.class_names),
         }
-        return {name.replace("_", " "): str(value) for name, value in (asdict(settings) | chosen).items()}
+        # What is left out of a training is not listed.
+        rows = {name: value for name, value in (asdict(settings) | chosen).items() if value not in (None, 0.0)}
+        return {name.replace("_", " "): str(value) for name, value in (rows | {"seed": settings.seed}).items()}
 
     def _parameters(self) -> int:
         return sum(np.size(parameter.data) for parameter in self.classifier.model.parameters())

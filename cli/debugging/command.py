@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -125,17 +125,6 @@ def something_in(text: str, command: str, wanted: str, example: str) -> str:
 def shown(text: str) -> str:
     """Return a user's text as it can stand in an answer."""
     return repr(text if len(text) <= 40 else text[:39] + "…")
-
-
-def table(rows: Sequence[Sequence[str]], right: str = "") -> list[str]:
-    """Return rows in columns; `right` has an "r" for each column whose cells stand to the right, else a space."""
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))] if rows else []
-    return ["  ".join(_cells(row, widths, right)).rstrip() for row in rows]
-
-
-def _cells(row: Sequence[str], widths: Sequence[int], right: str) -> Iterator[str]:
-    for k, cell in enumerate(row):
-        yield cell.rjust(widths[k]) if right[k : k + 1] == "r" else cell.ljust(widths[k])
 
 
 def wrapped(text: str, columns: int) -> str:

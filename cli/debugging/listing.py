@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from micrograd_plus.cli.debugging.changing import described_change
-from micrograd_plus.cli.debugging.command import MOST_ROWS, NOT_YET, Command, Dialog, nothing_in, table
+from micrograd_plus.cli.debugging.command import MOST_ROWS, NOT_YET, Command, Dialog, nothing_in
 from micrograd_plus.cli.debugging.moving import place_in
+from micrograd_plus.cli.text_table import table
 from micrograd_plus.debugger import Contribution, Debugger
 from micrograd_plus.engine import Node
 from micrograd_plus.explanation import equation, is_bare_number, number_or_range

@@ -16,10 +16,10 @@ from micrograd_plus.cli.debugging.command import (
     Words,
     cut_rows,
     nothing_in,
-    table,
 )
 from micrograd_plus.cli.debugging.formula import computed, node_in, reference
 from micrograd_plus.cli.debugging.moving import coming, position, standing
+from micrograd_plus.cli.text_table import table
 from micrograd_plus.debugger import Debugger
 from micrograd_plus.engine import CONSTANT, PARAMETER, Node
 from micrograd_plus.explanation import equation, number_or_range

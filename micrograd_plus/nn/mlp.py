@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from micrograd_plus.arguments import described, integer_at_least
 from micrograd_plus.engine import CONSTANT
@@ -21,7 +22,8 @@ from micrograd_plus.value import Value
 class MLP(Module):
     """Layers of neurons, the last one without activation, called on one sample; arguments as micrograd's.
 
-    `nouts` holds the number of neurons of each layer. `activation` and `rng` as for `Neuron`.
+    `nouts` holds the number of neurons of each layer. `activation` and `rng` as for `Neuron`. Called with `masks`, a
+    list of numbers for each hidden layer, the outputs of hidden neurons are multiplied by these: see `dropout_masks`.
 
     >>> MLP(2, [2, 1])
     MLP of [Layer of [ReLUNeuron(2), ReLUNeuron(2)], Layer of [LinearNeuron(2)]]
@@ -35,13 +37,20 @@ class MLP(Module):
             for k, (fan_in, fan_out) in enumerate(pairwise(sizes), 1)
         ]
 
-    def forward(self, x: Sequence[Any]) -> Any:
+    def forward(self, x: Sequence[Any], masks: Sequence[Any] = ()) -> Any:
         """Return the outputs for one sample, a list of Values, or the Value itself if there is one."""
         # One node per input, rather than one per input of every neuron.
         x = [value if isinstance(value, Value) else _input(value, f"x{k}") for k, value in enumerate(x, 1)]
-        for layer in self.layers:
+        for layer, mask in zip_longest(self.layers, masks):
             x = layer(x)
+            if mask is not None:
+                x = [output * kept for output, kept in zip(x if isinstance(x, list) else [x], mask, strict=True)]
         return x
+
+    @property
+    def hidden_sizes(self) -> list[int]:
+        """The numbers of neurons of the hidden layers."""
+        return [len(layer.neurons) for layer in self.layers[:-1]]
 
     def to_numpy(self) -> ArrayMLP:
         """Return the network of arrays with the same weights."""
@@ -60,7 +69,7 @@ class MLP(Module):
 class ArrayMLP(Sequential):
     """The same network on arrays, called on samples of shape (n, nin); gives shape (n, nouts[-1]).
 
-    With the same seed it begins with the weights of `MLP`.
+    With the same seed it begins with the weights of `MLP`. `masks` as there, of shape (n, units) each.
 
     >>> ArrayMLP(2, [16, 1], activation="tanh", rng=0)
     ArrayMLP with 65 parameters
@@ -78,6 +87,22 @@ class ArrayMLP(Sequential):
             layers += [Linear(fan_in, fan_out, nonlinearity=activation, rng=rng), self.activation]
         super().__init__(*layers, Linear(*last, rng=rng))
 
+    def forward(self, x: Any, masks: Sequence[Any] = ()) -> Any:
+        """Return the outputs for samples."""
+        if not masks:
+            return super().forward(x)
+        waiting = iter(masks)
+        for layer in self.layers:
+            x = layer(x)
+            if layer is self.activation:
+                x = x * next(waiting)
+        return x
+
+    @property
+    def hidden_sizes(self) -> list[int]:
+        """The numbers of units of the hidden layers."""
+        return [linear.weight.shape[1] for linear in self.linears[:-1]]
+
     @property
     def linears(self) -> list[Linear]:
         """The layers that hold parameters."""
@@ -93,6 +118,19 @@ class ArrayMLP(Sequential):
                 for w, weight in zip(neuron.w, weights, strict=True):
                     w.data = weight
         return twin
+
+
+def dropout_masks(sizes: Sequence[int], samples: int, p: float, rng: np.random.Generator) -> list[NDArray[np.float64]]:
+    """Return masks of shape (samples, size) for hidden layers of these sizes: 0 with probability `p`, else 1/(1 - p).
+
+    Dropout (Srivastava et al., 2014) as it is done today: what is kept grows while training, so that the network is
+    used as it is afterwards.
+
+    >>> [mask] = dropout_masks([8], 1, 0.5, np.random.default_rng(0))
+    >>> mask
+    array([[2., 0., 0., 0., 2., 2., 2., 2.]])
+    """
+    return [(rng.random((samples, size)) >= p) / (1.0 - p) for size in sizes]
 
 
 def layer_sizes(nin: int, nouts: Sequence[int]) -> list[int]:

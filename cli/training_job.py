@@ -1,0 +1,95 @@
+"""What `micrograd-plus train` trains on what: said by the command line, or by the file of a run to go on with."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any, Self
+
+from micrograd_plus import data, schedule_plan
+from micrograd_plus.atomic_file import PathLike
+from micrograd_plus.checkpoint import CheckpointError
+from micrograd_plus.checkpoint_keeper import about
+from micrograd_plus.classifier import Classifier
+from micrograd_plus.settings import Settings
+from micrograd_plus.train import Samples
+
+
+@dataclass(frozen=True)
+class TrainingJob:
+    """Data by name or path, how they are read and split, and the settings of the classifier.
+
+    `validation` is the share of the samples that is not trained on, or the path of a CSV file with others.
+    """
+
+    source: str
+    settings: Settings
+    target: str | None = None
+    missing: str = "error"
+    validation: str = f"{data.VALIDATION_SHARE}"
+
+    @cached_property
+    def dataset(self) -> data.Dataset:
+        """The samples that are trained on, and with them those that a share is taken of for validation."""
+        return data.load(self.source, self.target, rng=self.settings.seed, missing=self.missing)
+
+    @cached_property
+    def parts(self) -> tuple[Samples, Samples]:
+        """`(X, y)` for training and `(X, y)` for validation."""
+        share = _share(self.validation)
+        if share is not None:
+            return data.split(self.dataset.X, self.dataset.y, share, rng=self.settings.seed)
+        if self.validation == data.STDIN == self.source:
+            raise ValueError("standard input can be read once: give the samples for validation as a file")
+        others = data.load(self.validation, self.target, rng=self.settings.seed, missing=self.missing)
+        return (self.dataset.X, self.dataset.y), data.aligned(others, self.dataset)
+
+    def classifier(self) -> Classifier:
+        """Return the classifier before training."""
+        dataset = self.dataset
+        return Classifier.for_samples(self.parts[0][0], dataset.feature_names, dataset.class_names, self.settings)
+
+    @property
+    def title(self) -> str:
+        """The data in words."""
+        dataset = self.dataset
+        return f"{dataset.name} ({len(dataset.feature_names)} features, {len(dataset.class_names)} classes)"
+
+    def with_seed(self, seed: int) -> TrainingJob:
+        """Return the same job with another seed."""
+        return replace(self, settings=replace(self.settings, seed=seed))
+
+    # --- as the file of a run says it
+
+    def about(self) -> dict[str, Any]:
+        """Return the job as JSON can hold it, with what tells whether the data are still the same."""
+        plain = {"source": self.source, "target": self.target, "missing": self.missing, "validation": self.validation}
+        return plain | {"settings": asdict(self.settings), "fingerprint": self.dataset.fingerprint}
+
+    @classmethod
+    def resumed(cls, path: PathLike, **changes: Any) -> Self:
+        """Return the job of a run that was kept in a file, with changed settings.
+
+        `CheckpointError` where the file holds something else, `ValueError` where the data or a setting have changed so
+        that the run cannot go on.
+        """
+        plain = about(path)
+        try:
+            fingerprint = plain.pop("fingerprint")
+            before = Settings(**plain.pop("settings"))
+            job = cls(settings=replace(before, **changes), **plain)
+        except (KeyError, TypeError) as error:
+            raise CheckpointError(f"{path}: a checkpoint, but not of a run to go on with ({error})") from error
+        plan = schedule_plan.parse(job.settings.schedule)
+        if plan.depends_on_epochs and job.settings.chosen_epochs != before.chosen_epochs:
+            raise ValueError(f"the schedule {plan} is one of {before.chosen_epochs} epochs: it cannot go on for others")
+        if job.dataset.fingerprint != fingerprint:
+            raise ValueError(f"{job.dataset.name} has changed since the run began: it cannot go on")
+        return job
+
+
+def _share(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,118 @@
+"""`Objective`: what training makes small, the loss of a batch and what is added to it while training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from micrograd_plus import losses
+from micrograd_plus.arguments import number_at_least
+from micrograd_plus.evaluation import Loss, is_of_classes
+from micrograd_plus.nn import MLP, ArrayMLP, Module
+from micrograd_plus.nn.mlp import dropout_masks
+from micrograd_plus.tensor import Tensor
+
+Array = NDArray[Any]
+
+# Means over samples, which take weights of samples: the loss of a batch is the mean of the losses of its rows.
+MEANS = (losses.mse, losses.hinge, losses.binary_cross_entropy_with_logits, losses.cross_entropy)
+
+
+@dataclass(frozen=True)
+class Objective:
+    """The loss, with what holds only while training.
+
+    `class_weights`, one number a class, multiply the losses of the samples of each class; they are scaled so that the
+    mean weight of the samples trained on is 1. `l1` and `l2` add that many times the sum of the absolute values, and of
+    the squares, of all weights; biases go free. `dropout` is the probability with which each hidden unit of an `MLP` or
+    `ArrayMLP` is left out of a step. Raises `ValueError` or `TypeError` for what cannot be.
+    """
+
+    loss: Loss
+    class_weights: tuple[float, ...] | None = None
+    l1: float = 0.0
+    l2: float = 0.0
+    dropout: float = 0.0
+
+    def __post_init__(self) -> None:
+        number_at_least(0, "l1", self.l1)
+        number_at_least(0, "l2", self.l2)
+        if number_at_least(0, "dropout", self.dropout) >= 1.0:
+            raise ValueError(f"dropout is a probability below 1, not {self.dropout}")
+        if self.class_weights is None:
+            return
+        if not is_of_classes(self.loss):
+            raise ValueError("class_weights are for losses of classes")
+        for weight in self.class_weights:
+            number_at_least(0, "a class weight", weight)
+
+    def weights_of(self, y: ArrayLike) -> Array | None:
+        """Return the weight of each sample, None if all are 1; ValueError for a class without a weight."""
+        if self.class_weights is None:
+            return None
+        y = np.asarray(y)
+        if y.size and y.max() >= len(self.class_weights):
+            raise ValueError(f"wanted a weight for class {y.max()} too, got {len(self.class_weights)} class weights")
+        return np.take(np.array(self.class_weights, np.float64), y)
+
+    def masks(self, model: Module, samples: int, rng: np.random.Generator) -> list[Array]:
+        """Return what the outputs of the hidden units are multiplied by in a step; nothing is drawn without dropout."""
+        if not self.dropout:
+            return []
+        if not isinstance(model, MLP | ArrayMLP):
+            raise TypeError(f"dropout is for an MLP or an ArrayMLP, got {type(model).__name__}")
+        return dropout_masks(model.hidden_sizes, samples, self.dropout, rng)
+
+    @property
+    def has_penalty(self) -> bool:
+        """Whether the weights add something to the loss."""
+        return bool(self.l1 or self.l2)
+
+    def penalty(self, model: Module) -> Any:
+        """Return what the weights add to the loss as a node, None if they add nothing."""
+        terms = []
+        if self.l1:
+            terms.append(self.l1 * _sum([_total(abs(weight)) for weight in _weights(model)]))
+        if self.l2:
+            terms.append(self.l2 * _sum([_total(weight * weight) for weight in _weights(model)]))
+        return _sum(terms) if terms else None
+
+
+def scaled_class_weights(weights: Sequence[float], y: ArrayLike) -> tuple[float, ...]:
+    """Return class weights scaled so that the mean weight of samples of the classes `y` is 1.
+
+    >>> scaled_class_weights([1.0, 3.0], [0, 0, 0, 1])
+    (0.6666666666666666, 2.0)
+    """
+    mean = float(np.mean(np.asarray(weights, np.float64)[np.asarray(y)]))
+    if not (mean > 0.0 and math.isfinite(mean)):
+        raise ValueError(f"wanted class weights that leave some sample a weight above 0, got {list(weights)}")
+    return tuple(float(weight) / mean for weight in weights)
+
+
+def balanced_class_weights(y: ArrayLike, classes: int) -> tuple[float, ...]:
+    """Return weights that give every class that occurs the same sum: n / (classes * count), as scikit-learn has them.
+
+    >>> balanced_class_weights([0, 0, 0, 1], 2)
+    (0.6666666666666666, 2.0)
+    """
+    counts = np.bincount(np.asarray(y), minlength=classes)
+    return tuple(float(counts.sum() / (classes * count)) if count else 0.0 for count in counts)
+
+
+def _weights(model: Module) -> list[Any]:
+    """Return the parameters that multiply: all but the biases, which are called `b` or `bias`."""
+    return [node for name, node in model.named_parameters() if name.rpartition(".")[2] not in ("b", "bias")]
+
+
+def _total(node: Any) -> Any:
+    return node.sum() if isinstance(node, Tensor) else node
+
+
+def _sum(nodes: list[Any]) -> Any:
+    return sum(nodes[1:], nodes[0])
