@@ -260,6 +260,10 @@ class Standardiser:
         standardised[np.isnan(standardised)] = 0.0
         return standardised
 
+    def filled(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return samples of shape (..., features) as they are, with the mean where a value is missing."""
+        return np.where(np.isnan(X), self.mean, X)
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists, as JSON can hold them."""
         return {"mean": self.mean.tolist(), "scale": self.scale.tolist(), "fills_missing": self.fills_missing}

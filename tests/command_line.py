@@ -50,12 +50,14 @@ def mistake(*arguments: object) -> str:
     return line
 
 
-def process(*arguments: object, cwd: Path) -> subprocess.Popen[str]:
-    """Start the command as a process of its own."""
+def process(*arguments: object, cwd: Path, stdin: int | None = None) -> subprocess.Popen[str]:
+    """Start the command as a process of its own; `stdin` as for `Popen`."""
     command = [sys.executable, "-m", "micrograd_plus", *map(str, arguments)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, cwd=cwd, env=environment, text=True, preexec_fn=heed_interrupts, **pipes)
+    return subprocess.Popen(
+        command, cwd=cwd, env=environment, text=True, stdin=stdin, preexec_fn=heed_interrupts, **pipes
+    )
 
 
 def heed_interrupts() -> None:

@@ -1,6 +1,7 @@
 """`micrograd-plus predict`: classes and probabilities of a table's rows, and the mistakes it answers."""
 
 import csv
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from micrograd_plus import data
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.settings import Settings
-from tests.command_line import answer, files, mistake
+from tests.command_line import answer, files, mistake, process, run
 
 HEADER = "sepal_length,sepal_width,petal_length,petal_width"
 
@@ -98,3 +99,34 @@ def test_mistakes(arguments: list[str], problem: str) -> None:
     before = files(Path())
     assert problem in mistake("predict", *arguments)
     assert files(Path()) == before
+
+
+@pytest.mark.usefixtures("iris")
+def test_a_table_may_come_through_a_pipe() -> None:
+    write_table(data.load("iris").X[::30])
+    with process("predict", "iris.safetensors", "-", cwd=Path(), stdin=subprocess.PIPE) as piped:
+        printed, errors = piped.communicate(Path("table.csv").read_text())
+    assert (piped.returncode, errors) == (0, "")
+    assert printed.splitlines() == answer("predict", "iris.safetensors", "table.csv")
+
+
+def test_a_model_that_was_trained_with_missing_values_takes_them(iris: Classifier) -> None:
+    Path("table.csv").write_text(f"{HEADER}\n5,3,NA,0.2\n")
+    assert "'NA' is not a number (a missing value? only a model" in mistake("predict", "iris.safetensors", "table.csv")
+    table = data.load("iris")
+    X = table.X.copy()
+    X[::9, 2] = np.nan
+    filling = Classifier.for_samples(X, table.feature_names, table.class_names, iris.settings)
+    filling.fit(X, table.y)
+    filling.save("filling.safetensors")
+    _, row = csv.reader(answer("predict", "filling.safetensors", "table.csv"))
+    mean = np.nanmean(X[:, 2])
+    np.testing.assert_allclose([float(cell) for cell in row[1:]], filling.probabilities([[5, 3, mean, 0.2]])[0], 1e-5)
+
+
+@pytest.mark.usefixtures("iris")
+def test_notes_on_the_table_go_to_stderr() -> None:
+    Path("table.csv").write_text(f"{HEADER}\n5,3,1,0.2\n".replace(",", ";"))
+    status, printed, notes = run("predict", "iris.safetensors", "table.csv")
+    assert (status, notes) == (0, "note: table.csv: cells are separated by semicolons\n")
+    assert len(printed.splitlines()) == 2

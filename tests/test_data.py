@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -85,6 +86,59 @@ def test_without_scikit_learn_its_tables_say_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)  # what the import system does for "not to be found"
     with pytest.raises(DataError, match=r'wine needs scikit-learn: pip install "micrograd-plus\[data\]"'):
         load("wine")
+
+
+def test_what_is_done_about_missing_values_goes_to_the_reader(tmp_path):
+    path = tmp_path / "holes.csv"
+    path.write_text("a,b,kind\n1,,x\n2,3,y\n4,5,x\n")
+    with pytest.raises(DataError, match="column 'b': '' is not a number"):
+        load(path)
+    assert load(path, missing="drop").X.tolist() == [[2.0, 3.0], [4.0, 5.0]]
+    found = load(path, missing="mean")
+    np.testing.assert_array_equal(found.X[0], [1.0, np.nan])
+    assert found.notes == (f"{path}: column 'b': 1 missing, filled with the mean of the training samples",)
+
+
+@pytest.mark.parametrize("name", ["moons", "none.csv"])
+def test_an_unknown_way_with_missing_values_is_answered_with_all_of_them(name):
+    with pytest.raises(ValueError, match=r"unknown missing 'means': want error, drop, mean; did you mean 'mean'\?"):
+        load(name, missing="means")
+
+
+def test_data_sets_by_name_come_without_a_note():
+    pytest.importorskip("sklearn")
+    assert (np.ptp(load("digits").X, axis=0) == 0).any()  # constant columns, of which a file would have a note
+    assert [load(name).notes for name in ("moons", "iris", "digits")] == [(), (), ()]
+
+
+def test_a_fingerprint_tells_any_change_of_samples_classes_and_names():
+    found = load("iris")
+    X, y = found.X.copy(), found.y.copy()
+    X[7, 1], y[7] = np.nextafter(X[7, 1], 9), 2
+    others = [
+        replace(found, X=X),
+        replace(found, y=y),
+        replace(found, X=found.X.T.reshape(found.X.shape)),
+        replace(found, feature_names=found.feature_names[::-1]),
+        replace(found, class_names=found.class_names[::-1]),
+    ]
+    assert len({found.fingerprint, *(other.fingerprint for other in others)}) == 6
+    same = replace(found, X=np.asfortranarray(found.X), name="else", notes=("a note",))
+    assert same.fingerprint == found.fingerprint
+
+
+def test_a_fingerprint_is_the_same_in_another_process():
+    program = "from micrograd_plus.data import load; print(load('iris').fingerprint)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == load("iris").fingerprint
+
+
+def test_standard_input_is_a_data_set(tmp_path):
+    program = "from micrograd_plus.data import load; found = load('-', 'kind'); print(found.name, found.X.tolist())"
+    done = subprocess.run(
+        [sys.executable, "-c", program], input="kind,a\nx,1\ny,2\n", capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "stdin [[1.0], [2.0]]\n"
 
 
 def test_scikit_learn_is_not_imported_before_it_is_needed():
@@ -187,11 +241,54 @@ def test_a_constant_column_keeps_its_scale_even_where_rounding_hides_that_it_is_
     np.testing.assert_allclose(standardiser.transform(X), 0, atol=1e-15)
 
 
+@given(seed=st.integers(0, 999), share=st.floats(0.0, 0.9))
+def test_missing_values_are_filled_with_the_mean_of_the_others(seed, share):
+    rng = np.random.default_rng(seed)
+    X = rng.normal([3, -20], [1, 5], (30, 2))
+    X[rng.random(X.shape) < share] = np.nan
+    X[:2] = [[1, 2], [3, 4]]
+    standardiser = Standardiser.fit(X)
+    np.testing.assert_allclose(standardiser.mean, np.nanmean(X, axis=0), rtol=1e-12)
+    np.testing.assert_allclose(standardiser.scale, np.nanstd(X, axis=0), rtol=1e-12)
+    filled = np.where(np.isnan(X), standardiser.mean, X)
+    np.testing.assert_array_equal(standardiser.transform(X), standardiser.transform(filled))
+    assert standardiser.fills_missing == np.isnan(X).any()
+
+
+def test_missing_values_are_measured_by_scikit_learn_alike():
+    preprocessing = pytest.importorskip("sklearn.preprocessing")
+    X = np.random.default_rng(0).normal([3, -20], [1, 5], (30, 2))
+    X[3:9, 0] = np.nan
+    theirs = preprocessing.StandardScaler().fit(X)
+    ours = Standardiser.fit(X)
+    np.testing.assert_allclose(ours.mean, theirs.mean_, rtol=1e-12)
+    np.testing.assert_allclose(ours.scale, theirs.scale_, rtol=1e-12)
+    np.testing.assert_allclose(ours.transform(X), np.nan_to_num(theirs.transform(X)), rtol=1e-9, atol=1e-12)
+
+
+def test_a_feature_that_is_missing_in_all_samples_tells_nothing():
+    standardiser = Standardiser.fit([[np.nan, 1.0], [np.nan, 3.0]])
+    assert standardiser.transform([[np.nan, 2.0]]).tolist() == [[0.0, 0.0]]
+
+
+def test_standardising_leaves_the_samples_as_they_are():
+    X = np.array([[1.0, np.nan], [3.0, 5.0]])
+    Standardiser.fit(X).transform(X)
+    np.testing.assert_array_equal(X, [[1.0, np.nan], [3.0, 5.0]])
+
+
+def test_a_standardiser_of_an_earlier_version_fills_nothing():
+    assert not Standardiser.from_dict({"mean": [0.0], "scale": [1.0]}).fills_missing
+
+
 def test_a_standardiser_survives_json_to_the_last_bit():
     standardiser = Standardiser.fit(np.random.default_rng(1).normal(size=(9, 4)))
     again = Standardiser.from_dict(json.loads(json.dumps(standardiser.to_dict())))
     assert again.mean.tobytes() == standardiser.mean.tobytes()
     assert again.scale.tobytes() == standardiser.scale.tobytes()
+    for samples in ([[1.0], [2.0]], [[1.0], [np.nan]]):
+        standardiser = Standardiser.fit(samples)
+        assert Standardiser.from_dict(standardiser.to_dict()).fills_missing == standardiser.fills_missing
 
 
 @pytest.mark.parametrize("bad", [float("inf"), 1e300])
@@ -219,6 +316,7 @@ def test_samples_of_the_wrong_shape_are_refused():
         {"mean": 0.0, "scale": 1.0},
         {"mean": [0.0], "scale": [0.0]},
         {"mean": [None], "scale": [1.0]},
+        {"mean": [0.0], "scale": [1.0], "fills_missing": "yes"},
         [],
     ],
 )

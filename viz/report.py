@@ -70,12 +70,14 @@ class Report:
     def boundary_png(self) -> bytes:
         """Where the classifier decides; ValueError unless the samples have two features."""
         classifier = self.classifier
+        # As the network sees them: what is missing is at the mean.
+        training, validation = ((classifier.standardiser.filled(X), y) for X, y in (self.training, self.validation))
         return plots.png(
             plots.decision_boundary(
                 classifier.probabilities if classifier.has_probabilities else classifier.predict,
-                *self.training,
+                *training,
                 classifier.class_names,
-                validation=self.validation,
+                validation=validation,
                 feature_names=classifier.feature_names,
             )
         )

@@ -84,9 +84,8 @@ def read_labelled(path: str | os.PathLike[str], target: str | None = None, *, mi
         samples.leave_out_rows(notes)
     y, class_names = labels.encoded(samples.codes)
     if len(class_names) > max(_MANY_CLASSES, len(y) / 2):
-        notes.append(
-            f"{source.name}, column {target!r}: {len(class_names):,} classes in {len(y):,} rows; is it the labels?"
-        )
+        count = f"{len(class_names):,} classes in {len(y):,} rows"
+        notes.append(f"{source.name}, column {target!r}: {count}; does it hold the labels?")
     if target in class_names:
         _refuse_data_for_header(rows, [name for name in rows.first_row if name.strip() != target])
     samples.describe(notes)
