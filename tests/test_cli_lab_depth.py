@@ -23,7 +23,7 @@ def table(path: Path) -> tuple[list[str], list[list[str]]]:
 def test_init_writes_pictures_numbers_and_verdicts(tmp_path: Path) -> None:
     names = ["zeros", "uniform", "default"]
     lines = answer("lab", "init", "--initialisations", ",".join(names), *SMALL, "--out", tmp_path)
-    runs = compare_initialisations([INITIALISATIONS[name] for name in names], "relu", SETTINGS)
+    runs = list(compare_initialisations([INITIALISATIONS[name] for name in names], "relu", SETTINGS))
     assert [line.split(maxsplit=1) for line in lines[: len(runs)]] == [[run.name, verdict(run)] for run in runs]
     assert files(tmp_path) == WRITTEN
     header, rows = table(tmp_path / "layers.csv")
@@ -41,7 +41,7 @@ def test_init_writes_pictures_numbers_and_verdicts(tmp_path: Path) -> None:
 
 def test_activation_draws_the_functions_too(tmp_path: Path) -> None:
     lines = answer("lab", "activation", "--activations", "relu, arctan,relu", *SMALL, "--out", tmp_path)
-    runs = compare_activations(["relu", "arctan"], INITIALISATIONS["kaiming_normal"], SETTINGS)
+    runs = list(compare_activations(["relu", "arctan"], INITIALISATIONS["kaiming_normal"], SETTINGS))
     assert [line.split(maxsplit=1) for line in lines[:2]] == [[run.name, verdict(run)] for run in runs]
     assert files(tmp_path) == ["functions.png", *WRITTEN]
 

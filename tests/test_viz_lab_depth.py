@@ -11,7 +11,7 @@ from micrograd_plus.viz.lab.activation_curves import activation_curves
 
 SETTINGS = Settings(depth=15, width=24, samples=12, steps=10)
 NAMES = ("zeros", "small", "normal", "kaiming_normal")
-RUNS = compare_initialisations([INITIALISATIONS[name] for name in NAMES], "relu", SETTINGS)
+RUNS = list(compare_initialisations([INITIALISATIONS[name] for name in NAMES], "relu", SETTINGS))
 
 
 def test_sizes_are_drawn_over_theory() -> None:
@@ -95,5 +95,5 @@ def test_functions_and_slopes_are_those_of_the_rows() -> None:
 
 
 def test_one_run_has_one_panel() -> None:
-    runs = compare_activations(["tanh"], INITIALISATIONS["default"], SETTINGS)
+    runs = list(compare_activations(["tanh"], INITIALISATIONS["default"], SETTINGS))
     assert [len(figure.axes) for figure in (depth.histograms(runs), depth.Passes(runs).figure)] == [1, 1]

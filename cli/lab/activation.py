@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from micrograd_plus.cli.errors import taken_as_mistakes
-from micrograd_plus.cli.lab.depth_results import names, network_options, show
+from micrograd_plus.cli.lab.depth_results import finished, names, network_options, show
 from micrograd_plus.cli.lab.results import out_option
 from micrograd_plus.lab.depth import Settings, compare_activations
 from micrograd_plus.lab.initialisations import INITIALISATIONS, initialisation_named
@@ -48,5 +48,6 @@ def activation(activations: list[str], initialisation: str, out: Path, **setting
         chosen = Settings(**settings)
         row = initialisation_named(initialisation)
         runs = compare_activations(activations, row, chosen)
+    measured = finished(runs, len(activations))
     lead = f"{chosen.depth} layers of {chosen.width} units, biases 0. The weights: {row.name}, {row.text}."
-    show(DepthReport("Activation functions, layer by layer", lead, runs), out, with_functions=True)
+    show(DepthReport("Activation functions, layer by layer", lead, measured, has_functions=True), out)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, write
-from micrograd_plus.lab.depth import COLUMNS, Settings
+from micrograd_plus.cli.progress import shown_when_long
+from micrograd_plus.lab.depth import COLUMNS, DeepRun, Settings
 from micrograd_plus.lab.depth_words import verdict
 from micrograd_plus.viz.lab.depth_report import DepthReport
 
@@ -40,21 +41,26 @@ def names(ctx: click.Context, param: click.Parameter, text: str) -> list[str]:
     return found
 
 
-def show(report: DepthReport, out: Path, *, with_functions: bool) -> None:
+def finished(runs: Iterator[DeepRun], count: int) -> list[DeepRun]:
+    """Return all runs; a bar shows that it takes long."""
+    with shown_when_long("measuring", count) as numbers:
+        return [next(runs) for _ in numbers]
+
+
+def show(report: DepthReport, out: Path) -> None:
     """Print the verdicts and write the files."""
     runs = report.runs
     width = max(len(run.name) for run in runs)
     for run in runs:
         click.echo(f"{run.name:<{width}}  {verdict(run)}")
+    sizes = [row for run in runs for row in run.rows()]
     files = [
         ResultFile("sizes.png", "signals and gradients by layer, beside theory", lambda: report.sizes_png),
         ResultFile("histograms.png", "how the signals of each layer are distributed", lambda: report.histograms_png),
         ResultFile("layers.gif", "the same layer by layer, then the gradients back", lambda: report.passes_gif),
-        ResultFile(
-            "layers.csv", "every size in numbers", lambda: numbers_csv(COLUMNS, (r for x in runs for r in x.rows()))
-        ),
+        ResultFile("layers.csv", "every size in numbers", lambda: numbers_csv(COLUMNS, sizes)),
     ]
-    if with_functions:
+    if report.has_functions:
         files.insert(0, ResultFile("functions.png", "the functions and their slopes", lambda: report.functions_png))
     if report.has_losses:
         rows = [(run.name, step, loss) for run in runs for step, loss in enumerate(run.losses)]
@@ -62,5 +68,5 @@ def show(report: DepthReport, out: Path, *, with_functions: bool) -> None:
             ResultFile("losses.png", "the losses of a short training", lambda: report.losses_png),
             ResultFile("losses.csv", "the same in numbers", lambda: numbers_csv(("name", "step", "loss"), rows)),
         ]
-    page = ResultFile("report.html", "all on one page", lambda: report.html(with_functions=with_functions).encode())
+    page = ResultFile("report.html", "all on one page", lambda: report.html().encode())
     write(out, [*files, page])

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from micrograd_plus.cli.errors import taken_as_mistakes
-from micrograd_plus.cli.lab.depth_results import names, network_options, show
+from micrograd_plus.cli.lab.depth_results import finished, names, network_options, show
 from micrograd_plus.cli.lab.results import out_option
 from micrograd_plus.lab.depth import Settings, compare_initialisations
 from micrograd_plus.lab.initialisations import INITIALISATIONS, initialisation_named
@@ -42,6 +42,7 @@ def init(initialisations: list[str], activation: str, out: Path, **settings: Any
         chosen = Settings(**settings)
         rows = [initialisation_named(name) for name in initialisations]
         runs = compare_initialisations(rows, activation, chosen)
+    measured = finished(runs, len(rows))
     lead = [f"{chosen.depth} layers of {chosen.width} {activation} units, biases 0. The weights:"]
     lead += [f"{row.name}: {row.text}." for row in rows]
-    show(DepthReport("Initial weights, layer by layer", "\n".join(lead), runs), out, with_functions=False)
+    show(DepthReport("Initial weights, layer by layer", "\n".join(lead), measured, has_functions=False), out)

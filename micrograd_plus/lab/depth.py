@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -117,7 +117,7 @@ class DeepRun:
         flat = flat_slope(self.op)
         return np.array([(np.abs(place.slopes) < flat).mean() for place in self.places[1:] if place.slopes is not None])
 
-    def rows(self) -> Iterable[tuple[Any, ...]]:
+    def rows(self) -> Iterator[tuple[Any, ...]]:
         """Yield a row of numbers for each place, under `COLUMNS`."""
         for k, place in enumerate(self.places):
             layer: tuple[Any, ...] = (None, None, None)
@@ -141,18 +141,19 @@ COLUMNS = (
 )
 
 
-def compare_initialisations(rows: Iterable[Initialisation], activation: str, settings: Settings) -> tuple[DeepRun, ...]:
-    """Return a run for each way to draw the weights of one network.
+def compare_initialisations(rows: Iterable[Initialisation], activation: str, settings: Settings) -> Iterator[DeepRun]:
+    """Return a run for each way to draw the weights of one network, each made when it is asked for.
 
     Raises ValueError for an activation that is unknown or not defined for all numbers.
     """
     op = signal_activation(activation)
-    return tuple(deep_run(row.name, op, row, settings) for row in rows)
+    return (deep_run(row.name, op, row, settings) for row in rows)
 
 
-def compare_activations(names: Iterable[str], row: Initialisation, settings: Settings) -> tuple[DeepRun, ...]:
-    """Return a run for each activation function, the weights being drawn in the way that is given; errors likewise."""
-    return tuple(deep_run(op.name, op, row, settings) for op in map(signal_activation, names))
+def compare_activations(names: Iterable[str], row: Initialisation, settings: Settings) -> Iterator[DeepRun]:
+    """Return a run for each activation function, the weights being drawn in the way that is given; else likewise."""
+    ops = [signal_activation(name) for name in names]
+    return (deep_run(op.name, op, row, settings) for op in ops)
 
 
 def deep_run(name: str, op: Op, initialisation: Initialisation, settings: Settings) -> DeepRun:

@@ -104,7 +104,10 @@ class Passes:
         self.figure, panels = _panels(runs, [run.name for run in runs], top=0.65)
         self._edges = np.linspace(-REACH, REACH, _BINS + 1)
         self._bars = [axes.stairs(np.zeros(_BINS), self._edges, fill=True) for axes in panels]
-        self._notes = [axes.text(0.02, 0.96, "", transform=axes.transAxes, va="top", fontsize=8) for axes in panels]
+        paper = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5}
+        self._notes = [
+            axes.text(0.03, 0.95, "", transform=axes.transAxes, va="top", fontsize=8, bbox=paper) for axes in panels
+        ]
         self._title = self.figure.text(0.5, 0.985, "", ha="center", va="top", fontsize=11, fontweight="bold")
         for artist in (*self._bars, *self._notes, self._title):
             artist.set_animated(True)  # all else is drawn once

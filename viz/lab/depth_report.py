@@ -23,12 +23,16 @@ _NUMBERS = ("signal a layer", "theory", "gradient a layer", "theory", "dead", "s
 
 
 class DepthReport:
-    """Runs and their pictures, each made once, as PNG or GIF and all together as one HTML page."""
+    """Runs and their pictures, each made once, as PNG or GIF and all together as one HTML page.
 
-    def __init__(self, title: str, lead: str, runs: Sequence[DeepRun]) -> None:
+    `has_functions` says that the activation functions differ from run to run and are to be shown.
+    """
+
+    def __init__(self, title: str, lead: str, runs: Sequence[DeepRun], *, has_functions: bool) -> None:
         self.title = title
         self.lead = lead
         self.runs = runs
+        self.has_functions = has_functions
 
     @cached_property
     def sizes_png(self) -> bytes:
@@ -61,14 +65,14 @@ class DepthReport:
         """Whether there was a training."""
         return bool(self.runs[0].losses.size)
 
-    def html(self, *, with_functions: bool) -> str:
-        """Return the page, with the activation functions if these differ from run to run."""
-        return lab_page(self.title, self.lead, list(self._sections(with_functions=with_functions)))
+    def html(self) -> str:
+        """Return the page."""
+        return lab_page(self.title, self.lead, self._sections())
 
-    def _sections(self, *, with_functions: bool) -> list[Section]:
+    def _sections(self) -> list[Section]:
         verdicts = [[run.name, verdict(run)] for run in self.runs]
         sections = [Section("Verdicts", header=["", "what the numbers say"], rows=verdicts)]
-        if with_functions:
+        if self.has_functions:
             sections.append(Section("Functions and slopes", _FUNCTIONS, [self.functions_png]))
         sections += [
             Section("Sizes by layer", _SIZES, [self.sizes_png]),
@@ -98,7 +102,7 @@ _HISTOGRAMS = (
 )
 _LOSSES = (
     "Two classes of samples on the two sides of a plane: guessing costs log 2 = 0.69. A cross ends a training whose "
-    "loss was no longer finite."
+    f"loss was no longer finite; what is above {depth.HIGHEST_LOSS} is beyond the top."
 )
 _FACTORS = "Factors are geometric means over the layers; shares of dead and of saturated units are means."
 
