@@ -18,6 +18,7 @@ COMMANDS = {
     "predict": "Predict the classes of a CSV file's rows with a trained model.",
     "export": "Write a trained model as ONNX, C, Python, or in PyTorch's layout.",
     "lab": "Experiments: learning rate, batch size, optimizer, schedule, seen and measured.",
+    "sweep": "Train over a grid of settings and seeds on all cores, or on a cluster.",
     "graph": "Draw an expression with all its values and gradients.",
     "step": "Walk through the backward pass, forwards and back; ask why; change numbers.",
     "compile": "Turn a loss into a NumPy program, and print it.",

@@ -1,0 +1,164 @@
+"""A sweep: a training run for each of many settings, on all cores or on a cluster; results as soon as they come."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, NamedTuple, Self
+
+from joblib import Parallel, delayed, parallel_config  # type: ignore[import-untyped]  # it has no types
+
+from micrograd_plus import data
+from micrograd_plus.classifier import Classifier
+from micrograd_plus.settings import Settings
+from micrograd_plus.train import Epoch
+
+
+class SweepError(RuntimeError):
+    """What keeps a sweep from going on, in one line."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What training with some settings gave: its best epoch, or the words of the error that ended it.
+
+    "diverged" is a result of the settings, they do so every time; "failed" is anything else that went wrong, such as
+    too little memory. `seconds` is the time of the training and does not count when runs are compared.
+    """
+
+    settings: Settings
+    outcome: Literal["trained", "diverged", "failed"]
+    best: Epoch | None = None
+    error: str | None = None
+    seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """What the best run has the smallest of: high validation accuracy first, then low validation loss."""
+        if self.best is None:
+            return (0.0, float("inf"))
+        return (-(self.best.validation_accuracy or 0.0), self.best.judged_loss)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, as JSON can hold them."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """Return what `to_dict` was called on; `KeyError`, `TypeError` or `ValueError` for anything else."""
+        best = plain["best"] and Epoch(**plain["best"])
+        return cls(Settings(**plain["settings"]), plain["outcome"], best, plain["error"], plain["seconds"])
+
+
+class Trained(NamedTuple):
+    """A run and, unless it diverged or failed, its classifier."""
+
+    run: Run
+    classifier: Classifier | None
+
+
+def data_by_seed(source: str, dataset: data.Dataset, seeds: Iterable[int]) -> dict[int, data.Dataset]:
+    """Return the data for each seed, as `data.load` gives them: a toy problem is drawn by it, a table is `dataset`."""
+    return {seed: data.load(source, rng=seed) if source in data.GENERATORS else dataset for seed in seeds}
+
+
+def require_trainable(points: Iterable[Settings], datasets: Mapping[int, data.Dataset]) -> None:
+    """Raise `ValueError` where no run could begin: a loss for other classes, nothing to keep for validation."""
+    for settings in points:
+        settings.chosen_loss(len(datasets[settings.seed].class_names))
+    for seed, dataset in datasets.items():
+        data.split(dataset.X, dataset.y, rng=seed)
+
+
+def train_run(dataset: data.Dataset, settings: Settings) -> Trained:
+    """Train on `dataset` as `micrograd-plus train` does, a part kept for validation by the seed; an error is a result.
+
+    Ctrl-C is not: it raises `KeyboardInterrupt`.
+    """
+    start = time.perf_counter()
+    run, classifier = _train(dataset, settings)
+    object.__setattr__(run, "seconds", time.perf_counter() - start)
+    return Trained(run, classifier)
+
+
+def _train(dataset: data.Dataset, settings: Settings) -> Trained:
+    try:
+        training, validation = data.split(dataset.X, dataset.y, rng=settings.seed)
+        classifier = Classifier.for_samples(training[0], dataset.feature_names, dataset.class_names, settings)
+        history = classifier.fit(*training, validation=validation)
+    except FloatingPointError as error:
+        return Trained(Run(settings, "diverged", error=str(error)), None)
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong in one run must not end the others
+        return Trained(Run(settings, "failed", error=f"{type(error).__name__}: {error}"), None)
+    if history.interrupted:
+        raise KeyboardInterrupt
+    return Trained(Run(settings, "trained", history.best), classifier)
+
+
+def train_all(
+    points: Iterable[Settings], datasets: Mapping[int, data.Dataset], *, jobs: int = -1, client: Any = None
+) -> Iterator[Trained]:
+    """Yield what training with each of the `points` gives, in the order in which they end.
+
+    `datasets` holds the data for each seed. The work is done by `jobs` processes (-1 for one a core), or by the cluster
+    that a `distributed.Client` is connected to. Runs that are lost with a process that died are done again; raises
+    `SweepError` where that happens and no run came to its end since the last time.
+    """
+    waiting = dict.fromkeys(points)
+    while waiting:
+        before = len(waiting)
+        try:
+            with _in_parallel(list(waiting), datasets, jobs, client) as outputs:
+                for trained in outputs:
+                    del waiting[trained.run.settings]
+                    yield trained
+        except BrokenProcessPool as error:
+            if len(waiting) == before:
+                raise SweepError(
+                    "a process died in the middle of its run, again and again: "
+                    "is there too little memory? Fewer --jobs need less"
+                ) from error
+
+
+@contextmanager
+def _in_parallel(
+    points: Sequence[Settings], datasets: Mapping[int, data.Dataset], jobs: int, client: Any
+) -> Iterator[Iterator[Trained]]:
+    """Give the runs of the points; `BrokenProcessPool` where a process of this machine dies."""
+    with _backend(datasets, jobs, client), _children_deaf_to_ctrl_c():
+        # One by one: the progress is smooth, and no process is left with two runs while the other has none.
+        parallel = Parallel(return_as="generator_unordered", batch_size=1)
+        outputs = parallel(delayed(train_run)(datasets[settings.seed], settings) for settings in points)
+    try:
+        yield outputs
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # that runs are dropped is what is meant by ending early
+            outputs.close()
+
+
+def _backend(datasets: Mapping[int, data.Dataset], jobs: int, client: Any) -> parallel_config:
+    """Return where runs are done: in processes of one thread each, or on a cluster, whose workers see to that."""
+    if client is None:
+        return parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1)
+    # Every worker gets the data once, so that they are not lost with one of them.
+    return parallel_config("dask", client=client, scatter=list({id(each): each for each in datasets.values()}.values()))
+
+
+@contextmanager
+def _children_deaf_to_ctrl_c() -> Iterator[None]:
+    """Let the processes that start in the block ignore Ctrl-C, which a terminal sends to them too."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set handlers, and only it gets Ctrl-C
+        return
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)

@@ -1,0 +1,138 @@
+"""What a sweep keeps: a journal of the runs that are done and the best model so far, wherever it is cut short."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO, Self
+
+from micrograd_plus.checkpoint import CheckpointError
+from micrograd_plus.classifier import Classifier
+from micrograd_plus.data import Dataset
+from micrograd_plus.lab.grid import settled
+from micrograd_plus.lab.sweep import Run, SweepError, Trained
+from micrograd_plus.settings import Settings
+
+JOURNAL, BEST = "runs.jsonl", "best.safetensors"
+
+_FORMAT = {"format": "micrograd_plus.sweep", "version": 1}
+
+
+class SweepFolder:
+    """A folder with a sweep's runs, in `runs.jsonl`, and the model of the best of them, in `best.safetensors`.
+
+    The journal has a line that says what data the runs are of, then one for each run, which is on the disk before the
+    next comes. A line without an end is what a killed process left, and does not count; nor do runs that failed, for
+    the reason may have gone. `dataset` is what the runs are of, and `fixed` are settings that they all have. Raises
+    `SweepError` where the folder's runs are others or its journal is damaged, and `OSError`.
+    """
+
+    def __init__(self, folder: Path, dataset: Dataset, fixed: Mapping[str, Any]) -> None:
+        self.folder = folder
+        self.runs: dict[Settings, Run] = {}
+        self.best: Run | None = None
+        self._lost: list[Settings] = []
+        header = _FORMAT | {"data": fingerprint(dataset)}
+        lines = _whole_lines(folder / JOURNAL)
+        if lines:
+            self._read(lines, header, fixed)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._journal: BinaryIO = open(folder / JOURNAL, "ab")  # noqa: SIM115 - closed by __exit__
+        self._journal.truncate(sum(map(len, lines)))
+        if not lines:
+            self._append(header)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._journal.close()
+
+    def waiting(self, points: Iterable[Settings]) -> list[Settings]:
+        """Return those of the points that have no run yet, and before them the best run if its model is not there."""
+        return list(dict.fromkeys([*self._lost, *(point for point in points if point not in self.runs)]))
+
+    def add(self, trained: Trained) -> None:
+        """Keep a run, and its model if it is the best so far."""
+        run, classifier = trained
+        if classifier is not None and self._is_best(run):
+            # The model first: it is of use without its line in the journal, but not the other way round.
+            classifier.save(self.folder / BEST)
+        self._append(run.to_dict())
+        self._count(run)
+
+    def _read(self, lines: list[bytes], header: Mapping[str, Any], fixed: Mapping[str, Any]) -> None:
+        path = self.folder / JOURNAL
+        found = _parsed(lines[0], path, 1)
+        if {name: found.get(name) for name in _FORMAT} != _FORMAT:
+            raise SweepError(f"{path}: not the journal of a sweep, or of a newer micrograd_plus")
+        if found != header:
+            raise SweepError(f"{self.folder} holds a sweep of other data{_WAYS_OUT}")
+        for number, line in enumerate(lines[1:], 2):
+            try:
+                run = Run.from_dict(_parsed(line, path, number))
+            except (KeyError, TypeError, ValueError) as error:
+                raise SweepError(f"{path}, line {number}: not a run ({error}); begin anew with --restart") from error
+            for name, value in fixed.items():
+                if (old := getattr(run.settings, name)) != value:
+                    raise SweepError(f"{self.folder} holds a sweep with {name} {old}, not {value}{_WAYS_OUT}")
+            self._count(run)
+        if self.best is not None and not self._has_model_of(self.best):
+            self._lost = [self.best.settings]
+
+    def _count(self, run: Run) -> None:
+        if run.outcome != "failed":
+            if self._is_best(run):
+                self.best = run
+            self.runs[run.settings] = run
+
+    def _is_best(self, run: Run) -> bool:
+        return run.outcome == "trained" and (self.best is None or _order(run) <= _order(self.best))
+
+    def _has_model_of(self, run: Run) -> bool:
+        try:
+            return settled(Classifier.load(self.folder / BEST).settings) == run.settings
+        except (OSError, CheckpointError):
+            return False
+
+    def _append(self, content: Mapping[str, Any]) -> None:
+        self._journal.write(json.dumps(content).encode() + b"\n")
+        self._journal.flush()
+        os.fsync(self._journal.fileno())
+
+
+_WAYS_OUT = ": choose another folder with --out, or begin anew with --restart"
+
+
+def fingerprint(dataset: Dataset) -> str:
+    """Return what tells a data set from others: a hash of its samples, classes and names."""
+    names = json.dumps([dataset.name, dataset.feature_names, dataset.class_names])
+    parts = (names.encode(), dataset.X.tobytes(), dataset.y.tobytes())
+    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+
+
+def _order(run: Run) -> tuple[Any, ...]:
+    """What the best run has the smallest of; of equally good ones it is always the same, whichever came first."""
+    return (*run.rank, repr(run.settings))
+
+
+def _whole_lines(path: Path) -> list[bytes]:
+    """Return the lines of a file that have an end; none where there is no file."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return []
+    return [line for line in content.splitlines(keepends=True) if line.endswith(b"\n")]
+
+
+def _parsed(line: bytes, path: Path, number: int) -> dict[str, Any]:
+    try:
+        content = json.loads(line)
+    except ValueError as error:
+        raise SweepError(f"{path}, line {number}: not JSON; begin anew with --restart") from error
+    if not isinstance(content, dict):
+        raise SweepError(f"{path}, line {number}: not a JSON object; begin anew with --restart")
+    return content

@@ -1,0 +1,157 @@
+"""A sweep's folder: what is done stays done, wherever the process was stopped; other data and settings are refused."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from micrograd_plus import data
+from micrograd_plus.classifier import Classifier
+from micrograd_plus.lab.grid import Grid
+from micrograd_plus.lab.sweep import Run, SweepError, Trained, train_run
+from micrograd_plus.lab.sweep_folder import BEST, JOURNAL, SweepFolder, fingerprint
+from micrograd_plus.settings import Settings
+
+MOONS = data.load("moons")
+POINTS = Grid({"lr": [0.003, 0.1, 1e300], "seed": [0, 1]}, {"hidden": (4,), "epochs": 3}).points()
+TRAINED = [train_run(MOONS, point) for point in POINTS]
+RUNS = {each.run.settings: each.run for each in TRAINED}
+
+
+def folder(path: Path, **fixed: object) -> SweepFolder:
+    return SweepFolder(path, MOONS, fixed)
+
+
+def fill(path: Path, trained: list[Trained] = TRAINED) -> None:
+    with folder(path) as kept:
+        for each in trained:
+            kept.add(each)
+
+
+def test_what_is_kept_is_read_again(tmp_path: Path) -> None:
+    fill(tmp_path / "a/b")
+    with folder(tmp_path / "a/b") as kept:
+        assert kept.runs == RUNS
+        assert kept.best == min(RUNS.values(), key=lambda run: run.rank)
+        assert kept.waiting(POINTS) == []
+        new = replace(POINTS[0], seed=7)
+        assert kept.waiting([*POINTS, new]) == [new]
+
+
+def test_the_best_model_is_the_same_in_any_order(tmp_path: Path) -> None:
+    fill(tmp_path / "a")
+    fill(tmp_path / "b", TRAINED[::-1])
+    assert (tmp_path / "a" / BEST).read_bytes() == (tmp_path / "b" / BEST).read_bytes()
+    best = min(RUNS.values(), key=lambda run: run.rank)
+    assert Classifier.load(tmp_path / "a" / BEST).settings == best.settings
+
+
+def test_of_equally_good_runs_the_same_is_kept_in_any_order(tmp_path: Path) -> None:
+    run, classifier = TRAINED[0]
+    assert classifier is not None
+    twins = []
+    for seed in (3, 4):
+        settings = replace(run.settings, seed=seed)
+        twins.append(Trained(replace(run, settings=settings), replace(classifier, settings=settings)))
+    for name, order in (("a", twins), ("b", twins[::-1])):
+        fill(tmp_path / name, order)
+    assert (tmp_path / "a" / BEST).read_bytes() == (tmp_path / "b" / BEST).read_bytes()
+
+
+def test_wherever_the_journal_is_cut_whole_runs_count(tmp_path: Path) -> None:
+    fill(tmp_path)
+    whole = (tmp_path / JOURNAL).read_bytes()
+    ends = [k + 1 for k, byte in enumerate(whole) if byte == ord("\n")]
+    for length in (*range(0, len(whole), 53), *ends, *(end - 1 for end in ends)):
+        (tmp_path / JOURNAL).write_bytes(whole[:length])
+        with folder(tmp_path) as kept:
+            count = max(sum(end <= length for end in ends) - 1, 0)
+            lost = {kept._lost[0]: RUNS[kept._lost[0]]} if kept._lost else {}
+            assert kept.runs | lost == {each.run.settings: each.run for each in TRAINED[:count]}
+            for point in kept.waiting(POINTS):
+                kept.add(next(each for each in TRAINED if each.run.settings == point))
+            assert kept.runs == RUNS
+        with folder(tmp_path) as kept:
+            assert (kept.runs, kept.waiting(POINTS)) == (RUNS, [])
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_bytes(b"torn")], ids=["missing", "torn"])
+def test_a_best_run_without_its_model_is_done_again(tmp_path: Path, spoil: Callable[[Path], object]) -> None:
+    fill(tmp_path)
+    model = (tmp_path / BEST).read_bytes()
+    spoil(tmp_path / BEST)
+    with folder(tmp_path) as kept:
+        (again,) = kept.waiting([])
+        assert again == min(RUNS.values(), key=lambda run: run.rank).settings
+        kept.add(next(each for each in TRAINED if each.run.settings == again))
+        assert kept.runs == RUNS
+    assert (tmp_path / BEST).read_bytes() == model
+
+
+def test_a_failed_run_is_tried_again_and_a_diverged_one_is_not(tmp_path: Path) -> None:
+    failed, diverged = (
+        Run(point, outcome, error="so") for point, outcome in zip(POINTS[:2], ("failed", "diverged"), strict=True)
+    )
+    fill(tmp_path, [Trained(failed, None), Trained(diverged, None)])
+    with folder(tmp_path) as kept:
+        assert kept.waiting(POINTS[:2]) == [POINTS[0]]
+
+
+def test_other_data_and_other_settings_are_refused(tmp_path: Path) -> None:
+    fill(tmp_path)
+    before = (tmp_path / JOURNAL).read_bytes()
+    with pytest.raises(SweepError, match=r"holds a sweep of other data: .* --restart"):
+        SweepFolder(tmp_path, data.load("moons", rng=1), {})
+    with pytest.raises(SweepError, match=r"holds a sweep with epochs 3, not 4: .* --restart"):
+        folder(tmp_path, epochs=4)
+    folder(tmp_path, epochs=3).__exit__()
+    assert (tmp_path / JOURNAL).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"lr,loss\n", "line 1: not JSON"),
+        (b"[]\n", "line 1: not a JSON object"),
+        (b"{}\n", "not the journal of a sweep"),
+        (b'{"format": "micrograd_plus.sweep", "version": 2}\n', "or of a newer micrograd_plus"),
+    ],
+)
+def test_a_file_that_is_no_journal_is_named_and_left(tmp_path: Path, content: bytes, words: str) -> None:
+    (tmp_path / JOURNAL).write_bytes(content)
+    with pytest.raises(SweepError, match=words):
+        folder(tmp_path)
+    assert (tmp_path / JOURNAL).read_bytes() == content
+
+
+def test_a_line_that_is_no_run_is_named(tmp_path: Path) -> None:
+    fill(tmp_path)
+    lines = (tmp_path / JOURNAL).read_bytes().splitlines(keepends=True)
+    for bad in (b"{}\n", lines[1].replace(b"epochs", b"epoks"), lines[1][:40] + b"\n"):
+        (tmp_path / JOURNAL).write_bytes(b"".join([*lines[:2], bad, *lines[2:]]))
+        with pytest.raises(SweepError, match=r"runs\.jsonl, line 3: not"):
+            folder(tmp_path)
+
+
+def test_a_refusal_makes_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("kept")
+    with pytest.raises(NotADirectoryError):
+        folder(tmp_path / "file" / "out")
+
+
+def test_every_part_of_the_data_is_in_the_fingerprint() -> None:
+    others = [
+        replace(MOONS, X=MOONS.X + 1e-12),
+        replace(MOONS, y=1 - MOONS.y),
+        replace(MOONS, name="moonz"),
+        replace(MOONS, feature_names=("x2", "x1")),
+        replace(MOONS, class_names=("1", "0")),
+    ]
+    assert len({fingerprint(each) for each in [MOONS, *others]}) == 6
+    assert fingerprint(data.load("moons")) == fingerprint(MOONS)
+
+
+def test_a_run_of_the_default_settings_fits_in_a_line(tmp_path: Path) -> None:
+    fill(tmp_path, [Trained(Run(Settings(), "failed", error="two\nlines"), None)])
+    assert (tmp_path / JOURNAL).read_text().count("\n") == 2
