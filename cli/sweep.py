@@ -94,7 +94,7 @@ def sweep(
 
     \b
     micrograd-plus sweep moons
-    micrograd-plus sweep iris --lr 0.01,0.1 --batch-size 8,32 --hidden "8;16,16" --seeds 10
+    micrograd-plus sweep iris --lr 0.01,0.1 --hidden "8;16,16" --seeds 10
     micrograd-plus sweep flowers.csv --optimizer sgd,adam --scheduler tcp://10.0.0.1:8786
 
     DATA and settings are those of `micrograd-plus train`, and so is each run. Into DIR go sweep.csv with a row for each
