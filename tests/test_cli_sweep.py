@@ -111,7 +111,7 @@ def test_a_sweep_in_which_nothing_is_trained_is_said_in_one_line() -> None:
         (["iris", "--loss", "hinge"], "the loss hinge is for 2 classes"),
         (["moons", "--seeds", "0"], "Invalid value for '--seeds'"),
         (["moons", "--seed", "0"], "No such option '--seed'. Did you mean '--seeds'?"),
-        (["moons", "--out", "file/out"], "file/out: Not a directory"),
+        (["moons", "--out", "file/out"], "file/out/runs.jsonl: Not a directory"),
     ],
 )
 def test_mistakes(arguments: list[str], line: str) -> None:
