@@ -44,6 +44,20 @@ def test_only_the_best_run_keeps_its_path() -> None:
     assert len(found.runs[0.1].losses) == 21
 
 
+def test_what_settles_alike_depends_on_the_lowest_and_the_best_has_its_path_in_any_case() -> None:
+    fast_to = {0.1: [8.0, 1.0, 1.0], 0.2: [8.0, 4.0, 0.5], 0.3: [8.0, 8.0, 0.0]}
+    rates = (0.1, 0.2, 0.3)
+
+    def run(lr: float) -> Run:
+        losses = np.array(fast_to[lr])
+        return Run(np.arange(3), np.full((3, 1), lr), losses, losses, losses, losses[1:])
+
+    # With the first two, 1.0 is as good as 0.5; with the third, only 0.5 is as good as 0.0.
+    best = [tuned(rates[:count], run, alike=0.08) for count in (1, 2, 3)]
+    assert [found.lr for found in best] == [0.1, 0.1, 0.2]
+    assert [found.run.path.tolist() for found in best] == [[[found.lr]] * 3 for found in best]
+
+
 @pytest.mark.parametrize(("rates", "end"), [((0.1, 0.2), "largest"), ((1.0, 1.9), "smallest"), ((0.1,), "")])
 def test_a_best_rate_at_an_end_of_the_grid_is_told(rates: tuple[float, ...], end: str) -> None:
     assert tuned(rates, partial(on_parabola, 1.0, 20)).end == end

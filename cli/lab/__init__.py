@@ -9,6 +9,7 @@ from micrograd_plus.cli.late_group import LateGroup
 EXPERIMENTS = {
     "descent": "The hill: every step of W <- W - lr dL/dW on a curve or a surface.",
     "lr": "Learning rates side by side: too small, too large, just right, and the largest stable one.",
+    "batch": "Full batch, mini-batches and single samples from the same start.",
     "optim": "SGD, momentum, Nesterov, RMSProp, Adagrad, Adam and AdamW on one surface.",
     "init": "Initial weights: how large signals and gradients are, layer by layer.",
     "activation": "Activations: how large signals and gradients are, layer by layer.",

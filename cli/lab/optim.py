@@ -10,10 +10,10 @@ import click
 
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.lab.problems import from_option, network_options, numbers, problem_of, words
+from micrograd_plus.cli.lab.rate_rows import RATE_COLUMNS, rate_rows
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
 from micrograd_plus.cli.minus import Minus
 from micrograd_plus.cli.progress import shown_when_long
-from micrograd_plus.lab.levels import settled
 from micrograd_plus.lab.optimizers import OptimizerComparison, compare_optimizers
 from micrograd_plus.lab.plane import Landscape
 from micrograd_plus.lab.tuning import RATES
@@ -82,12 +82,12 @@ def optim(
 def _files(found: OptimizerComparison) -> list[ResultFile]:
     pictures = OptimizerPictures(found)
     header = ["optimizer", "lr", "best", "step", "loss", *pictures.below.plane.names]
-    of_rates = ["optimizer", "lr", "settled", "reached_at", "diverged_at"]
+    rates = (row for name, one in found.tuned.items() for row in rate_rows(name, one, found.level))
     return [
         ResultFile("optim.png", "paths, losses and rates", lambda: pictures.png),
         ResultFile("optim.gif", "the same, step by step", lambda: pictures.gif),
         ResultFile("optim.csv", "each step of each run", lambda: numbers_csv(header, _steps(found, pictures.below))),
-        ResultFile("rates.csv", "what came of each rate", lambda: numbers_csv(of_rates, _rates(found))),
+        ResultFile("rates.csv", "what came of each rate", lambda: numbers_csv(["optimizer", *RATE_COLUMNS], rates)),
         ResultFile("report.html", "all of it on one page", lambda: pictures.html().encode()),
     ]
 
@@ -99,10 +99,3 @@ def _steps(found: OptimizerComparison, below: Landscape) -> Iterator[list[Any]]:
             places = below.plane.coordinates(run.path) if lr == one.lr else [[None] * len(below.axes)] * len(run.steps)
             for step, loss, place in zip(run.steps, run.losses, places, strict=True):
                 yield [name, lr, int(lr == one.lr), step, loss, *place]
-
-
-def _rates(found: OptimizerComparison) -> Iterator[list[Any]]:
-    for name, one in found.tuned.items():
-        for lr, run in one.runs.items():
-            reached = None if found.level is None else run.first_at_most(found.level)
-            yield [name, lr, settled(run), reached, run.diverged_at]

@@ -20,13 +20,14 @@ RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 class Tuned:
     """Runs that differ in their learning rate alone, by rate, and the best: that which settles lowest.
 
-    Of those that settle alike, within a thousandth of the deepest fall, the best is the one whose loss is lowest all
-    along. That each competitor is given its best rate out of one grid keeps a comparison from being one of rates: Choi
-    et al., "On Empirical Comparisons of Optimizers for Deep Learning" (2019). Of the others' paths only the start is
-    kept.
+    Of those that settle alike, the best is the one whose loss is lowest all along: `alike` is how much higher than the
+    lowest they may settle, as a share of its fall. That each competitor is given its best rate out of one grid keeps a
+    comparison from being one of rates: Choi et al., "On Empirical Comparisons of Optimizers for Deep Learning" (2019).
+    Of the others' paths only the start is kept.
     """
 
     runs: dict[float, Run]
+    alike: float = REST
 
     @cached_property
     def lr(self) -> float:
@@ -36,8 +37,8 @@ class Tuned:
         if not math.isfinite(lowest):
             return min(ends)
         start = float(next(iter(self.runs.values())).losses[0])
-        alike = [lr for lr, end in ends.items() if end <= lowest + REST * max(start - lowest, 0.0)]
-        return min(alike, key=lambda lr: float(np.minimum(self.runs[lr].losses, start).mean()))
+        good = [lr for lr, end in ends.items() if end <= lowest + self.alike * max(start - lowest, 0.0)]
+        return min(good, key=lambda lr: float(np.minimum(self.runs[lr].losses, start).mean()))
 
     @property
     def run(self) -> Run:
@@ -66,18 +67,17 @@ class Tuned:
         return [lr for lr, run in self.runs.items() if math.isfinite(settled(run)) and run.losses.min() <= level]
 
 
-def tuned(rates: Sequence[float], run_at: Callable[[float], Run]) -> Tuned:
-    """Run at each of the rates; ValueError where there is none or one is not above 0."""
+def tuned(rates: Sequence[float], run_at: Callable[[float], Run], *, alike: float = REST) -> Tuned:
+    """Run at each of the rates, and once more at the best; ValueError where there is none or one is not above 0."""
     if not rates:
         raise ValueError("wanted at least one learning rate, got none")
     for lr in rates:
         if not number_at_least(0, "lr", lr):
             raise ValueError("lr is a number above 0, not 0")
-    found = Tuned({})
-    for lr in sorted(set(rates)):
-        found = Tuned(found.runs | {lr: run_at(lr)})
-        found = Tuned({lr: run if lr == found.lr else _without_path(run) for lr, run in found.runs.items()})
-    return found
+    runs = {lr: _without_path(run_at(lr)) for lr in sorted(set(rates))}
+    best = Tuned(runs, alike).lr
+    # All paths together could take gigabytes, and which one will be wanted is known only now.
+    return Tuned({lr: run_at(lr) if lr == best else run for lr, run in runs.items()}, alike)
 
 
 def _without_path(run: Run) -> Run:

@@ -1,0 +1,111 @@
+"""`micrograd-plus lab batch`: full batch, mini-batches and single samples from the same start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from micrograd_plus.cli.errors import taken_as_mistakes
+from micrograd_plus.cli.lab.problems import network_options, numbers, training_of, words
+from micrograd_plus.cli.lab.rate_rows import RATE_COLUMNS, rate_rows
+from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
+from micrograd_plus.cli.progress import shown_when_long
+from micrograd_plus.lab.batch_sizes import RATES, SEEN, BatchSizeComparison, Cost, compare_batch_sizes
+from micrograd_plus.viz.lab.batch_size_pictures import BatchSizePictures
+
+ALL = "all"
+
+_NOISE = ("place", "batch_size", "draws", "cosine", "cosine_expected", "variance", "variance_expected")
+
+
+def _sizes(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[int | str, ...] | None:
+    try:
+        parts = words(ctx, param, text)
+        return parts and tuple(part if part == ALL else int(part) for part in parts)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no list of sizes such as 1,16,{ALL}", ctx, param) from None
+
+
+@click.command()
+@click.argument("source", metavar="[DATA]", default="iris")
+@click.option("--sizes", callback=_sizes, metavar="NUMBERS", help=f"Batch sizes.  [default: 1,4,16,64,256,{ALL}]")
+@click.option(
+    "--lrs",
+    callback=numbers,
+    default=",".join(f"{lr:g}" for lr in RATES),
+    show_default=True,
+    metavar="NUMBERS",
+    help="The learning rates that each size is tried at.",
+)
+@click.option(
+    "--epochs",
+    type=click.IntRange(1),
+    metavar="N",
+    help=f"Passes over the data, for each size.  [default: those of {SEEN:,} samples, from 5 to 60]",
+)
+@click.option("--level", type=float, metavar="LOSS", help="Compare at this loss.  [default: most settle at it]")
+@network_options
+@out_option("batch")
+def batch(
+    source: str,
+    sizes: tuple[int | str, ...] | None,
+    lrs: tuple[float, ...],
+    epochs: int | None,
+    level: float | None,
+    out: Path,
+    **network: Any,
+) -> None:
+    """Train a small network with batches of several sizes: which is first per sample, per update, per second?
+
+    \b
+    micrograd-plus lab batch
+    micrograd-plus lab batch moons --sizes 1,8,all --epochs 100
+    micrograd-plus lab batch --lrs 0.1
+
+    All begin at the same weights and see each sample equally often; DATA is what `train` takes. Small batches are noisy
+    and want small steps, large ones bear large steps: with one rate for all, the rate would decide. So each size is
+    tried at the same rates and compared at its best one, in plain gradient descent. Give one rate with --lrs to see
+    what the size alone does.
+    """
+    with taken_as_mistakes():
+        problem = training_of(source, **network)
+        counts = None if sizes is None else [problem.samples if size == ALL else int(size) for size in sizes]
+        with shown_when_long("descending", 1):
+            found = compare_batch_sizes(problem, counts, epochs=epochs, rates=lrs, seed=network["seed"], level=level)
+    for sentence in (*map(found.sentence, found.runs), *found.verdict()):
+        click.echo(sentence)
+    write(out, _files(found))
+
+
+def _files(found: BatchSizeComparison) -> list[ResultFile]:
+    pictures = BatchSizePictures(found)
+    header = ["batch_size", "lr", *Cost._fields, "loss", *pictures.below.plane.names]
+    rates = (row for one in found.runs for row in rate_rows(one.batch_size, one.tuned, found.level))
+    return [
+        ResultFile("batch.png", "losses by epoch, by update and by second", lambda: pictures.png),
+        ResultFile("batch.gif", "paths and losses, epoch by epoch", lambda: pictures.gif),
+        ResultFile("noise.png", "noise of the gradient, price of an update", lambda: pictures.noise_png),
+        ResultFile("batch.csv", "the best runs in numbers", lambda: numbers_csv(header, _runs(found, pictures))),
+        ResultFile("rates.csv", "what came of each rate", lambda: numbers_csv(["batch_size", *RATE_COLUMNS], rates)),
+        ResultFile("noise.csv", "the noise in numbers", lambda: numbers_csv(_NOISE, _noise(found))),
+        ResultFile("report.html", "all of it on one page", lambda: pictures.html().encode()),
+    ]
+
+
+def _runs(found: BatchSizeComparison, pictures: BatchSizePictures) -> Iterator[list[Any]]:
+    """Yield a row for each record, with the place on the plane of the pictures."""
+    for one in found.runs:
+        places = pictures.below.plane.coordinates(one.run.path)
+        for cost, loss, place in zip(one.costs, one.run.losses, places, strict=True):
+            yield [one.batch_size, one.tuned.lr, *cost, loss, *place]
+
+
+def _noise(found: BatchSizeComparison) -> Iterator[list[Any]]:
+    for place, noise in zip(found.noise_points, found.noise, strict=True):
+        for draws in noise.draws:
+            size, spread = draws.batch_size, noise.spread
+            expected = spread.cosine(size), spread.variance(size)
+            yield [place, size, len(draws.cosines), draws.cosine, expected[0], draws.variance, expected[1]]
