@@ -60,6 +60,18 @@ def process(*arguments: object, cwd: Path, stdin: int | None = None) -> subproce
     )
 
 
+def rest_of(terminal: int) -> bytes:
+    """Return what is written to a terminal until the last program that holds it has ended."""
+    parts = []
+    try:
+        while part := os.read(terminal, 1000):
+            parts.append(part)
+    except OSError:  # how Linux says that there is no more
+        pass
+    os.close(terminal)
+    return b"".join(parts)
+
+
 def heed_interrupts() -> None:
     """Undo an inherited "ignore SIGINT", which shells give to what they start in the background."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)

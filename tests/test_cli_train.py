@@ -22,7 +22,7 @@ from micrograd_plus.cli.results import Picture, draft_of
 from micrograd_plus.cli.run import run as run_training
 from micrograd_plus.settings import Settings
 from micrograd_plus.viz.report import Report
-from tests.command_line import ROOT, Result, answer, files, heed_interrupts, mistake, process, run
+from tests.command_line import ROOT, Result, answer, files, heed_interrupts, mistake, process, rest_of, run
 
 QUICK = ("--hidden", "4", "--epochs", "3")
 RESULTS = ["history.csv", "loss.png", "model.safetensors", "report.html", "training.html", "training.safetensors"]
@@ -356,15 +356,3 @@ def test_ctrl_c_keeps_the_best_weights_so_far() -> None:
     X, y = validation_of("moons")
     right = np.mean(Classifier.load("out/model.safetensors").predict(X) == y)
     assert right == min(rows, key=lambda row: row["validation_loss"])["validation_accuracy"]
-
-
-def rest_of(terminal: int) -> bytes:
-    """Return what is written to a terminal until the last program that holds it has ended."""
-    parts = []
-    try:
-        while part := os.read(terminal, 1000):
-            parts.append(part)
-    except OSError:  # how Linux says that there is no more
-        pass
-    os.close(terminal)
-    return b"".join(parts)

@@ -187,3 +187,23 @@ def test_wrong_input_is_answered_in_one_line(compute: Any, error: type[Exception
     with pytest.raises(error, match=message) as caught:
         compute()
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_weighted_samples_count_as_often_as_they_weigh(case: str) -> None:
+    loss, outputs, targets = CASES[case]
+    counts = np.array([1, 0, 3, 1, 2, 0, 1])
+    weighted = loss(Tensor(outputs), targets, sample_weight=counts)
+    repeated = loss(Tensor(np.repeat(outputs, counts, axis=0)), np.repeat(targets, counts, axis=0))
+    assert weighted.item() == pytest.approx(repeated.item() * counts.sum() / len(counts), abs=1e-13)
+    values = loss(as_values(outputs), targets, sample_weight=counts)
+    nodes = loss(as_values(outputs), targets, sample_weight=[Value(count) for count in counts.tolist()])
+    assert values.data == pytest.approx(weighted.item(), abs=1e-13)
+    assert nodes.data == values.data
+
+
+def test_weights_of_another_shape_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"wanted a weight for each of 2 samples, got shape \(3,\)"):
+        mse(Tensor([1.0, 2.0]), [0.0, 0.0], sample_weight=[1.0, 1.0, 1.0])
+    with pytest.raises(ValueError, match=r"wanted a weight for each of 2 samples, got shape \(1,\)"):
+        hinge(as_values([1.0, 2.0]), [1.0, 1.0], sample_weight=[1.0])
