@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from micrograd_plus import data, optim
 from micrograd_plus.lab.problem import formula_problem, surface, training_problem
-from micrograd_plus.lab.run import TOO_HIGH, descend
+from micrograd_plus.lab.run import TOO_HIGH, StartError, descend
 
 MOONS = data.load("moons")
 
@@ -120,7 +120,7 @@ def test_a_run_may_be_stopped_and_start_elsewhere() -> None:
 
 def test_what_cannot_be_descended() -> None:
     sgd = partial(optim.SGD, lr=0.1)
-    with pytest.raises(ValueError, match=r"the loss at the start, or its gradient, is not finite: nan"):
+    with pytest.raises(StartError, match=r"the loss at the start, or its gradient, is not finite: the loss is nan"):
         descend(formula_problem("log(x)", {"x": -1.0}), sgd, 3)
     with pytest.raises(ValueError, match="no samples to make batches of"):
         descend(surface("beale"), sgd, 3, batch_size=3, rng=0)

@@ -68,18 +68,18 @@ def loss_chart(history: History) -> tuple[str, Axis]:
         every = np.log10(every)
     x = Axis(0.0, float(numbers[-1]), left, width - 12.0)
     y = Axis(*_range(every), height - foot, 22.0)
-    parts = [_grid(x, y, left, height - foot, is_log=is_log)]
+    parts = [frame_with_ticks(x, y, left, height - foot, is_log=is_log)]
     for k, (name, values) in enumerate(losses.items()):
         if np.isfinite(values).any():
-            parts.append(_curve(x.at(numbers), y.at(values), f"{name}-line"))
+            parts.append(polyline(x.at(numbers), y.at(values), f"{name}-line"))
             parts.append(f'<text x="{left + 34 + 100 * k:.0f}" y="14">{name}</text>')
-            parts.append(_curve(left + 100.0 * k + np.array([0.0, 28.0]), np.full(2, 10.0), f"{name}-line"))
+            parts.append(polyline(left + 100.0 * k + np.array([0.0, 28.0]), np.full(2, 10.0), f"{name}-line"))
     if history.best:
         at = x.at(history.best.number)
         parts.append(f'<line class="best" x1="{at:.1f}" x2="{at:.1f}" y1="{y.end:.0f}" y2="{y.start:.0f}"/>')
         parts.append(f'<text x="{at:.1f}" y="14" text-anchor="end">best: epoch {history.best.number}</text>')
     parts.append(f'<line id="marker" y1="{y.end - 4:.0f}" y2="{y.start + 4:.0f}"/>')
-    return _svg("curve", width, height, "Loss by epoch; choose a place to go there", parts), x
+    return svg_element("curve", width, height, "Loss by epoch; choose a place to go there", parts), x
 
 
 def plane_chart(
@@ -90,7 +90,7 @@ def plane_chart(
     x, y = _with_room(points[:, 0], left, width - 12.0), _with_room(points[:, 1], height - foot, 8.0)
     size = f'x="{left:.0f}" y="{y.end:.0f}" width="{x.end - left:.0f}" height="{y.start - y.end:.0f}"'
     region = f'<image id="region" {size} preserveAspectRatio="none"/><path id="lines" fill="none" stroke="#303030"/>'
-    parts = [region, _grid(x, y, left, y.start, is_log=False)]
+    parts = [region, frame_with_ticks(x, y, left, y.start, is_log=False)]
     for (px, py), k in zip(np.column_stack([x.at(points[:, 0]), y.at(points[:, 1])]), classes, strict=True):
         parts.append(f'<path d="{SHAPES[k % len(SHAPES)]}" transform="translate({px:.1f} {py:.1f})" {_look(k)}/>')
     across, up = (escape(shortened(name, 40)) for name in feature_names)
@@ -98,11 +98,12 @@ def plane_chart(
     parts.append(f'<text x="{(left + width) / 2:.0f}" y="{height - 4:.0f}" text-anchor="middle">{across}</text>')
     parts.append(f'<text transform="translate(12 {middle:.0f}) rotate(-90)" text-anchor="middle">{up}</text>')
     names = "".join(_class_item(k, name) for k, name in enumerate(class_names))
-    svg = _svg("boundary", width, height, "Samples on the regions that the network sees", parts)
+    svg = svg_element("boundary", width, height, "Samples on the regions that the network sees", parts)
     return f'{svg}\n<ul id="classes">{names}</ul>', (x, y)
 
 
-def _svg(key: str, width: float, height: float, label: str, parts: Iterable[str]) -> str:
+def svg_element(key: str, width: float, height: float, label: str, parts: Iterable[str]) -> str:
+    """Return an SVG picture with an id and a name, made of parts."""
     size = f'viewBox="0 0 {width:.0f} {height:.0f}"'
     return f'<svg id="{key}" {size} role="img" aria-label="{label}">{"".join(parts)}</svg>'
 
@@ -119,7 +120,8 @@ def _range(values: Array) -> tuple[float, float]:
     return (low, high) if high > low else (low - 0.5, low + 0.5)
 
 
-def _grid(x: Axis, y: Axis, left: float, floor: float, *, is_log: bool) -> str:
+def frame_with_ticks(x: Axis, y: Axis, left: float, floor: float, *, is_log: bool) -> str:
+    """Return the frame around a chart whose left edge and floor are given in pixels, with ticks and their numbers."""
     parts = []
     for tick in x.ticks():
         at = x.at(tick)
@@ -134,7 +136,7 @@ def _grid(x: Axis, y: Axis, left: float, floor: float, *, is_log: bool) -> str:
     return f'<rect class="grid" fill="none" {frame}/>{"".join(parts)}'
 
 
-def _curve(x: Array, y: Array, kind: str) -> str:
+def polyline(x: Array, y: Array, kind: str) -> str:
     """Return a line through points, those left out that are not finite, and of very many some."""
     chosen = np.unique(np.linspace(0, len(x) - 1, min(len(x), _MOST_POINTS)).astype(int))
     points = " ".join(f"{x[k]:.1f},{y[k]:.1f}" for k in chosen if np.isfinite(y[k]))

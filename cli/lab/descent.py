@@ -1,38 +1,126 @@
-"""`micrograd-plus lab descent`: gradient descent on a formula, step by step."""
+"""`micrograd-plus lab descent`: gradient descent on a formula, step by step, at several learning rates."""
 
 from __future__ import annotations
 
-from functools import partial
+import math
+from functools import cache
 from pathlib import Path
 
 import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
-from micrograd_plus import optim
 from micrograd_plus.cli.errors import taken_as_mistakes
+from micrograd_plus.cli.lab.problems import formula_of, from_option, numbers
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
 from micrograd_plus.cli.minus import Minus
-from micrograd_plus.expression import Expression
-from micrograd_plus.lab.problem import FormulaProblem
-from micrograd_plus.lab.run import descend
+from micrograd_plus.lab import descent_words
+from micrograd_plus.lab.descent import Descent
+from micrograd_plus.lab.descent import descent as walk_down
+from micrograd_plus.notation import short
+from micrograd_plus.viz.lab.descent import descent_figure, descent_gif
+from micrograd_plus.viz.lab.descent_player import descent_player_html
+from micrograd_plus.viz.lab.descent_report import columns, descent_report, rows
+from micrograd_plus.viz.plots import png
+
+MOST_RATES = 6
+MOST_STEPS = 2000
+SHOWN = 6  # steps in the terminal
+
+_DPI = 110
+
+
+def _rate(ctx: click.Context, param: click.Parameter, rate: float | None) -> float | None:
+    if rate is not None and not 0.0 < rate < math.inf:
+        raise click.BadParameter(f"a learning rate is a number above 0, not {rate:g}", ctx, param)
+    return rate
+
+
+def _rates(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[float, ...] | None:
+    rates = numbers(ctx, param, text) or ()
+    for rate in rates:
+        _rate(ctx, param, rate)
+    if len(rates) > MOST_RATES:
+        raise click.BadParameter(f"wanted at most {MOST_RATES} learning rates, got {len(rates)}", ctx, param)
+    return rates or None
 
 
 @click.command(cls=Minus)
-@click.argument("formula", metavar="EXPRESSION")
-@click.option("--from", "start", required=True, metavar="X[,Y]", help="Where to begin: a number for each variable.")
-@click.option("--lr", type=float, default=0.1, show_default=True, metavar="NUMBER", help="The learning rate.")
-@click.option("--steps", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="Steps to take.")
+@click.argument("formula", metavar="SURFACE | FORMULA")
+@from_option
+@click.option(
+    "--lr",
+    type=float,
+    callback=_rate,
+    metavar="NUMBER",
+    help="The learning rate.  [default: a part of the largest at which the loss falls]",
+)
+@click.option(
+    "--lrs",
+    callback=_rates,
+    metavar="A,B,...",
+    help="The rates side by side.  [default: a small one, --lr and a large one]",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(1, MOST_STEPS),
+    metavar="N",
+    help="Steps to show.  [default: 20; of several variables 200]",
+)
 @out_option("descent")
-def descent(formula: str, start: str, lr: float, steps: int, out: Path) -> None:
-    """Walk down a curve or a surface by W <- W - lr dL/dW.
+def descent(
+    formula: str,
+    start: tuple[float, ...] | None,
+    lr: float | None,
+    lrs: tuple[float, ...] | None,
+    steps: int | None,
+    out: Path,
+) -> None:
+    """Walk down a curve or a surface by W <- W - lr dL/dW: small, given and large steps.
 
     \b
     micrograd-plus lab descent "x**2 - 3*x" --from 4 --lr 0.1
+    micrograd-plus lab descent "x**2 + 10*y**2" --from 4,1 --lrs 0.01,0.05,0.11
+    micrograd-plus lab descent rosenbrock --steps 500
+
+    A SURFACE is rosenbrock, beale, ravine or saddle. Variables of a FORMULA are ordered by their first appearance.
+
+    Writes a picture, an animation, a page to step through, all numbers, and a report. The slope in the numbers is that
+    of the tangent in the pictures; of several variables it points uphill, and the steps go the other way.
     """
     with taken_as_mistakes():
-        expression = Expression(formula)
-        numbers = [float(number) for number in start.split(",")]
-        problem = FormulaProblem(expression, dict(zip(expression.names, numbers, strict=True)))
-        run = descend(problem, partial(optim.SGD, lr=lr), steps)
-    rows = [[step, *place, loss] for step, place, loss in zip(run.steps, run.path, run.losses, strict=True)]
-    header = ["step", *problem.parameter_names, "loss"]
-    write(out, [ResultFile("descent.csv", "every step in numbers", lambda: numbers_csv(header, rows))])
+        problem = formula_of(formula, start)
+    found = walk_down(problem, lr, lrs=lrs, steps=steps)
+    _print(found)
+    write(out, _files(found))
+
+
+def _print(found: Descent) -> None:
+    console = Console(highlight=False)
+    console.print(Text(descent_words.beginning(found), style="bold"))
+    walk = found.walks[found.chosen]
+    table = Table(*columns(), box=None, pad_edge=False)
+    for row in rows(found, walk, SHOWN):
+        table.add_row(*map(Text, row))
+    console.print(table)
+    left_out = len(walk.run.steps) - SHOWN
+    if left_out > 0:
+        console.print(f"... {left_out:,} more at lr {short(walk.lr)}")
+    for walk in found.walks:
+        click.echo(f"lr {short(walk.lr)}: {descent_words.sentence(found, walk)}")
+    click.echo(descent_words.theory(found) or "There is no minimum on the way.")
+
+
+def _files(found: Descent) -> list[ResultFile]:
+    picture = cache(lambda: png(descent_figure(found), _DPI))
+    animation = cache(lambda: descent_gif(found))
+    return [
+        ResultFile("descent.png", "every step at each rate, side by side", picture),
+        ResultFile("descent.gif", "the same, moving", animation),
+        ResultFile(
+            "descent.html", "to step through, with the rule in numbers", lambda: descent_player_html(found).encode()
+        ),
+        ResultFile("descent.csv", "all numbers", lambda: numbers_csv(found.header(), found.rows())),
+        ResultFile("report.html", "all on one page", lambda: descent_report(found, picture(), animation()).encode()),
+    ]

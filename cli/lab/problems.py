@@ -52,8 +52,7 @@ def problem_of(source: str, start: tuple[float, ...] | None, **network: Any) -> 
     A word alone is a name; whatever else is no file is a formula. Raises ValueError for what is none of the three.
     """
     if source in SURFACES:
-        found = surface(source)
-        return found if start is None else _beginning_at(start, found.expression, found)
+        return formula_of(source, start)
     if source in data.NAMES or source.lower().endswith(".csv") or os.path.exists(source):
         if start is not None:
             raise ValueError(f"the network for {source} begins where its seed says; --from is for formulas")
@@ -62,19 +61,26 @@ def problem_of(source: str, start: tuple[float, ...] | None, **network: Any) -> 
         names = (*SURFACES, *data.NAMES)
         wanted = f"{', '.join(names)}, the path of a CSV file or a formula"
         raise ValueError(f"unknown problem {source!r}: want {wanted}{did_you_mean(source, names)}")
-    expression = Expression(source)
-    if start is None:
-        raise ValueError(
-            f"a formula wants --from {','.join(name.upper() for name in expression.names)}: where to begin"
-        )
-    return _beginning_at(start, expression)
+    return formula_of(source, start)
 
 
-def _beginning_at(start: tuple[float, ...], expression: Expression, known: FormulaProblem | None = None) -> Problem:
+def formula_of(source: str, start: tuple[float, ...] | None) -> FormulaProblem:
+    """Return one of `SURFACES`, or a formula, which begins at `start`; ValueError for what is neither or does not fit.
+
+    A surface has a start of its own.
+    """
+    known = surface(source) if source in SURFACES else None
+    expression = known.expression if known else Expression(source)
     names = expression.names
-    if len(start) != len(names):
+    if names and start is None:
+        if known:
+            return known
+        where = ",".join(name.upper() for name in names)
+        raise ValueError(f"a formula wants --from {where}: where to begin{did_you_mean(source, SURFACES)}")
+    start = start or ()
+    if names and len(start) != len(names):
         raise ValueError(f"--from has a number for each of {', '.join(names)}, not {len(start)}")
-    place = dict(zip(names, start, strict=True))
+    place = dict(zip(names, start, strict=False))  # without names there is no problem at all, whatever the start
     if known is None:
         return FormulaProblem(expression, place)
     return FormulaProblem(expression, place, name=known.name, minima=known.minima, window=known.window)

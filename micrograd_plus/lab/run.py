@@ -23,6 +23,10 @@ Array = NDArray[Any]
 TOO_HIGH = 1e3  # times the loss at the start, or 1 if that is smaller: so far above it, a run has diverged
 
 
+class StartError(ValueError):
+    """A place that no descent can begin at: the loss, or its gradient, is not finite there."""
+
+
 class Scheduler(Protocol):
     """What changes an optimizer's learning rate, as those of `micrograd_plus.schedules` do."""
 
@@ -81,7 +85,7 @@ def descend(
     samples, in an order that `rng` draws anew for each epoch; without it, that of all. Every so many steps, and at the
     last one, place and full loss are recorded; then the run ends early if `stop(step, loss)` says so.
 
-    Raises ValueError for a start that has no finite loss and gradient, and for batches of what has no samples.
+    Raises StartError for a start that has no finite loss and gradient, ValueError for batches of what has no samples.
 
     >>> from functools import partial
     >>> from micrograd_plus import optim
@@ -95,7 +99,7 @@ def descend(
     record = _Record(problem)
     record.add(0, 0.0)
     if record.diverged_at is not None:
-        raise ValueError(f"the loss at the start, or its gradient, is not finite: {problem.loss()}")
+        raise StartError(f"the loss at the start, or its gradient, is not finite: the loss is {problem.loss()}")
     gradient = _gradients(problem, batch_size, rng, record)
     mover = optimizer(problem.parameters)
     scheduler = schedule(mover) if schedule else None
