@@ -18,7 +18,9 @@ PARTS = {
         "compile_gpt",
         "compile_time",
     ],
+    "accuracy": ["accuracy"],
 }
+NEEDED = {"accuracy": "scikit-learn"}  # the others need micrograd
 
 
 def main(arguments: list[str]) -> int:
@@ -26,7 +28,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in PARTS:
         print(f"usage: python -m benchmarks {{{','.join(PARTS)}}}", file=sys.stderr)
         return 2
-    if not installed("micrograd"):
+    if not installed(NEEDED.get(arguments[0], "micrograd")):
         print('the peers come with: pip install -e ".[bench]"', file=sys.stderr)
         return 2
     print(machine(), flush=True)

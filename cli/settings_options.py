@@ -8,10 +8,12 @@ from typing import Any, TypeVar
 import click
 
 from micrograd_plus.schedule_plan import SCHEDULES
-from micrograd_plus.settings import BACKENDS, LOSSES, OPTIMIZERS, Settings
+from micrograd_plus.settings import BACKENDS, FEW_FEATURES, HIDDEN, HIDDEN_OF_MANY, LOSSES, OPTIMIZERS, Settings
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
+_FEW, _MANY = (",".join(map(str, sizes)) for sizes in (HIDDEN, HIDDEN_OF_MANY))
+_HIDDEN = f"{_FEW}, or {_MANY} for more than {FEW_FEATURES} features"
 _LR = ", ".join(f"{Settings(optimizer=name).chosen_lr} for {name}" for name in OPTIMIZERS)
 _EPOCHS = ", ".join(f"{Settings(backend=name).chosen_epochs} for {name}" for name in BACKENDS)
 _LOSS = f"{Settings().chosen_loss(2)} for two classes, {Settings().chosen_loss(3)} for more"
@@ -28,7 +30,9 @@ def settings_options(*names: str) -> Callable[[_Command], _Command]:
     return decorated
 
 
-def _sizes(ctx: click.Context, param: click.Parameter, text: str) -> tuple[int, ...]:
+def _sizes(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
     try:
         return tuple(int(size) for size in text.split(",")) if text.strip() else ()
     except ValueError:
@@ -51,8 +55,7 @@ def _class_weights(ctx: click.Context, param: click.Parameter, text: str | None)
 _OPTIONS: dict[str, Callable[[Any], Any]] = {
     "hidden": click.option(
         "--hidden",
-        default=",".join(map(str, Settings.hidden)),
-        show_default=True,
+        show_default=_HIDDEN,
         metavar="SIZES",
         callback=_sizes,
         help='Neurons in each hidden layer; "" for none.',

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -55,6 +55,8 @@ class Classifier:
         cls, X: ArrayLike, feature_names: Sequence[str], class_names: Sequence[str], settings: Settings
     ) -> Self:
         """Return an untrained classifier for samples X of shape (n, features), which set the features' scale."""
+        # The sizes are said in what is saved: files outlive the choice of today.
+        settings = replace(settings, hidden=settings.chosen_hidden(len(feature_names)))
         model = _in_backend(_array_model(settings, len(feature_names), len(class_names)), settings)
         return cls(settings, tuple(feature_names), tuple(class_names), Standardiser.fit(X), model)
 
@@ -191,7 +193,7 @@ def _in_backend(model: ArrayMLP, settings: Settings) -> MLP | ArrayMLP:
 
 def _array_model(settings: Settings, features: int, classes: int) -> ArrayMLP:
     outputs = classes if settings.chosen_loss(classes) == "cross-entropy" else 1
-    sizes = [*settings.hidden, outputs]
+    sizes = [*settings.chosen_hidden(features), outputs]
     return ArrayMLP(features, sizes, activation=settings.activation, rng=_generators(settings.seed)[0])
 
 

@@ -32,6 +32,9 @@ OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
 }
 BACKENDS = ("scalar", "numpy", "compiled")
 
+# Two narrow layers bend a boundary in a plane; many features, such as pixels, want a wide one to read them all.
+HIDDEN, HIDDEN_OF_MANY, FEW_FEATURES = (16, 16), (64,), 32
+
 _LR = {"sgd": 0.1, "momentum": 0.02, "nesterov": 0.02, "rmsprop": 0.005, "adagrad": 0.1, "adam": 0.02, "adamw": 0.02}
 _EPOCHS = {"scalar": 30, "numpy": 200, "compiled": 200}
 
@@ -48,7 +51,7 @@ class Settings:
     `train.fit`. Raises `ValueError` or `TypeError` for a setting that cannot be.
     """
 
-    hidden: tuple[int, ...] = (16, 16)
+    hidden: tuple[int, ...] | None = None
     activation: str = "relu"
     loss: str | None = None
     optimizer: str = "adam"
@@ -66,10 +69,8 @@ class Settings:
     clip_norm: float | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.hidden, tuple | list):
-            raise TypeError(f"hidden holds each hidden layer's number of neurons, it is not {self.hidden!r}")
-        sizes = [integer_at_least(1, "a hidden layer's number of neurons", size) for size in self.hidden]
-        object.__setattr__(self, "hidden", tuple(sizes))  # a tuple of plain numbers, which JSON can hold
+        if self.hidden is not None:
+            object.__setattr__(self, "hidden", _sizes(self.hidden))  # a tuple of plain numbers, which JSON can hold
         activation_named(self.activation)
         if self.loss is not None:
             _require_known("loss", self.loss, LOSSES)
@@ -102,12 +103,24 @@ class Settings:
         """`epochs`, or what suits the backend."""
         return _EPOCHS[self.backend] if self.epochs is None else self.epochs
 
+    def chosen_hidden(self, features: int) -> tuple[int, ...]:
+        """Return `hidden`, or what suits the number of features."""
+        if self.hidden is not None:
+            return self.hidden
+        return HIDDEN if features <= FEW_FEATURES else HIDDEN_OF_MANY
+
     def chosen_loss(self, classes: int) -> str:
         """Return `loss`, or what suits the number of classes; `ValueError` where it cannot have that number."""
         loss = self.loss or ("bce" if classes == 2 else "cross-entropy")
         if loss != "cross-entropy" and classes != 2:
             raise ValueError(f"the loss {loss} is for 2 classes, the data have {classes}: choose cross-entropy")
         return loss
+
+
+def _sizes(hidden: Any) -> tuple[int, ...]:
+    if not isinstance(hidden, tuple | list):
+        raise TypeError(f"hidden holds each hidden layer's number of neurons, it is not {hidden!r}")
+    return tuple(integer_at_least(1, "a hidden layer's number of neurons", size) for size in hidden)
 
 
 def _check_class_weights(weights: Any) -> None:

@@ -175,7 +175,7 @@ def changed_file(path: Path, change: Any) -> Path:
         (lambda arrays, metadata: metadata.update(settings=3), "settings"),
         (lambda arrays, metadata: metadata["settings"].update(magic=3), "magic"),
         (lambda arrays, metadata: metadata["settings"].update(hidden=[4]), r"layer1.weight has shape \(4, 4\)"),
-        (lambda arrays, metadata: metadata["settings"].update(hidden=None), "hidden"),
+        (lambda arrays, metadata: metadata["settings"].update(hidden=4), "hidden"),
         (lambda arrays, metadata: metadata["settings"].update(activation="import os"), "unknown activation"),
         (lambda arrays, metadata: metadata["settings"].update(loss="hinge"), "for 2 classes, the data have 3"),
         (lambda arrays, metadata: metadata["standardiser"].pop("mean"), "mean"),

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from micrograd_plus.settings import BACKENDS, OPTIMIZERS, Settings
+from micrograd_plus.settings import BACKENDS, FEW_FEATURES, HIDDEN, HIDDEN_OF_MANY, OPTIMIZERS, Settings
 
 
 def test_what_is_given_is_taken_and_what_is_not_is_chosen() -> None:
@@ -22,8 +22,14 @@ def test_a_loss_of_two_classes_refuses_more(loss: str) -> None:
         Settings(loss=loss).chosen_loss(3)
 
 
+@pytest.mark.parametrize("features", [1, FEW_FEATURES, FEW_FEATURES + 1])
+def test_hidden_layers_that_are_not_given_suit_the_number_of_features(features: int) -> None:
+    assert Settings().chosen_hidden(features) == (HIDDEN if features <= FEW_FEATURES else HIDDEN_OF_MANY)
+    assert Settings(hidden=(3, 2)).chosen_hidden(features) == (3, 2)
+
+
 def test_no_hidden_layer_is_a_setting_too() -> None:
-    assert Settings(hidden=()).hidden == ()
+    assert Settings(hidden=()).hidden == Settings(hidden=()).chosen_hidden(99) == ()
 
 
 @pytest.mark.parametrize(

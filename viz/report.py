@@ -192,7 +192,7 @@ class Report:
         classifier = self.classifier
         settings = classifier.settings
         chosen = {
-            "hidden": ", ".join(map(str, settings.hidden)) or "none",
+            "hidden": ", ".join(map(str, settings.chosen_hidden(len(classifier.feature_names)))) or "none",
             "loss": settings.chosen_loss(len(classifier.class_names)),
             "lr": settings.chosen_lr,
             "epochs": settings.chosen_epochs,

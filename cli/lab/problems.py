@@ -20,7 +20,12 @@ T = TypeVar("T")
 
 Command = Callable[..., Any]
 
-_OF_NETWORKS = {"target": None, "hidden": ",".join(map(str, SMALL.hidden)), "activation": SMALL.activation, "seed": 0}
+_OF_NETWORKS = {
+    "target": None,
+    "hidden": ",".join(map(str, SMALL.chosen_hidden(2))),
+    "activation": SMALL.activation,
+    "seed": 0,
+}
 
 
 def network_options(command: Command) -> Command:
