@@ -93,14 +93,15 @@ def train(
             job = TrainingJob(source, Settings(**settings), target, missing, validation)
         if repeat < 1:
             raise click.UsageError(f"--repeat is at least 1, not {repeat}")
-        echo_notes(job.dataset.notes)
+        echo_notes(job.notes)
         classifier, parts, about = job.classifier(), job.parts, job.about()
-    folder = resume or out or Path("runs") / job.dataset.name
+    title, folder = job.title, resume or out or Path("runs") / job.dataset.name
     if repeat > 1:
         train_repeatedly(job, repeat, folder)
     else:
         pictures = pictures_of(classifier, with_pages=report)
-        run(job.title, folder, classifier, *parts, pictures, about=about, resume=resume is not None)
+        del job  # it holds the samples as they were before they were split: a third of the memory of a large table
+        run(title, folder, classifier, *parts, pictures, about=about, resume=resume is not None)
 
 
 def _resumed(ctx: click.Context, folder: Path, source: str | None) -> TrainingJob:

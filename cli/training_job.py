@@ -34,15 +34,27 @@ class TrainingJob:
         return data.load(self.source, self.target, rng=self.settings.seed, missing=self.missing)
 
     @cached_property
+    def _others(self) -> data.Dataset | None:
+        """The samples for validation, if they are a data set of their own."""
+        if _share(self.validation) is not None:
+            return None
+        if self.validation == data.STDIN == self.source:
+            raise ValueError("standard input can be read once: give the samples for validation as a file")
+        return data.load(self.validation, self.target, rng=self.settings.seed, missing=self.missing)
+
+    @cached_property
     def parts(self) -> tuple[Samples, Samples]:
         """`(X, y)` for training and `(X, y)` for validation."""
         share = _share(self.validation)
         if share is not None:
             return data.split(self.dataset.X, self.dataset.y, share, rng=self.settings.seed)
-        if self.validation == data.STDIN == self.source:
-            raise ValueError("standard input can be read once: give the samples for validation as a file")
-        others = data.load(self.validation, self.target, rng=self.settings.seed, missing=self.missing)
-        return (self.dataset.X, self.dataset.y), data.aligned(others, self.dataset)
+        assert self._others
+        return (self.dataset.X, self.dataset.y), data.aligned(self._others, self.dataset)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What one should know of the files."""
+        return self.dataset.notes + (self._others.notes if self._others else ())
 
     def classifier(self) -> Classifier:
         """Return the classifier before training."""
@@ -57,7 +69,10 @@ class TrainingJob:
 
     def with_seed(self, seed: int) -> TrainingJob:
         """Return the same job with another seed."""
-        return replace(self, settings=replace(self.settings, seed=seed))
+        job = replace(self, settings=replace(self.settings, seed=seed))
+        if self.source not in data.GENERATORS:  # it does not depend on the seed, and standard input is read once
+            vars(job)["dataset"] = self.dataset
+        return job
 
     # --- as the file of a run says it
 

@@ -44,6 +44,24 @@ def test_a_pipe_trains_as_the_file_does() -> None:
     assert Path("out/model.safetensors").read_bytes() == weights
 
 
+def test_a_pipe_is_read_once_for_all_seeds() -> None:
+    write_moons()
+    with process("train", "-", "--repeat", "2", *QUICK, cwd=Path(), stdin=subprocess.PIPE) as piped:
+        _, errors = piped.communicate(Path("moons.csv").read_text())
+    assert (piped.returncode, errors) == (0, "")
+    results = Path("out/repeats.csv").read_text()
+    assert len(results.splitlines()) == 3
+    answer("train", "moons.csv", "--repeat", "2", *QUICK)
+    assert Path("out/repeats.csv").read_text() == results
+
+
+def test_a_file_for_validation_has_its_own_notes() -> None:
+    write_moons()
+    Path("held.csv").write_text(Path("moons.csv").read_text().replace(",", ";"))
+    status, _, notes = run("train", "moons.csv", "--validation", "held.csv", *QUICK)
+    assert (status, notes) == (0, "note: held.csv: cells are separated by semicolons\n")
+
+
 def test_a_terminal_is_no_table() -> None:
     ours, theirs = pty.openpty()
     with process("train", "-", cwd=Path(), stdin=theirs) as waiting:

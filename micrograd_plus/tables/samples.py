@@ -41,7 +41,7 @@ class Samples:
 
     def leave_out_rows(self, notes: list[str]) -> None:
         """Leave out the rows in which a value or the label is missing."""
-        is_left = (self.codes != NO_LABEL) & ~np.isnan(self.X).any(axis=1)
+        is_left = (self.codes != NO_LABEL) & ~np.isnan(np.maximum.reduce(self.X, axis=1))
         left, rows = int(is_left.sum()), len(is_left)
         if left == rows:
             return

@@ -1,0 +1,85 @@
+"""A large table takes little more memory than its numbers: in reading it, in training on it and in predicting."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.command_line import ROOT
+
+ROWS, FEATURES = 200_000, 19
+NUMBERS = 8 * ROWS * FEATURES  # bytes of X
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of memory is read from /proc"),
+]
+
+# The peak so far. What a process was before it became Python does not count, as it does for getrusage.
+PEAK = """
+def peak():
+    [line] = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]
+    return 1024 * int(line.split()[1])
+"""
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a table with words for labels, a gap in every tenth row and quotes around all labels of its second half."""
+    path = tmp_path_factory.mktemp("tables") / "table.csv"
+    X = np.random.default_rng(0).normal(size=(ROWS, FEATURES)).round(3)
+    with path.open("w") as file:
+        file.write(",".join([*(f"x{k}" for k in range(FEATURES)), "kind"]) + "\n")
+        for number, row in enumerate(X.tolist()):
+            cells = [*map(str, row), ("lower", "upper")[row[0] > row[1]]]
+            if number % 10 == 0:
+                cells[number % FEATURES] = "NA"
+            if number > ROWS // 2:
+                cells[-1] = f'"{cells[-1]}"'
+            file.write(",".join(cells) + "\n")
+    return path
+
+
+def memory_of(program: str, *arguments: object) -> float:
+    """Return what a program takes at its peak, beside what it prints first, in units of the table's numbers."""
+    done = subprocess.run(
+        [sys.executable, "-c", PEAK + program, *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = done.stdout.splitlines()
+    return (int(lines[-1]) - int(lines[0])) / NUMBERS
+
+
+@pytest.mark.parametrize("missing", ["drop", "mean"])
+def test_reading(table: Path, missing: str) -> None:
+    program = """
+import sys
+from micrograd_plus import data
+print(peak())
+data.load(sys.argv[1], missing=sys.argv[2])
+print(peak())
+"""
+    assert memory_of(program, table, missing) < 3.5
+
+
+def test_training_and_predicting(table: Path, tmp_path: Path) -> None:
+    program = """
+import sys
+from micrograd_plus.cli import main
+import micrograd_plus.cli.train
+print(peak())
+try:
+    main(sys.argv[1:], prog_name="micrograd-plus")
+except SystemExit as end:
+    assert not end.code, end.code
+print(peak())
+"""
+    options = ["--missing", "mean", "--epochs", 1, "--batch-size", 256, "--hidden", "64", "--no-report"]
+    assert memory_of(program, "train", table, *options, "--out", tmp_path / "out") < 5
+    model = tmp_path / "out" / "model.safetensors"
+    assert memory_of(program, "predict", model, table, "-o", tmp_path / "classes.csv") < 8
