@@ -11,6 +11,7 @@ EXPERIMENTS = {
     "lr": "Learning rates side by side: too small, too large, just right, and the largest stable one.",
     "batch": "Full batch, mini-batches and single samples from the same start.",
     "optim": "SGD, momentum, Nesterov, RMSProp, Adagrad, Adam and AdamW on one surface.",
+    "schedule": "Learning rates that change in the course of training.",
     "init": "Initial weights: how large signals and gradients are, layer by layer.",
     "activation": "Activations: how large signals and gradients are, layer by layer.",
 }

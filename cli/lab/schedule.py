@@ -1,0 +1,109 @@
+"""`micrograd-plus lab schedule`: learning rates that change in the course of training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from micrograd_plus.cli.errors import taken_as_mistakes
+from micrograd_plus.cli.lab.problems import network_options, numbers, training_of
+from micrograd_plus.cli.lab.rate_rows import RATE_COLUMNS, rate_rows
+from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
+from micrograd_plus.cli.progress import shown_when_long
+from micrograd_plus.lab.schedule_runs import ScheduleComparison, compare_schedules
+from micrograd_plus.schedule_plan import SCHEDULES
+from micrograd_plus.settings import OPTIMIZERS
+from micrograd_plus.viz.lab.schedule_pictures import SchedulePictures
+
+
+@click.command()
+@click.argument("source", metavar="[DATA]", default="iris")
+@click.option(
+    "--schedule",
+    "schedules",
+    multiple=True,
+    default=SCHEDULES,
+    metavar="TEXT",
+    help=f"A schedule as for train; may be given several times.  [default: {', '.join(SCHEDULES)}]",
+)
+@click.option("--optimizer", default="sgd", show_default=True, metavar="NAME", help=f"One of {', '.join(OPTIMIZERS)}.")
+@click.option(
+    "--lrs",
+    callback=numbers,
+    metavar="NUMBERS",
+    help="The learning rates that each schedule is tried at.  [default: around what suits the optimizer]",
+)
+@click.option("--epochs", type=click.IntRange(1), default=50, show_default=True, metavar="N", help="Of each run.")
+@click.option(
+    "--batch-size", type=click.IntRange(1), default=16, show_default=True, metavar="N", help="Samples in each step."
+)
+@click.option(
+    "--seeds", type=click.IntRange(1), default=5, show_default=True, metavar="N", help="Orders of the samples."
+)
+@network_options
+@out_option("schedule")
+def schedule(
+    source: str,
+    schedules: tuple[str, ...],
+    optimizer: str,
+    lrs: tuple[float, ...] | None,
+    epochs: int,
+    batch_size: int,
+    seeds: int,
+    out: Path,
+    **network: Any,
+) -> None:
+    """Train a small network by several schedules of the learning rate, and at the constant rate, from the same start.
+
+    \b
+    micrograd-plus lab schedule
+    micrograd-plus lab schedule moons --schedule cosine --schedule warmup:epochs=5+cosine --optimizer adam
+    micrograd-plus lab schedule --lrs 1
+
+    DATA is what `train` takes. A schedule that ends with small steps bears larger ones at first: with one rate for all
+    it would look worse than it is. So each begins at its best of the same rates, the constant one too; give one rate
+    with --lrs to see what the schedule alone does. Each is run with several orders of the samples, the same for all:
+    what does not hold for every order is no clear difference.
+    """
+    with taken_as_mistakes():
+        problem = training_of(source, **network)
+        with shown_when_long("descending", 1):
+            found = compare_schedules(
+                problem,
+                schedules,
+                optimizer=optimizer,
+                epochs=epochs,
+                batch_size=batch_size,
+                seeds=seeds,
+                rates=lrs,
+                seed=network["seed"],
+            )
+    for sentence in (*map(found.sentence, found.order), *found.verdict()):
+        click.echo(sentence)
+    write(out, _files(found))
+
+
+def _files(found: ScheduleComparison) -> list[ResultFile]:
+    pictures = SchedulePictures(found)
+    header = ["schedule", "order", "epoch", "lr", "loss", *pictures.below.plane.names]
+    rates = (row for text, one in found.runs.items() for row in rate_rows(text, one.tried, None))
+    return [
+        ResultFile("schedule.png", "rates, losses and ends", lambda: pictures.png),
+        ResultFile("schedule.gif", "paths, epoch by epoch", lambda: pictures.gif),
+        ResultFile("schedule.csv", "every epoch in numbers", lambda: numbers_csv(header, _epochs(found, pictures))),
+        ResultFile("rates.csv", "what came of each rate", lambda: numbers_csv(["schedule", *RATE_COLUMNS], rates)),
+        ResultFile("report.html", "all of it on one page", lambda: pictures.html().encode()),
+    ]
+
+
+def _epochs(found: ScheduleComparison, pictures: SchedulePictures) -> Iterator[list[Any]]:
+    """Yield a row for each epoch of each run, 0 for the start; places are on the plane of the pictures."""
+    for text, one in found.runs.items():
+        for order, run in enumerate(one.runs):
+            lrs = [None, *run.lrs[:: found.in_epoch]]
+            places = pictures.below.plane.coordinates(run.path)
+            for epoch, (lr, loss, place) in enumerate(zip(lrs, run.losses, places, strict=False)):
+                yield [text, order, epoch, lr, loss, *place]

@@ -1,0 +1,266 @@
+"""Schedules of the learning rate from one start, with several orders of the samples; and what is to be said of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_plus.arguments import integer_at_least
+from micrograd_plus.lab.batch_sizes import updates_per_epoch
+from micrograd_plus.lab.problem import TrainingProblem
+from micrograd_plus.lab.run import Run, descend
+from micrograd_plus.lab.tuning import RATES, Tuned, tuned
+from micrograd_plus.notation import short
+from micrograd_plus.schedule_plan import SCHEDULES, Plan, parse
+from micrograd_plus.settings import OPTIMIZERS, Settings
+
+Array = NDArray[Any]
+
+CONSTANT = "constant"
+
+
+@dataclass(frozen=True, eq=False)
+class ScheduleRuns:
+    """The runs of one schedule at its rate, one for each seed, recorded after each epoch.
+
+    `tried` holds those with the first seed at each rate.
+    """
+
+    text: str
+    tried: Tuned
+    runs: tuple[Run, ...]
+
+    @property
+    def lr(self) -> float:
+        """The rate that all runs begin at, before the schedule changes it."""
+        return self.tried.lr
+
+    @cached_property
+    def ends(self) -> Array:
+        """The losses at the end, by seed; inf of runs that diverged."""
+        return np.array([math.inf if run.diverged_at is not None else float(run.losses[-1]) for run in self.runs])
+
+    @property
+    def mean(self) -> float:
+        """The mean of the losses at the end."""
+        return float(self.ends.mean())
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation of the losses at the end between seeds; nan of a single one."""
+        return float(self.ends.std(ddof=1)) if len(self.ends) > 1 and math.isfinite(self.mean) else math.nan
+
+    @cached_property
+    def losses(self) -> Array:
+        """The mean over the seeds of the loss before and after each epoch, as far as all runs came."""
+        count = min(len(run.losses) for run in self.runs)
+        mean: Array = np.mean([run.losses[:count] for run in self.runs], axis=0)
+        return mean
+
+    def __str__(self) -> str:
+        if not math.isfinite(self.mean):
+            return "diverges"
+        return short(self.mean, 3) + ("" if math.isnan(self.spread) else f" ± {short(self.spread, 2)}")
+
+
+@dataclass(frozen=True, eq=False)
+class ScheduleComparison:
+    """Schedules by their text, the constant rate among them: all begin at one place and see the same batches."""
+
+    problem: TrainingProblem
+    optimizer: str
+    epochs: int
+    in_epoch: int  # steps
+    runs: dict[str, ScheduleRuns]
+
+    @property
+    def constant(self) -> ScheduleRuns:
+        """The runs at the constant rate."""
+        return self.runs[CONSTANT]
+
+    @property
+    def seeds(self) -> int:
+        """The number of seeds, each of which gives an order of the samples."""
+        return len(self.constant.ends)
+
+    @cached_property
+    def order(self) -> list[str]:
+        """The schedules, the lowest loss at the end first."""
+        return sorted(self.runs, key=lambda text: self.runs[text].mean)
+
+    def lrs(self, text: str) -> Array:
+        """Return the rate in each epoch of the first run."""
+        return self.runs[text].runs[0].lrs[:: self.in_epoch]
+
+    def lower(self, text: str) -> int:
+        """Return with how many of the seeds a schedule ends lower than the constant rate."""
+        return int((self.runs[text].ends < self.constant.ends).sum())
+
+    def higher(self, text: str) -> int:
+        """Return with how many of the seeds a schedule ends higher than the constant rate."""
+        return int((self.runs[text].ends > self.constant.ends).sum())
+
+    # --- in words
+
+    def sentence(self, text: str) -> str:
+        """Return what the runs of one schedule say about it."""
+        found = self.runs[text]
+        count = int((~np.isfinite(found.ends)).sum())
+        if count:
+            return f"{text} at {short(found.lr)}: diverges with {count} of {_seeds(self.seeds)}."
+        parts = [f"{text} at {short(found.lr)}: ends at {found}"]
+        if text != CONSTANT:
+            parts.append(self._against_constant(text))
+        half = len(found.losses) // 2
+        if half:
+            parts.append(f"half-way at {short(float(found.losses[half]), 3)}")
+        if found.tried.end:
+            parts.append(f"{short(found.lr)} is the {found.tried.end} of the rates, so another may be better")
+        return "; ".join(parts) + "."
+
+    def _against_constant(self, text: str) -> str:
+        lower, higher = self.lower(text), self.higher(text)
+        if lower == self.seeds or higher == self.seeds:
+            kind = "lower" if lower else "higher"
+            return f"{kind} than the constant rate with {'the seed' if self.seeds == 1 else f'all {self.seeds} seeds'}"
+        if not lower and not higher:
+            return "the same as the constant rate"
+        return f"lower than the constant rate with {lower} of {_seeds(self.seeds)}: no clear difference"
+
+    def verdict(self) -> list[str]:
+        """Return what the runs say about the schedules together, a sentence each."""
+        if not any(math.isfinite(found.mean) for found in self.runs.values()):
+            return [f"All schedules diverge on {self.problem.name}: try a smaller rate."]
+        return [self._lowest(), *self._clear(), *self._calm()]
+
+    def _lowest(self) -> str:
+        first = self.order[0]
+        text = f"Lowest after {self.epochs} epochs on {self.problem.name}: {first} ({self.runs[first]})"
+        if first == CONSTANT:
+            return f"{text}: here no schedule pays."
+        return f"{text}; the constant rate: {self.constant}."
+
+    def _clear(self) -> list[str]:
+        others = [text for text in self.order if text != CONSTANT]
+        better = [text for text in others if self.lower(text) == self.seeds]
+        worse = [text for text in others if self.higher(text) == self.seeds]
+        unclear = [text for text in others if text not in better and text not in worse]
+        told = ((better, "Lower than the constant rate"), (worse, "Higher"))
+        parts = [f"{words} with every seed: {', '.join(texts)}." for texts, words in told if texts]
+        return [*parts, *([f"No clear difference: {', '.join(unclear)}."] if unclear else [])]
+
+    def _calm(self) -> list[str]:
+        """Tell whether the best schedule ends in a narrower range than the constant rate."""
+        best = self.runs[self.order[0]]
+        if best.spread * 2.0 < self.constant.spread:
+            ratio = f"{short(self.constant.spread / best.spread, 2)} times" if best.spread else "far"
+            return [f"Small steps at the end calm the noise: the constant rate ends {ratio} as widely spread."]
+        return []
+
+
+def rates_for(optimizer: str) -> tuple[float, ...]:
+    """Return the rates that schedules of an optimizer are tried at: from a quarter to a hundred times what suits it.
+
+    >>> rates_for("sgd"), rates_for("adam")
+    ((0.03, 0.1, 0.3, 1.0, 3.0, 10.0), (0.01, 0.03, 0.1, 0.3, 1.0))
+    """
+    usual = Settings(optimizer=optimizer).chosen_lr
+    return tuple(lr for lr in RATES if 0.25 * usual <= lr <= 100.0 * usual)
+
+
+def compare_schedules(
+    problem: TrainingProblem,
+    texts: Sequence[str] = SCHEDULES,
+    *,
+    optimizer: str = "sgd",
+    epochs: int = 50,
+    batch_size: int = 16,
+    seeds: int = 5,
+    rates: Sequence[float] | None = None,
+    seed: int = 0,
+) -> ScheduleComparison:
+    """Train by each schedule, in the words of `schedule_plan.parse`, and at the constant rate, from the same start.
+
+    The rate changes after each epoch. Each schedule, and the constant rate, begins at its best of the `rates` with the
+    first seed, by default of `rates_for` the optimizer: a schedule that ends small bears a larger rate at first, so at
+    one rate for all it would look worse than it is. Then each is run with as many orders of the samples as there are
+    `seeds`, the same for all, drawn from `seed` and those that follow. Raises ValueError for an unknown optimizer or
+    schedule.
+    """
+    rates = rates_for(optimizer) if rates is None else rates
+    plans = {plan.text: plan for plan in map(parse, (CONSTANT, *texts))}
+    budget = _Budget(
+        problem, optimizer, integer_at_least(1, "epochs", epochs), integer_at_least(1, "batch_size", batch_size)
+    )
+    orders = range(seed, seed + integer_at_least(1, "seeds", seeds))
+    runs = {text: _runs(budget, plan, rates, orders) for text, plan in plans.items()}
+    return ScheduleComparison(problem, optimizer, epochs, budget.in_epoch, runs)
+
+
+@dataclass(frozen=True)
+class _Budget:
+    """What all runs have in common."""
+
+    problem: TrainingProblem
+    optimizer: str
+    epochs: int
+    batch_size: int
+
+    @property
+    def in_epoch(self) -> int:
+        return updates_per_epoch(self.problem.samples, self.batch_size)
+
+    def run(self, plan: Plan, seed: int, lr: float) -> Run:
+        """Train epoch by epoch, for the loss after each may decide about the next rate."""
+        problem, rng = self.problem, np.random.default_rng(seed)
+        mover = OPTIMIZERS[self.optimizer](problem.parameters, lr=lr)
+        scheduler = plan.scheduler(mover, self.epochs)
+        parts: list[Run] = []
+        for _ in range(self.epochs):
+            parts.append(
+                descend(
+                    problem,
+                    lambda _: mover,
+                    self.in_epoch,
+                    start=parts[-1].path[-1] if parts else None,
+                    batch_size=self.batch_size,
+                    rng=rng,
+                    every=self.in_epoch,
+                )
+            )
+            if parts[-1].diverged_at is not None:
+                break
+            scheduler.step(float(parts[-1].losses[-1]))
+        return _joined(parts)
+
+
+def _runs(budget: _Budget, plan: Plan, rates: Sequence[float], seeds: Sequence[int]) -> ScheduleRuns:
+    tried = tuned(rates, partial(budget.run, plan, seeds[0]))
+    others = (budget.run(plan, seed, tried.lr) for seed in seeds[1:])
+    return ScheduleRuns(plan.text, tried, (tried.run, *others))
+
+
+def _joined(parts: Sequence[Run]) -> Run:
+    """Return runs that follow one another as one."""
+    taken = np.cumsum([0, *(len(part.lrs) for part in parts)])
+    seconds = np.cumsum([0.0, *(part.seconds for part in parts)])
+    last = parts[-1].diverged_at
+    return Run(
+        np.concatenate([[0], *(start + part.steps[1:] for start, part in zip(taken, parts, strict=False))]),
+        np.concatenate([parts[0].path[:1], *(part.path[1:] for part in parts)]),
+        np.concatenate([parts[0].losses[:1], *(part.losses[1:] for part in parts)]),
+        np.concatenate([parts[0].gradient_norms[:1], *(part.gradient_norms[1:] for part in parts)]),
+        np.concatenate([[0.0], *(start + part.times[1:] for start, part in zip(seconds, parts, strict=False))]),
+        np.concatenate([part.lrs for part in parts]),
+        None if last is None else int(taken[-2]) + last,
+    )
+
+
+def _seeds(count: int) -> str:
+    return f"{count} seed{'s' * (count != 1)}"
