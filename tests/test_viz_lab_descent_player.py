@@ -41,6 +41,19 @@ def test_pixels_and_words_are_those_of_the_walks(found: Descent) -> None:
         assert panel["trail"][0] == panel["places"][0]
 
 
+def test_what_is_out_of_sight_is_said() -> None:
+    html = descent_player_html(PARABOLA)
+    frame = re.search(r'<clipPath id="inside2"><rect x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)"', html)
+    assert frame
+    x, y, width, height = map(int, frame.groups())
+    nears, _, leaves = data_of(html)["panels"]
+    is_inside = [x <= a <= x + width and y <= b <= y + height for a, b in leaves["places"]]
+    assert set(is_inside) == {True, False}
+    assert [not lines[0].endswith(": outside the picture") for lines in leaves["lines"]] == is_inside
+    assert not any("outside" in lines[0] for lines in nears["lines"])
+    assert (nears["after"], leaves["after"]) == ("", "It has left.")
+
+
 def test_pages_are_small_and_the_same_each_time() -> None:
     html = descent_player_html(BOWL)
     assert len(html) < 600_000
@@ -69,7 +82,8 @@ def test_it_is_stepped_through_and_back(browser: "Browser", tmp_path: Path, foun
             assert page.locator("#frame").inner_text() == f"step {step} of {shown['steps']}"
             for k, panel in enumerate(shown["panels"]):
                 at = min(step, len(panel["places"]) - 1)
-                assert rules.nth(k).inner_text().split("\n") == panel["lines"][at]
+                wanted = [panel["after"]] if step > at and panel["after"] else panel["lines"][at]
+                assert rules.nth(k).inner_text().split("\n") == wanted
                 x, y = panel["places"][at]
                 assert page.locator(".now").nth(k).get_attribute("transform") == f"translate({x:g} {y:g})"
                 trail = page.locator(".trail").nth(k).get_attribute("points")

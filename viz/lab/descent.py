@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from micrograd_plus.lab.descent import Descent, Walk
+from micrograd_plus.lab.descent import Descent
 from micrograd_plus.lab.descent_words import heading, sentence
 from micrograd_plus.notation import short
 from micrograd_plus.viz.lab import film
@@ -153,13 +153,8 @@ def _moving(axes: Axes, scene: Scene) -> Callable[[int], None]:
         now.set_data(*scene.places[k][:, None])
         slope.set_data(*scene.slopes[k].T)
         tip.set_data(*(([], []) if scene.is_curve else scene.slopes[k][1:].T))
-        told.set_text("\n".join(_told(walk, k, step, names)))
+        left = k < step and walk.run.diverged_at is not None
+        lines = ["it has left"] if left else [scene.state(k), *walk.rule(k, names)[:_MOST_RULES]]
+        told.set_text("\n".join([f"step {step}: {lines[0]}", *lines[1:]]))
 
     return move
-
-
-def _told(walk: Walk, k: int, step: int, names: Sequence[str]) -> list[str]:
-    state = f"step {k}: loss {short(float(walk.run.losses[k]))}"
-    if k < step:
-        state += ", and then it has left" if walk.run.diverged_at is not None else ""
-    return [state, *walk.rule(k, names)[:_MOST_RULES]]

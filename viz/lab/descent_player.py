@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from micrograd_plus.lab.descent import Descent
 from micrograd_plus.lab.descent_words import heading, sentence
-from micrograd_plus.notation import short
 from micrograd_plus.viz.charts import Axis, frame_with_ticks, svg_element
 from micrograd_plus.viz.lab.descent_scene import Scene
 from micrograd_plus.viz.lab.surface import draw_surface
@@ -59,16 +58,9 @@ def _numbers(scene: Scene) -> dict[str, Any]:
         "targets": _pixels(scene, scene.nearer(scene.targets)),
         "trail": _pixels(scene, trail),
         "ends": [*(len(scene.trail(k)) for k in range(last)), len(trail)],
-        "lines": [
-            [f"loss {short(float(loss))}, slope {_slope(slope)}", *walk.rule(k, names)]
-            for k, (loss, slope) in enumerate(zip(walk.run.losses, walk.slopes, strict=True))
-        ],
+        "lines": [[scene.state(k), *walk.rule(k, names)] for k in range(last + 1)],
+        "after": "" if walk.run.diverged_at is None else "It has left.",
     }
-
-
-def _slope(slope: Array) -> str:
-    numbers = ", ".join(map(short, slope.tolist()))
-    return numbers if len(slope) == 1 else f"({numbers})"
 
 
 def _pixels(scene: Scene, points: Array) -> Array:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from micrograd_plus.lab.descent import Descent, Walk
 from micrograd_plus.lab.plane import Landscape, Window, in_view, landscape
+from micrograd_plus.notation import short
 
 Array = NDArray[Any]
 
@@ -95,6 +96,15 @@ class Scene:
             halves = np.where(lengths > 0.0, _REACH * directions / lengths, 0.0)
         ends = np.stack([places - halves if self.is_curve else places, places + halves], axis=1)
         return self.nearer(ends)
+
+    def state(self, k: int) -> str:
+        """Return loss and slope after step k in words, and whether that is outside the window."""
+        run, slope = self.walk.run, self.walk.slopes[k]
+        numbers = ", ".join(map(short, slope.tolist()))
+        low, high = np.transpose(self.window)
+        is_outside = ((self.places[k] < low) | (self.places[k] > high)).any()
+        text = f"loss {short(float(run.losses[k]))}, slope {numbers if len(slope) == 1 else f'({numbers})'}"
+        return f"{text}: outside the picture" if is_outside else text
 
     @property
     def minimum(self) -> Array | None:

@@ -4,10 +4,10 @@
 
    steps    the number of the last step
    panels   for each learning rate, in the order of the page:
-            {places, slopes, targets, trail, ends, lines}, all places being pixels [x, y]:
+            {places, slopes, targets, trail, ends, lines, after}, all places being pixels [x, y]:
             places of the steps, the line that shows the slope at each, where each step leads (none where it is the last),
-            the line of the whole walk, how many of its points belong to the walk up to each step, and the lines of text
-            of each step */
+            the line of the whole walk, how many of its points belong to the walk up to each step, the lines of text
+            of each step, and what is to be said when others go on */
 
 (() => {
 const data = JSON.parse(document.getElementById("data").textContent);
@@ -30,7 +30,8 @@ function draw(panel, step) {
   panel.find("tip").setAttribute("transform", `translate(${to.join(" ")})`);
   panel.find("move").setAttribute("points", target ? points([[x, y], target]) : "");
   panel.find("now").setAttribute("transform", `translate(${x} ${y})`);
-  panel.find("rule").textContent = panel.lines[k].join("\n");
+  const lines = k < step && panel.after ? [panel.after] : panel.lines[k];
+  panel.find("rule").textContent = lines.join("\n");
 }
 
 function label(step) {
