@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micrograd_plus.lab.descent import Descent, descent
+from micrograd_plus.lab.descent_words import sentence
 from micrograd_plus.lab.problem import formula_problem, surface
 
 
@@ -42,10 +43,18 @@ def test_rows_obey_the_rule_to_the_last_bit(found: Descent) -> None:
 
 def test_a_step_out_of_all_numbers_is_told_but_leads_nowhere() -> None:
     [walk] = (found := descent(formula_problem("exp(x**2)", {"x": 3.0}), lrs=[1.0])).walks
-    assert len(walk.run.steps) == len(walk.moves) == 1
+    assert len(walk.run.steps) == len(walk.updates) == 1
     [row] = found.rows()
     slope = 6.0 * np.exp(9.0)
     assert row == pytest.approx([1.0, 0, 3.0, np.exp(9.0), slope, slope, 3.0 - slope])
+
+
+@pytest.mark.parametrize(("text", "lr"), [("x**2", 1e300), ("-x**2", 1e100), ("x**3", 1.0), ("-x**4", 1e9)])
+def test_numbers_out_of_bounds_are_no_trouble(text: str, lr: float) -> None:
+    found = descent(formula_problem(text, {"x": 1.0}), lrs=[lr])
+    assert [sentence(found, walk).split(":")[0] for walk in found.walks] == ["leaves"]
+    for row in found.rows():
+        assert np.isfinite(row[:5]).all()
 
 
 def test_the_rule_is_told_with_its_numbers() -> None:

@@ -44,9 +44,10 @@ class Walk:
     near: float
 
     @cached_property
-    def moves(self) -> Array:
-        """How far each step went: shape (steps, n)."""
-        return np.asarray(-self.lr * self.slopes[: len(self.run.lrs)])
+    def updates(self) -> Array:
+        """What each step takes away from the parameters, lr * slope: shape (steps, n)."""
+        with np.errstate(all="ignore"):
+            return np.asarray(self.lr * self.slopes[: len(self.run.lrs)])
 
     @property
     def needed(self) -> int | None:
@@ -56,7 +57,8 @@ class Walk:
     @cached_property
     def went_too_far(self) -> Array:
         """For each step whether the slope leads back from where it ended: shape (k - 1,)."""
-        return np.asarray(np.einsum("kn,kn->k", self.slopes[1:], self.slopes[:-1]) < 0.0)
+        with np.errstate(all="ignore"):
+            return np.asarray((self.slopes[1:] * self.slopes[:-1]).sum(axis=1) < 0.0)
 
     @property
     def rises(self) -> int:
@@ -83,12 +85,12 @@ class Walk:
         >>> walks[0].rule(0, ["x"])
         ['x <- 4 - 0.1 * 5 = 3.5']
         """
-        if step >= len(self.run.lrs):
+        if step >= len(self.updates):
             return []
-        places, slopes = self.run.path[step], self.slopes[step]
+        numbers = zip(names, self.run.path[step], self.slopes[step], self.updates[step], strict=True)
         return [
-            f"{name} <- {short(x)} - {short(self.lr)} * {_factor(slope)} = {short(x - self.lr * slope)}"
-            for name, x, slope in zip(names, places, slopes, strict=True)
+            f"{name} <- {short(x)} - {short(self.lr)} * {_factor(slope)} = {short(x - update)}"
+            for name, x, slope, update in numbers
         ]
 
 
@@ -124,13 +126,13 @@ class Descent:
             return "jumps"
         if self._is_slow(walk):
             return "slow"
-        return "nears" if walk.needed is None or walk.needed > len(walk.moves) else "arrives"
+        return "nears" if walk.needed is None or walk.needed > len(walk.updates) else "arrives"
 
     def _is_slow(self, walk: Walk) -> bool:
         """Tell whether the steps shown bring it hardly nearer, or others far sooner or, if none arrives, far nearer."""
-        if walk.needed is not None and walk.needed <= len(walk.moves):
+        if walk.needed is not None and walk.needed <= len(walk.updates):
             return False
-        if len(walk.moves) >= BEGINNING and walk.distance() > HARDLY * walk.distance(step=0):
+        if len(walk.updates) >= BEGINNING and walk.distance() > HARDLY * walk.distance(step=0):
             return True
         quickest = min((other.needed for other in self.walks if other.needed is not None), default=None)
         if quickest is None:
@@ -147,9 +149,10 @@ class Descent:
         for walk in self.walks:
             run = walk.run
             for k, (place, loss, slope) in enumerate(zip(run.path, run.losses, walk.slopes, strict=True)):
-                update = walk.lr * slope if k < len(run.lrs) else [None] * len(place)
-                after = place - update if k < len(run.lrs) else update
-                yield [walk.lr, k, *place, loss, *slope, *update, *after]
+                step = (
+                    [*walk.updates[k], *(place - walk.updates[k])] if k < len(walk.updates) else 2 * [None] * len(place)
+                )
+                yield [walk.lr, k, *place, loss, *slope, *step]
 
     def header(self) -> list[str]:
         """Return the names of the columns of `rows()`: `new_x` is `x - update_x`, `update_x` is `lr * slope_x`."""

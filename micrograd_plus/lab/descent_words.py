@@ -71,7 +71,8 @@ def _stands(found: Descent, walk: Walk) -> str:
 
 def _leaves(found: Descent, walk: Walk) -> str:
     run = walk.longer
-    sizes = np.linalg.norm(walk.moves, axis=1)
+    with np.errstate(all="ignore"):
+        sizes = np.linalg.norm(walk.updates, axis=1)
     growing = "every step is larger than the one before; " if len(sizes) > 1 and (np.diff(sizes) > 0.0).all() else ""
     if run.steps[-1] == run.diverged_at:
         rise = f"after {_steps(run.diverged_at)} the loss is {short(run.losses[-1])}, from {short(run.losses[0])}"
@@ -82,7 +83,7 @@ def _leaves(found: Descent, walk: Walk) -> str:
 def _falls_on(found: Descent, walk: Walk) -> str:
     first, last = walk.run.losses[[0, -1]]
     return (
-        f"falls on: after {_steps(len(walk.moves))} the loss has gone from {short(first)} to {short(last)}, "
+        f"falls on: after {_steps(len(walk.updates))} the loss has gone from {short(first)} to {short(last)}, "
         f"the slope is still {short(float(walk.run.gradient_norms[-1]))}, and there is no minimum on the way"
     )
 
@@ -108,7 +109,7 @@ def _nears(found: Descent, walk: Walk) -> str:
 
 
 def _still(walk: Walk) -> str:
-    now = f"after {_steps(len(walk.moves))} it is still {short(walk.distance(), 3)} from the minimum"
+    now = f"after {_steps(len(walk.updates))} it is still {short(walk.distance(), 3)} from the minimum"
     return now if walk.needed is not None else f"{now}, after {PATIENCE:,} {short(walk.distance(walk.longer), 3)}"
 
 

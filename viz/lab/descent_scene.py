@@ -64,9 +64,8 @@ class Scene:
     @cached_property
     def targets(self) -> Array:
         """Where each step leads, shape (steps, 2): on a curve at the height it comes from."""
-        run = self.walk.run
-        count = len(run.lrs)
-        return self._seen(run.path[:count] + self.walk.moves, run.losses[:count])
+        run, updates = self.walk.run, self.walk.updates
+        return self._seen(run.path[: len(updates)] - updates, run.losses[: len(updates)])
 
     def trail(self, step: int) -> Array:
         """Return the line of the first steps, shape (points, 2), with one that ends where there is no finite loss.
