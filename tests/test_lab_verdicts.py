@@ -131,7 +131,7 @@ def test_on_another_loss_the_same_rates_get_other_sentences() -> None:
 
 def test_how_long_a_small_rate_would_take_is_about_what_it_takes() -> None:
     told = sentences(0.001, 0.1, reference=0.1)[0.001]
-    found = re.search(r"it would take about ([\d,]+)", told)
+    found = re.search(r"as much lr x steps takes about ([\d,]+) steps", told)
     assert found
     [patient] = judge(runs(0.001, steps=2000), *runs(0.1, steps=2000))
     assert patient.reached == pytest.approx(float(found[1].replace(",", "")), rel=0.2)
@@ -162,3 +162,9 @@ def test_where_nothing_moves_or_falls_without_end_no_rate_is_right() -> None:
 def test_the_unit_is_named() -> None:
     [verdict] = judge(runs(0.5), unit="epoch")
     assert verdict.sentence == "just right: 0.05 in 1 epoch"
+
+
+@given(st.lists(st.sampled_from([1e-300, 1e-12, 1e3, 1e300]), min_size=1, unique=True))
+def test_rates_beyond_all_sense_are_judged_too(lrs: list[float]) -> None:
+    told = sentences(*lrs, steps=20)
+    assert all(told[lr].startswith("too small" if lr < 1.0 else "too large: diverges after 1 step") for lr in lrs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,11 @@ from micrograd_plus.cli.lab.problems import from_option, network_options, proble
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
 from micrograd_plus.cli.minus import Minus
 from micrograd_plus.cli.progress import shown_when_long
-from micrograd_plus.lab.plane import PCA
+from micrograd_plus.lab.plane import PCA, Plane
 from micrograd_plus.lab.rates import AUTO, STEPS, Comparison, compare
 from micrograd_plus.viz.lab.rate_pictures import RatePictures
+
+_MOST_COLUMNS = 100  # of parameters in a table
 
 
 def _rates(ctx: click.Context, param: click.Parameter, text: str) -> tuple[float | str, ...]:
@@ -90,14 +91,12 @@ def lr(
 
 
 def _files(found: Comparison, pictures: RatePictures) -> list[ResultFile]:
-    names = found.problem.parameter_names
-    run_header = ["lr", "verdict", found.unit, "loss", "gradient_norm", *names]
     return [
         ResultFile("lr.png", "paths, losses and limits", lambda: pictures.png),
         ResultFile("lr.gif", "paths and losses, step by step", lambda: pictures.gif),
         ResultFile("range_test.png", "the range test", lambda: pictures.range_test_png),
         ResultFile("curvature.png", "the largest curvature along the paths", lambda: pictures.sharpness_png),
-        ResultFile("lr.csv", "every step of every run in numbers", lambda: numbers_csv(run_header, _run_rows(found))),
+        ResultFile("lr.csv", "every step of every run in numbers", lambda: _runs(found, pictures.landscape.plane)),
         ResultFile("stability.csv", "the trials of the bisection", lambda: _stability(found)),
         ResultFile("range_test.csv", "the range test in numbers", lambda: _range_test(found)),
         ResultFile("curvature.csv", "the largest eigenvalues of the Hessian", lambda: _curvature(found)),
@@ -105,11 +104,23 @@ def _files(found: Comparison, pictures: RatePictures) -> list[ResultFile]:
     ]
 
 
-def _run_rows(found: Comparison) -> Iterator[list[Any]]:
-    for one, verdict in zip(found.rated, found.verdicts, strict=True):
-        run = one.run
-        for row in zip(run.steps, run.losses, run.gradient_norms, run.path, strict=True):
-            yield [one.lr, verdict.kind.value, *row[:3], *row[3]]
+def _runs(found: Comparison, plane: Plane) -> bytes:
+    """Return every step with its place: the parameters, or if they are very many where it is on the plane."""
+    names, has_all = found.problem.parameter_names, found.problem.size <= _MOST_COLUMNS
+    rows = (
+        [one.lr, verdict.kind.value, *numbers, *place]
+        for one, verdict in zip(found.rated, found.verdicts, strict=True)
+        for *numbers, place in zip(
+            one.run.steps,
+            one.run.losses,
+            one.run.gradient_norms,
+            one.run.path if has_all else plane.coordinates(one.run.path),
+            strict=True,
+        )
+    )
+    return numbers_csv(
+        ["lr", "verdict", found.unit, "loss", "gradient_norm", *(names if has_all else plane.names)], rows
+    )
 
 
 def _stability(found: Comparison) -> bytes:

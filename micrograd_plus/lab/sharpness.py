@@ -16,7 +16,7 @@ Array = NDArray[Any]
 
 TOLERANCE = 1e-9  # of the residual, relative to the largest eigenvalue in size
 MOST_PRODUCTS = 100
-PLACES = 16  # along a path
+PLACES = 32  # along a path
 
 _EXHAUSTED = 1e-13  # relative to the matrix: what is left of a product is rounding
 
@@ -108,7 +108,7 @@ def along(
     """
     points = np.asarray(path, float)
     last = len(points) - 1
-    steps = np.unique(np.round(np.geomspace(1.0, last + 1.0, places) - 1.0).astype(int))
+    steps = np.unique(np.round(last * np.linspace(0.0, 1.0, places) ** 2).astype(int))
     found = []
     for step in steps:
         try:

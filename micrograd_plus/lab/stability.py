@@ -85,7 +85,7 @@ def largest_stable_rate(
         return StableRate(None, None, steps, tuple(search.trials), search.reason)
     while high / low > ratio:
         middle = math.sqrt(low * high)
-        if search.is_stable(middle):
+        if search.holds(middle):
             low = middle
         else:
             high = middle
@@ -106,8 +106,8 @@ class _Search:
     def _is_above_start(self, step: int, loss: float) -> bool:
         return loss > self._ceiling
 
-    def is_stable(self, lr: float) -> bool:
-        """Try a rate, for no longer than it is stable."""
+    def holds(self, lr: float) -> bool:
+        """Tell whether a rate is stable, by a run that ends when it is seen not to be."""
         run = descend(self.problem, partial(SGD, lr=lr), self.steps, start=self.start, stop=self._is_above_start)
         if falls_without_end(run):
             self.reason = f"at the rate {lr:.3g} the loss falls without end: it has no minimum"
@@ -116,13 +116,13 @@ class _Search:
 
     def bracket(self) -> tuple[float, float]:
         """Return a rate that is stable and one at four times it that is not, unless there is a reason."""
-        first = self.is_stable(_FIRST)
+        first = self.holds(_FIRST)
         if not self.reason and not np.any(self.problem.loss_and_gradient(self.start)[1]):
             self.reason = "the gradient at the start is 0: no rate moves anything"
         for lr in _rates(_STRIDE if first else 1.0 / _STRIDE):
             if self.reason:
                 break
-            stable = self.is_stable(lr)
+            stable = self.holds(lr)
             if stable != first and not self.reason:
                 return (lr / _STRIDE, lr) if first else (lr, lr * _STRIDE)
         self.reason = self.reason or f"every rate up to {lr:.0e} is stable" if first else f"no rate down to {lr:.0e} is"

@@ -77,13 +77,13 @@ def summary(rated: Sequence[Rated], verdicts: Sequence[Verdict], reference: Rate
     if right:
         told = _listed([f"{lr:g}" for lr in right])
         return f"Just right: {told}." if stable.rate else f"Best of these: {told}; {stable.reason}."
-    every = f"All {len(rated)} rates are" if len(rated) > 1 else f"The rate {rated[0].lr:g} is"
-    if not kinds <= {Kind.TOO_SMALL, Kind.TOO_LARGE}:
-        told = "None of the rates is right"
+    if kinds in ({Kind.TOO_SMALL}, {Kind.TOO_LARGE}):
+        told = f"All {len(rated)} rates are" if len(rated) > 1 else f"The rate {rated[0].lr:g} is"
+        told += f" {verdicts[0].kind}"
+    elif kinds == {Kind.TOO_SMALL, Kind.TOO_LARGE}:
+        told = "The rates are too small or too large, none is right"
     else:
-        told = (
-            f"{every} {next(iter(kinds))}" if len(kinds) == 1 else "The rates are too small or too large, none is right"
-        )
+        told = "None of the rates is right"
     if stable.rate is None or reference is None:
         return f"{told}; {stable.reason}."
     return f"{told}; the largest stable rate is {short(stable.rate, 3)}: try {reference.lr:g}."
@@ -160,7 +160,7 @@ class _Race:
         assert self.pace is not None
         # A small rate follows the gradient's flow, where lr * steps is what counts.
         needed = fastest * self.pace.lr / one.lr
-        would = f"; with as much lr x {self.unit}s as that it would take about {two_digits(needed):,.0f}"
+        would = f"; as much lr x {self.unit}s takes about {two_digits(needed):,.0f} {self.unit}s"
         return self._late(one, reached, fastest) + (would if needed > one.run.steps[-1] else "")
 
     def _late(self, one: Rated, reached: int | None, fastest: int) -> str:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from micrograd_plus.lab.plane import PCA, Landscape, landscape
+from micrograd_plus.lab.problem import FormulaProblem
 from micrograd_plus.lab.rates import Comparison
 from micrograd_plus.notation import short
 from micrograd_plus.viz import plots
@@ -18,6 +19,8 @@ from micrograd_plus.viz.lab.loss_axes import LossScale
 from micrograd_plus.viz.lab.page import Section, lab_page
 from micrograd_plus.viz.lab.rate_scales import draw_range_test, draw_ruler, draw_sharpness, shown
 from micrograd_plus.viz.lab.surface import Track, Tracks, draw_surface, draw_tracks
+
+FINE, COARSE = 61, 41  # places along an axis of a landscape: a network takes its time for each
 
 _PATHS = (
     "All runs begin at the white mark and follow the same loss; only the rate differs. Left: where they go; the large "
@@ -50,6 +53,7 @@ class RatePictures:
             [run.path for run in runs],
             [run.losses for run in runs],
             directions=directions,
+            size=FINE if isinstance(found.problem, FormulaProblem) else COARSE,
         )
 
     @cached_property
