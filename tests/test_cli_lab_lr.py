@@ -1,11 +1,12 @@
 """`micrograd-plus lab lr`: what it prints, what it writes, and the mistakes it answers."""
 
 import csv
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.command_line import answer, files, mistake
+from tests.command_line import answer, files, mistake, process
 
 FILES = [
     "curvature.csv",
@@ -59,6 +60,13 @@ def test_data_train_a_network_epoch_by_epoch_seen_over_two_weights() -> None:
     assert files(Path("runs/lab-lr")) == FILES
 
 
+def test_a_table_comes_through_a_pipe() -> None:
+    with process("lab", "lr", "-", "--epochs", "5", "--lrs", "0.1", cwd=Path(), stdin=subprocess.PIPE) as piped:
+        stdout, stderr = piped.communicate("a,b,kind\n" + "1,2,yes\n3,4,no\n" * 3)
+    assert (piped.returncode, stderr) == (0, "")
+    assert "5 epochs" in stdout
+
+
 @pytest.mark.slow
 def test_the_same_command_writes_the_same_bytes() -> None:
     for folder in ("one", "two"):
@@ -71,7 +79,7 @@ def test_the_same_command_writes_the_same_bytes() -> None:
     ("options", "told"),
     [
         (("moons", "--lrs", "0.1,fast"), "'0.1,fast' is no list of rates such as 0.01,0.1,auto"),
-        (("moons", "--lrs", "0.1,-1"), "a learning rate is a number above 0 or 'auto', not -1.0"),
+        (("moons", "--lrs", "0.1,-1"), "a learning rate is a number from 1e-12 to 1e+12 or 'auto', not -1.0"),
         (("moons", "--lrs", ""), "'' is no list of rates"),
         (("mons",), "did you mean 'moons'?"),
         (("x**2",), "--from X"),

@@ -72,7 +72,7 @@ def test_without_a_limit_the_reason_is_told() -> None:
     assert found.level is None
 
 
-@pytest.mark.parametrize("lr", [0.0, -1.0, float("nan"), float("inf"), "fast"])
+@pytest.mark.parametrize("lr", [0.0, -1.0, float("nan"), 1e13, "fast"])
 def test_what_is_no_rate_is_refused(lr: float | str) -> None:
-    with pytest.raises(ValueError, match="a learning rate is a number above 0 or 'auto'"):
+    with pytest.raises(ValueError, match="a learning rate is a number from 1e-12 to 1e\\+12 or 'auto'"):
         compare(surface("ravine"), [lr])

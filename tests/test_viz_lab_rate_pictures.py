@@ -18,7 +18,7 @@ def ravine(*lrs: float) -> Comparison:
     return compare(surface("ravine"), lrs or ("auto",), 50)
 
 
-@pytest.mark.parametrize("lrs", [(), (0.05, 1.0)])
+@pytest.mark.parametrize("lrs", [(), (1e-12, 1e12)])
 def test_all_pictures_are_made_whatever_the_verdicts(lrs: tuple[float, ...]) -> None:
     pictures = RatePictures(ravine(*lrs))
     for png in (pictures.png, pictures.range_test_png, pictures.sharpness_png):
@@ -78,3 +78,9 @@ def test_curvature_is_drawn_beside_two_by_the_rate() -> None:
     draw_sharpness(axes, found)
     levels = [float(line.get_ydata()[0]) for line in axes.get_lines() if line.get_linestyle() == "--"]  # type: ignore[index]
     assert levels == [pytest.approx(2.0 / one.lr) for one in found.rated[1:3]]  # of 0.0004 it is far above
+
+
+def test_if_all_rates_diverge_the_curvature_is_that_along_the_reference() -> None:
+    axes = Figure().add_subplot()
+    draw_sharpness(axes, ravine(0.05, 1.0))
+    assert axes.get_legend_handles_labels()[1] == ["0.02"]

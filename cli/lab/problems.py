@@ -15,6 +15,7 @@ from micrograd_plus.lab.problem import SMALL, FormulaProblem, Problem, TrainingP
 from micrograd_plus.lab.surfaces import SURFACES
 from micrograd_plus.settings import Settings
 from micrograd_plus.suggestions import did_you_mean
+from micrograd_plus.tables import STDIN
 
 T = TypeVar("T")
 
@@ -58,7 +59,7 @@ def problem_of(source: str, start: tuple[float, ...] | None, **network: Any) -> 
     """
     if source in SURFACES:
         return formula_of(source, start)
-    if source in data.NAMES or source.lower().endswith(".csv") or os.path.exists(source):
+    if source in (STDIN, *data.NAMES) or source.lower().endswith(".csv") or os.path.exists(source):
         if start is not None:
             raise ValueError(f"the network for {source} begins where its seed says; --from is for formulas")
         return training_of(source, **network)

@@ -11,8 +11,8 @@ from micrograd_plus.lab.problem import Problem, TrainingProblem
 from micrograd_plus.lab.range_test import RangeTest, range_test
 from micrograd_plus.lab.run import descend
 from micrograd_plus.lab.sharpness import Sharpness, along
+from micrograd_plus.lab.stability import HIGHEST, LOWEST, StableRate, largest_stable_rate
 from micrograd_plus.lab.stability import STEPS as STABLE_STEPS
-from micrograd_plus.lab.stability import StableRate, largest_stable_rate
 from micrograd_plus.lab.verdicts import Rated, Verdict, judge, summary, timed_level, two_digits
 from micrograd_plus.notation import short
 from micrograd_plus.optim import SGD
@@ -112,9 +112,9 @@ class Comparison:
 def compare(problem: Problem, lrs: Sequence[float | str] = (AUTO,), steps: int = STEPS) -> Comparison:
     """Run plain gradient descent on the whole loss at several rates from where the problem starts, and judge them.
 
-    A rate is a number of at least 0 or "auto", which adds rates around the largest stable one. The limit is looked for
-    over as many steps as the runs have, on a formula over 1,000 at least. On data an epoch is one step here: each takes
-    all samples. Raises ValueError for rates that are none.
+    A rate is a number from 1e-12 to 1e12, or "auto", which adds rates around the largest stable one. The limit is
+    looked for over as many steps as the runs have, on a formula over 1,000 at least. On data an epoch is one step here:
+    each takes all samples. Raises ValueError for rates that are none.
 
     >>> from micrograd_plus.lab.problem import formula_problem
     >>> found = compare(formula_problem("x**2 - 3*x", {"x": 4.0}), [0.001, 0.3, 1.1], steps=100)
@@ -159,8 +159,8 @@ def chosen_rates(asked: Sequence[float | str], stable: float | None) -> list[flo
 def _rate(lr: float | str) -> float | str:
     if lr == AUTO:
         return AUTO
-    if isinstance(lr, str | bool) or not 0.0 < lr < float("inf"):
-        raise ValueError(f"a learning rate is a number above 0 or {AUTO!r}, not {lr!r}")
+    if isinstance(lr, str | bool) or not LOWEST <= lr <= HIGHEST:
+        raise ValueError(f"a learning rate is a number from {LOWEST:g} to {HIGHEST:g} or {AUTO!r}, not {lr!r}")
     return float(lr)
 
 

@@ -17,11 +17,11 @@ from micrograd_plus.lab.run import Run, descend
 from micrograd_plus.optim import SGD
 
 STEPS = 1000
+LOWEST, HIGHEST = 1e-12, 1e12  # of the rates that are tried
 RATIO = 1.005  # of the smallest unstable to the largest stable rate
 
 _FIRST = 0.1
 _STRIDE = 4.0  # from one rate to the next, until one is stable and one is not
-_LOWEST, _HIGHEST = 1e-12, 1e12
 _ROUNDING = 1e-12  # relative to the loss
 
 
@@ -131,7 +131,7 @@ class _Search:
 
 def _rates(stride: float) -> Iterator[float]:
     lr = _FIRST * stride
-    while _LOWEST < lr < _HIGHEST:
+    while LOWEST < lr < HIGHEST:
         yield lr
         lr *= stride
 

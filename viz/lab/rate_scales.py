@@ -77,16 +77,19 @@ def draw_range_test(axes: Axes, found: Comparison) -> None:
 def draw_sharpness(axes: Axes, found: Comparison) -> None:
     """Draw the largest curvature along each path, and as a dashed line in its colour 2/lr, which it is to stay below.
 
-    Runs that are not stable are left out, and lines of 2/lr that are far above all curvatures.
+    Runs that diverge are left out, and lines of 2/lr that are far above all curvatures.
     """
-    drawn = [k for k, one in enumerate(found.rated) if one.run.diverged_at is None and found.sharpness[k]]
-    highest = max((place.value for k in drawn for place in found.sharpness[k]), default=0.0)
-    for k in drawn:
-        lr, places = found.rated[k].lr, found.sharpness[k]
+    curvatures = [*found.sharpness, found.sharpness_of_reference]  # `shown` has the reference last, if at all
+    drawn = [
+        (k, one.lr, places)
+        for k, ((one, _), places) in enumerate(zip(shown(found), curvatures, strict=False))
+        if one.run.diverged_at is None and places
+    ]
+    highest = max((place.value for *_, places in drawn for place in places), default=0.0)
+    for k, lr, places in drawn:
         steps, values = [place.step for place in places], np.array([place.value for place in places])
-        axes.plot(
-            steps, np.where(values > 0.0, values, np.nan), linewidth=1.6, markersize=5, label=f"{lr:g}", **look(k)
-        )
+        positive = np.where(values > 0.0, values, np.nan)
+        axes.plot(steps, positive, linewidth=1.6, markersize=5, label=f"{lr:g}", **look(k))
         if 2.0 / lr < 20.0 * highest:
             axes.axhline(2.0 / lr, color=look(k)["color"], linestyle="--", linewidth=1.1)
             axes.annotate(
