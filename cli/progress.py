@@ -21,7 +21,6 @@ def shown_when_long(what: str, count: int) -> Iterator[Iterable[int]]:
     counted = (MofNCompleteColumn(), TimeRemainingColumn()) if count > 1 else ()
     columns = (TextColumn("{task.description}"), BarColumn(), *counted)
     console = Console(stderr=True)
-    # Where there is no terminal, rich would write an empty line at the end.
     progress = Progress(*columns, console=console, transient=True, disable=not console.is_interactive)
     task = progress.add_task(what, total=count if count > 1 else None)
 
@@ -38,4 +37,5 @@ def shown_when_long(what: str, count: int) -> Iterator[Iterable[int]]:
     finally:
         timer.cancel()
         timer.join()
-        progress.stop()
+        if progress.live.is_started:  # else rich may write an empty line
+            progress.stop()
