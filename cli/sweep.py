@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -12,17 +11,22 @@ import click
 
 from micrograd_plus import data
 from micrograd_plus.cli.errors import taken_as_mistakes
+from micrograd_plus.cli.notes import echo_notes
+from micrograd_plus.cli.settings_options import settings_options
 from micrograd_plus.cli.sweep_run import remove_files, run
-from micrograd_plus.cli.train import train
 from micrograd_plus.lab.cluster import connected
-from micrograd_plus.lab.grid import SETTINGS, Grid
+from micrograd_plus.lab.grid import Grid
 from micrograd_plus.lab.sweep import data_by_seed, require_trainable
 from micrograd_plus.lab.sweep_folder import SweepFolder
 
 DEFAULTS = {"lr": "0.003,0.01,0.03,0.1", "batch_size": "8,32", "hidden": "8,8;16,16"}
 SEEDS = 4
 
-_WHOLE = ("hidden",)  # settings that have commas in them: their values stand between semicolons
+_WHOLE = (
+    "hidden",
+    "schedule",
+    "class_weights",
+)  # with commas in them: listed with semicolons
 
 
 def _listed(option: click.Option) -> click.Option:
@@ -46,11 +50,10 @@ def _listed(option: click.Option) -> click.Option:
     )
 
 
-def _settings_options() -> Iterator[click.Option]:
-    """Yield the options of `train` that are settings, but for the seed."""
-    for param in train.params:
-        if isinstance(param, click.Option) and param.name in SETTINGS and param.name != "seed":
-            yield param
+def _lists() -> list[click.Parameter]:
+    """Return an option that takes a list for each of the settings but the seed."""
+    single = click.command()(settings_options()(lambda **settings: None)).params
+    return [_listed(option) for option in single if isinstance(option, click.Option) and option.name != "seed"]
 
 
 class _Repeatable(click.Command):
@@ -62,9 +65,16 @@ class _Repeatable(click.Command):
         return super().parse_args(ctx, args)
 
 
-@click.command(cls=_Repeatable, params=list(map(_listed, _settings_options())))
+@click.command(cls=_Repeatable, params=_lists())
 @click.argument("source", metavar="DATA")
 @click.option("--target", metavar="NAME", help="The label column of a CSV file.  [default: the last one]")
+@click.option(
+    "--missing",
+    default="error",
+    show_default=True,
+    metavar="WAY",
+    help="For empty cells: error, drop or mean.",
+)
 @click.option(
     "--seeds", type=click.IntRange(1), default=SEEDS, show_default=True, metavar="N", help="Runs of each setting."
 )
@@ -83,6 +93,7 @@ def sweep(
     /,
     source: str,
     target: str | None,
+    missing: str,
     seeds: int,
     jobs: int | None,
     scheduler: str | None,
@@ -106,7 +117,8 @@ def sweep(
     with taken_as_mistakes():
         grid = Grid(tried | {"seed": range(seeds)}, fixed)
         points = grid.points()
-        dataset = data.load(source, target)
+        dataset = data.load(source, target, missing=missing)
+        echo_notes(dataset.notes)
         datasets = data_by_seed(source, dataset, range(seeds))
         require_trainable(points, datasets)
     folder = out or Path("runs") / f"{dataset.name}-sweep"

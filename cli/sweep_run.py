@@ -102,8 +102,8 @@ def _heat_map(rows: Sequence[Row]) -> bytes:
 def _print_rows(rows: Sequence[Row]) -> None:
     names = varying(row.settings for row in rows) or ["lr"]
     header = [in_words(name) for name in names] + ["accuracy", "spread", "loss", "seconds", "runs"]
-    lines = [header, *([written(getattr(row.settings, name)) for name in names] + _measures(row) for row in rows)]
-    for line in table(lines[: _MOST_ROWS + 1], " " * len(names) + "rrrr "):
+    cells = [[written(getattr(row.settings, name)) or "none" for name in names] + _measures(row) for row in rows]
+    for line in table([header, *cells[:_MOST_ROWS]], " " * len(names) + "rrrr "):
         click.echo(line)
     if len(rows) > _MOST_ROWS:
         click.echo(f"... and {len(rows) - _MOST_ROWS} more settings in {TABLE}")

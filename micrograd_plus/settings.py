@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -62,7 +62,7 @@ class Settings:
     backend: str = "compiled"
     schedule: str = "constant"
     patience: int | None = None
-    class_weights: str | dict[str, float] | None = None
+    class_weights: str | dict[str, float] | None = field(default=None, hash=False)  # a dict has no hash
     l1: float = 0.0
     l2: float = 0.0
     dropout: float = 0.0

@@ -10,7 +10,7 @@ from micrograd_plus import data
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.lab.grid import Grid
 from micrograd_plus.lab.sweep import Run, SweepError, Trained, train_run
-from micrograd_plus.lab.sweep_folder import BEST, JOURNAL, SweepFolder, fingerprint
+from micrograd_plus.lab.sweep_folder import BEST, JOURNAL, SweepFolder
 from micrograd_plus.settings import Settings
 
 MOONS = data.load("moons")
@@ -138,18 +138,6 @@ def test_a_refusal_makes_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("kept")
     with pytest.raises(NotADirectoryError):
         folder(tmp_path / "file" / "out")
-
-
-def test_every_part_of_the_data_is_in_the_fingerprint() -> None:
-    others = [
-        replace(MOONS, X=MOONS.X + 1e-12),
-        replace(MOONS, y=1 - MOONS.y),
-        replace(MOONS, name="moonz"),
-        replace(MOONS, feature_names=("x2", "x1")),
-        replace(MOONS, class_names=("1", "0")),
-    ]
-    assert len({fingerprint(each) for each in [MOONS, *others]}) == 6
-    assert fingerprint(data.load("moons")) == fingerprint(MOONS)
 
 
 def test_a_run_of_the_default_settings_fits_in_a_line(tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ import statistics
 
 import pytest
 
+from micrograd_plus.lab.grid import values_of
 from micrograd_plus.lab.sweep import Run
-from micrograd_plus.lab.sweep_table import HEADER, csv_rows, named, rows_of, values_of, varying, written
+from micrograd_plus.lab.sweep_table import HEADER, csv_rows, named, rows_of, varying, written
 from micrograd_plus.settings import Settings
 from micrograd_plus.train import Epoch
 
@@ -64,8 +65,8 @@ def test_values_are_sorted_where_they_can_be() -> None:
 
 
 def test_a_setting_is_written_as_the_command_takes_it() -> None:
-    assert (written(()), written(32), written("relu")) == ("none", "32", "relu")
-    assert named("hidden", (8, 8)) == "hidden 8,8"
+    assert (written(()), written(32), written("relu")) == ("", "32", "relu")
+    assert (named("hidden", (8, 8)), named("hidden", ())) == ("hidden 8,8", "hidden none")
 
 
 def test_the_csv_file_has_every_run_and_no_name_twice() -> None:

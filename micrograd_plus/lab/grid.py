@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -48,11 +48,23 @@ class Grid:
     def shared(self) -> dict[str, Any]:
         """Return the settings that are not to be tried and the same in all points, with their values."""
         points = self.points()
-        untried = {name: {getattr(point, name) for point in points} for name in SETTINGS if name not in self.values}
-        return {name: values.pop() for name, values in untried.items() if len(values) == 1}
+        untried = {name: values_of(name, points) for name in SETTINGS if name not in self.values}
+        return {name: values[0] for name, values in untried.items() if len(values) == 1}
 
     def _product(self) -> itertools.product[tuple[Any, ...]]:
         return itertools.product(*self.values.values())
+
+
+def values_of(name: str, points: Iterable[Settings]) -> list[Any]:
+    """Return the different values of a setting, sorted where they can be, else in the order in which they come."""
+    values: list[Any] = []
+    for point in points:
+        if (value := getattr(point, name)) not in values:  # some have no hash
+            values.append(value)
+    try:
+        return sorted(values)
+    except TypeError:
+        return values
 
 
 def settled(settings: Settings) -> Settings:

@@ -131,7 +131,12 @@ def _in_parallel(
     points: Sequence[Settings], datasets: Mapping[int, data.Dataset], jobs: int, client: Any
 ) -> Iterator[Iterator[Trained]]:
     """Give the runs of the points; `BrokenProcessPool` where a process of this machine dies."""
-    with _backend(datasets, jobs, client), _children_deaf_to_ctrl_c():
+    if client is None:
+        where = parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1)
+    else:
+        where = parallel_config("dask", client=client)
+        datasets = _on_cluster(datasets, client)
+    with where, _children_deaf_to_ctrl_c():
         # One by one: the progress is smooth, and no process is left with two runs while the other has none.
         parallel = Parallel(return_as="generator_unordered", batch_size=1)
         outputs = parallel(delayed(train_run)(datasets[settings.seed], settings) for settings in points)
@@ -143,12 +148,17 @@ def _in_parallel(
             outputs.close()
 
 
-def _backend(datasets: Mapping[int, data.Dataset], jobs: int, client: Any) -> parallel_config:
-    """Return where runs are done: in processes of one thread each, or on a cluster, whose workers see to that."""
-    if client is None:
-        return parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1)
-    # Every worker gets the data once, so that they are not lost with one of them.
-    return parallel_config("dask", client=client, scatter=list({id(each): each for each in datasets.values()}.values()))
+def _on_cluster(datasets: Mapping[int, data.Dataset], client: Any) -> dict[int, Any]:
+    """Return a future of the data for each seed, which are sent once.
+
+    They are the results of tasks: scattered data, as joblib has them, would be lost with the worker that holds them.
+    """
+    futures = {id(each): client.submit(_same, each, pure=False) for each in datasets.values()}
+    return {seed: futures[id(each)] for seed, each in datasets.items()}
+
+
+def _same(dataset: data.Dataset) -> data.Dataset:
+    return dataset
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -35,7 +34,7 @@ class SweepFolder:
         self.runs: dict[Settings, Run] = {}
         self.best: Run | None = None
         self._lost: list[Settings] = []
-        header = _FORMAT | {"data": fingerprint(dataset)}
+        header = _FORMAT | {"data": dataset.fingerprint}
         lines = _whole_lines(folder / JOURNAL)
         if lines:
             self._read(lines, header, fixed)
@@ -105,13 +104,6 @@ class SweepFolder:
 
 
 _WAYS_OUT = ": choose another folder with --out, or begin anew with --restart"
-
-
-def fingerprint(dataset: Dataset) -> str:
-    """Return what tells a data set from others: a hash of its samples, classes and names."""
-    names = json.dumps([dataset.name, dataset.feature_names, dataset.class_names])
-    parts = (names.encode(), dataset.X.tobytes(), dataset.y.tobytes())
-    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
 def _order(run: Run) -> tuple[Any, ...]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, fields, replace
 from typing import Any
 
-from micrograd_plus.lab.grid import SETTINGS
+from micrograd_plus.lab.grid import SETTINGS, values_of
 from micrograd_plus.lab.sweep import Run
 from micrograd_plus.settings import Settings
 from micrograd_plus.train import Epoch
@@ -82,15 +82,6 @@ def varying(settings: Iterable[Settings]) -> list[str]:
     return sorted(found, key=lambda name: _FIRST.index(name) if name in _FIRST else len(_FIRST))
 
 
-def values_of(name: str, settings: Sequence[Settings]) -> list[Any]:
-    """Return the different values of a setting, sorted where they can be, else in the order in which they come."""
-    values = list(dict.fromkeys(getattr(each, name) for each in settings))
-    try:
-        return sorted(values)
-    except TypeError:
-        return values
-
-
 def in_words(name: str) -> str:
     """Return the name of a setting as people write it."""
     return name.replace("_", " ")
@@ -102,17 +93,19 @@ def named(name: str, value: Any) -> str:
     >>> named("batch_size", 32)
     'batch size 32'
     """
-    return f"{in_words(name)} {written(value)}"
+    return f"{in_words(name)} {written(value) or 'none'}"
 
 
 def written(value: Any) -> str:
     """Return the value of a setting as the command line takes it.
 
-    >>> written((16, 16)), written(0.01), written(None)
-    ('16,16', '0.01', 'none')
+    >>> written((16, 16)), written(0.01), written({"yes": 2.0})
+    ('16,16', '0.01', 'yes=2')
     """
+    if isinstance(value, Mapping):
+        return ",".join(f"{name}={number:g}" for name, number in value.items())
     if isinstance(value, tuple):
-        return ",".join(map(str, value)) or "none"
+        return ",".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else "none" if value is None else str(value)
 
 
@@ -135,6 +128,6 @@ def csv_rows(rows: Iterable[Row]) -> list[list[Any]]:
 
 def _csv_row(run: Run) -> list[Any]:
     settings = [getattr(run.settings, name) for name in SETTINGS]
-    values = [",".join(map(str, value)) if isinstance(value, tuple) else value for value in settings]
+    values = [written(value) if isinstance(value, tuple | Mapping) else value for value in settings]
     measures = astuple(run.best) if run.best else (None,) * len(fields(Epoch))
     return [*values, run.outcome, *measures, round(run.seconds, 4), run.error]

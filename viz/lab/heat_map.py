@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
@@ -15,7 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 
-from micrograd_plus.lab.sweep_table import Row, in_words, named, values_of, varying, written
+from micrograd_plus.lab.grid import values_of
+from micrograd_plus.lab.sweep_table import Row, in_words, named, varying, written
 
 MOST_PANELS = 12
 
@@ -52,11 +51,14 @@ def heat_map(rows: Sequence[Row]) -> Figure:
             axes.set_axis_off()
             continue
         title, of_panel = panels[place]
-        cells = {(getattr(row.settings, x), getattr(row.settings, y) if y else None): row for row in of_panel}
-        image = _draw(axes, [[cells.get((column, line)) for column in columns] for line in lines], _limits(rows))
+        cells: list[list[Row | None]] = [[None for _ in columns] for _ in lines]
+        for row in of_panel:
+            line = lines.index(getattr(row.settings, y)) if y else 0
+            cells[line][columns.index(getattr(row.settings, x))] = row
+        image = _draw(axes, cells, _limits(rows))
         axes.set_title(title, fontsize=10)
-        axes.set_xticks(range(len(columns)), [written(value) for value in columns])
-        axes.set_yticks(range(len(lines)), [written(value) for value in lines] if y else [""])
+        axes.set_xticks(range(len(columns)), [written(value) or "none" for value in columns])
+        axes.set_yticks(range(len(lines)), [written(value) or "none" for value in lines] if y else [""])
         axes.set_xlabel(in_words(x) if place + across >= len(panels) else "")
         axes.set_ylabel(in_words(y) if y and place % across == 0 else "")
     figure.suptitle("Validation accuracy in %" + _over_seeds(rows), fontsize=11)
@@ -68,16 +70,13 @@ def heat_map(rows: Sequence[Row]) -> Figure:
 
 def _panels(rows: Sequence[Row], others: Sequence[str]) -> list[tuple[str, list[Row]]]:
     """Return a title and the rows of each panel, sorted by the settings `others`; those with the best rows only."""
-    of_panel: dict[tuple[Any, ...], list[Row]] = {}
+    values = {name: values_of(name, [row.settings for row in rows]) for name in others}
+    of_panel: dict[tuple[int, ...], list[Row]] = {}
     for row in rows:
-        of_panel.setdefault(tuple(getattr(row.settings, name) for name in others), []).append(row)
-    kept = list(of_panel)[:MOST_PANELS]
-    values = [values_of(name, [row.settings for row in rows]) for name in others]
-    return [
-        (", ".join(named(name, value) for name, value in zip(others, key, strict=True)), of_panel[key])
-        for key in itertools.product(*values)
-        if key in kept
-    ]
+        place = tuple(values[name].index(getattr(row.settings, name)) for name in others)
+        of_panel.setdefault(place, []).append(row)
+    kept = [of_panel[place] for place in sorted(list(of_panel)[:MOST_PANELS])]
+    return [(", ".join(named(name, getattr(rows[0].settings, name)) for name in others), rows) for rows in kept]
 
 
 def _over_seeds(rows: Sequence[Row]) -> str:
