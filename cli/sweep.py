@@ -13,7 +13,8 @@ from micrograd_plus import data
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.notes import echo_notes
 from micrograd_plus.cli.settings_options import settings_options
-from micrograd_plus.cli.sweep_run import remove_files, run
+from micrograd_plus.cli.sweep_results import remove_files
+from micrograd_plus.cli.sweep_run import run
 from micrograd_plus.lab.cluster import connected
 from micrograd_plus.lab.grid import Grid
 from micrograd_plus.lab.sweep import data_by_seed, require_trainable

@@ -1,17 +1,23 @@
 """`micrograd-plus sweep`: the files it leaves, how it goes on, the mistakes it answers, Ctrl-C and SIGKILL."""
 
 import csv
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from joblib.externals.loky import reusable_executor
 
 from micrograd_plus.classifier import Classifier
-from tests.command_line import answer, files, mistake, run
+from tests.command_line import ROOT, answer, files, mistake, run
 
 QUICK = ("--epochs", "3", "--hidden", "4", "--batch-size", "32", "--jobs", "1", "--out", "out")
-RESULTS = ["best.safetensors", "heatmap.png", "runs.jsonl", "sweep.csv"]
+RESULTS = ["best.safetensors", "heatmap.png", "report.html", "runs.jsonl", "sweep.csv"]
 
 
 @pytest.fixture(autouse=True)
@@ -97,7 +103,8 @@ def test_a_rate_that_diverges_is_a_row() -> None:
 def test_a_sweep_in_which_nothing_is_trained_is_said_in_one_line() -> None:
     result = run("sweep", "moons", *QUICK, "--lr", "1e300", "--seeds", "1")
     assert result.status == 2
-    assert result.stderr.startswith("error: every run diverged or failed: the loss became nan in epoch 1")
+    assert result.stderr == "error: no run came to its end: see the column error of sweep.csv\n"
+    assert ["the loss became nan in epoch 1" in row["error"] for row in rows()] == [True]
 
 
 @pytest.mark.parametrize(
@@ -118,3 +125,72 @@ def test_mistakes(arguments: list[str], line: str) -> None:
     Path("file").write_text("kept")
     assert line in mistake("sweep", *arguments)
     assert files(Path()) == ["file"]
+
+
+# --- cut short
+
+LONG = ("moons", "--lr", "0.01,0.1", "--batch-size", "16", "--hidden", "8", "--seeds", "6", "--out", "out")
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Give a sweep in a process group of its own, as a terminal makes one; nothing of it is left after the block."""
+    command = [sys.executable, "-m", "micrograd_plus", "sweep", *arguments]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, env=environment, text=True, start_new_session=True, **pipes) as sweep:
+        try:
+            yield sweep
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(sweep.pid, signal.SIGKILL)
+
+
+def wait_for_runs(count: int) -> None:
+    """Wait until a sweep has kept so many runs."""
+    while not Path("out/runs.jsonl").exists() or Path("out/runs.jsonl").read_bytes().count(b"\n") <= count:
+        time.sleep(0.01)
+
+
+def group_is_gone(group: int, seconds: float) -> bool:
+    """Tell whether all processes of a group end within so many seconds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def measured(folder: str) -> list[dict[str, str]]:
+    """Return the rows of a sweep without what differs from time to time."""
+    return sorted(({**row, "seconds": ""} for row in rows(folder)), key=lambda row: (row["lr"], row["seed"]))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="process groups are POSIX's")
+def test_a_sweep_that_is_cut_short_again_and_again_ends_like_an_unbroken_one() -> None:
+    answer("sweep", *LONG[:-1], "whole")
+    with started(*LONG, "--restart") as sweep:
+        wait_for_runs(3)
+        os.killpg(sweep.pid, signal.SIGINT)  # as a terminal does: the processes that train get it too
+        printed, errors = sweep.communicate(timeout=20)
+        assert sweep.returncode == 130
+        done = len(rows())
+        assert 3 <= done < 12
+        again = f"micrograd-plus sweep {' '.join(LONG)}"
+        assert errors == f"interrupted: {done} of 12 runs are done and kept; to go on: {again}\n"
+        assert "out/best.safetensors" in printed
+        assert files(Path("out")) == ["best.safetensors", "runs.jsonl", "sweep.csv"]
+        assert group_is_gone(sweep.pid, 10)
+    for count in (done + 1, done + 3):
+        with started(*LONG) as sweep:
+            wait_for_runs(count)
+            sweep.kill()
+            sweep.communicate(timeout=30)  # those that train close it when they see that there is no more work
+    answer("sweep", *LONG)
+    assert measured("out") == measured("whole")
+    for name in ("best.safetensors", "heatmap.png"):
+        assert Path("out", name).read_bytes() == Path("whole", name).read_bytes()

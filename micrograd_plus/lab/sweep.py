@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -131,14 +132,16 @@ def _in_parallel(
     points: Sequence[Settings], datasets: Mapping[int, data.Dataset], jobs: int, client: Any
 ) -> Iterator[Iterator[Trained]]:
     """Give the runs of the points; `BrokenProcessPool` where a process of this machine dies."""
+    options: dict[str, Any] = {}
     if client is None:
         where = parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1)
+        options = {"initializer": _end_with, "initargs": (os.getpid(),)}
     else:
         where = parallel_config("dask", client=client)
         datasets = _on_cluster(datasets, client)
     with where, _children_deaf_to_ctrl_c():
         # One by one: the progress is smooth, and no process is left with two runs while the other has none.
-        parallel = Parallel(return_as="generator_unordered", batch_size=1)
+        parallel = Parallel(return_as="generator_unordered", batch_size=1, **options)
         outputs = parallel(delayed(train_run)(datasets[settings.seed], settings) for settings in points)
     try:
         yield outputs
@@ -159,6 +162,17 @@ def _on_cluster(datasets: Mapping[int, data.Dataset], client: Any) -> dict[int, 
 
 def _same(dataset: data.Dataset) -> data.Dataset:
     return dataset
+
+
+def _end_with(parent: int) -> None:
+    """Let this process end soon after its parent, which may be killed and have no time to say so."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager

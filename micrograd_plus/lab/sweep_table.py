@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from typing import Any
 
 from micrograd_plus.lab.grid import SETTINGS, values_of
 from micrograd_plus.lab.sweep import Run
+from micrograd_plus.notation import short
 from micrograd_plus.settings import Settings
 from micrograd_plus.train import Epoch
 
@@ -107,6 +108,34 @@ def written(value: Any) -> str:
     if isinstance(value, tuple):
         return ",".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else "none" if value is None else str(value)
+
+
+def headings(rows: Sequence[Row]) -> tuple[list[str], list[str]]:
+    """Return the heading of a table for people, and the names of the settings that have a column in it."""
+    names = varying(row.settings for row in rows) or ["lr"]
+    return [*map(in_words, names), "accuracy", "spread", "loss", "seconds", "runs"], names
+
+
+def cells(rows: Iterable[Row], names: Sequence[str]) -> list[list[str]]:
+    """Return the lines of that table: the settings of these names, and what they gave on validation samples."""
+    return [[written(getattr(row.settings, name)) or "none" for name in names] + _measures(row) for row in rows]
+
+
+def _measures(row: Row) -> list[str]:
+    accuracy, spread, loss = row.accuracy, row.spread, row.loss
+    return [
+        "" if accuracy is None else f"{accuracy:.1%}",
+        "" if spread is None else f"{spread:.1%}",
+        "" if loss is None else short(loss, 3),
+        f"{row.seconds:.2f}",
+        f"{len(row.runs)}" + (f", {row.lost} lost" if row.lost else ""),
+    ]
+
+
+def described(run: Run, rows: Sequence[Row]) -> str:
+    """Return in words what a run of a sweep with these rows has of its own, and what it gave."""
+    settings = ", ".join(named(name, getattr(run.settings, name)) for name in (*headings(rows)[1], "seed"))
+    return f"{settings}: epoch {run.best.number}, {run.best}" if run.best else settings
 
 
 _MEASURES = [measure.name for measure in fields(Epoch)[1:]]

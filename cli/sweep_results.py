@@ -1,0 +1,64 @@
+"""What a sweep leaves behind: a table of its runs, a heat map and a report beside the journal and the best model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from micrograd_plus.cli.interrupts import Interrupts
+from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, write
+from micrograd_plus.cli.text_table import table
+from micrograd_plus.lab.sweep_folder import BEST, JOURNAL, SweepFolder
+from micrograd_plus.lab.sweep_table import HEADER, Row, cells, csv_rows, described, headings
+
+TABLE, HEAT_MAP, REPORT = "sweep.csv", "heatmap.png", "report.html"
+
+_MOST_ROWS = 10
+
+
+def remove_files(folder: Path) -> None:
+    """Remove what a sweep has left in a folder."""
+    for name in (JOURNAL, BEST, TABLE, HEAT_MAP, REPORT):
+        (folder / name).unlink(missing_ok=True)
+
+
+def print_rows(rows: Sequence[Row]) -> None:
+    """Print the best settings, a line each."""
+    if not rows:
+        return
+    heading, names = headings(rows)
+    for line in table([heading, *cells(rows[:_MOST_ROWS], names)], " " * len(names) + "rrrr "):
+        click.echo(line)
+    if len(rows) > _MOST_ROWS:
+        click.echo(f"... and {len(rows) - _MOST_ROWS} more settings in {TABLE}")
+
+
+def write_results(kept: SweepFolder, rows: Sequence[Row], title: str, interrupts: Interrupts) -> None:
+    """Write the table and the pictures; Ctrl-C, before or while they are drawn, drops the pictures."""
+    if kept.best is not None:
+        click.echo(f"best model: {kept.folder / BEST}: {described(kept.best, rows)}")
+    numbers = ResultFile(TABLE, "a row for each run", lambda: numbers_csv(HEADER, csv_rows(rows)))
+    if not interrupts.count:
+        try:
+            with interrupts.let_through():
+                write(kept.folder, [numbers, *_pictures(rows, title)])
+            return
+        except KeyboardInterrupt:
+            click.echo(f"interrupted: the runs and the best model are kept, not drawn: {HEAT_MAP}, {REPORT}", err=True)
+    for name in (HEAT_MAP, REPORT):  # those of an earlier sweep are of fewer runs
+        (kept.folder / name).unlink(missing_ok=True)
+    write(kept.folder, [numbers])
+
+
+def _pictures(rows: Sequence[Row], title: str) -> list[ResultFile]:
+    # Loaded here, for matplotlib would keep the processes waiting at the start.
+    from micrograd_plus.viz import plots
+    from micrograd_plus.viz.lab.heat_map import heat_map
+    from micrograd_plus.viz.lab.sweep_report import sweep_page
+
+    return [
+        ResultFile(HEAT_MAP, "the mean accuracy of each setting", lambda: plots.png(heat_map(rows))),
+        ResultFile(REPORT, "all about the sweep on one page", lambda: sweep_page(rows, title).encode()),
+    ]

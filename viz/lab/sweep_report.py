@@ -1,0 +1,72 @@
+"""The report of a sweep: its heat map, what each setting does by itself, and all settings in a table."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+
+from micrograd_plus.lab.grid import values_of
+from micrograd_plus.lab.sweep_table import Row, cells, described, headings, in_words, written
+from micrograd_plus.viz import plots
+from micrograd_plus.viz.lab.heat_map import heat_map
+from micrograd_plus.viz.lab.page import Section, lab_page
+
+MOST_ROWS = 200
+
+
+def sweep_page(rows: Sequence[Row], title: str) -> str:
+    """Return an HTML page about the rows of a sweep, which come best first."""
+    heading, names = headings(rows)
+    runs = [run for row in rows for run in row.runs]
+    text = "Best first: by mean validation accuracy, then by mean validation loss; settings that lost runs come last."
+    if len(rows) > MOST_ROWS:
+        text += f" The first {MOST_ROWS} of {len(rows)}."
+    sections = [
+        Section(
+            "Accuracy",
+            "Of the samples that are not trained on, which the seed draws, the share that is classified rightly. "
+            "Differences that are smaller than the spread over seeds mean little.",
+            [plots.png(heat_map(rows))],
+        ),
+        *_by_itself(rows, names),
+        Section("Settings", text, header=heading, rows=cells(rows[:MOST_ROWS], names)),
+        *_errors(rows),
+    ]
+    return lab_page(f"Sweep: {title}", f"{len(runs)} runs of {len(rows)} settings.\n{_best(rows)}", sections)
+
+
+def _best(rows: Sequence[Row]) -> str:
+    """Return in words which setting is best on average, and which run is best of all."""
+    if rows[0].accuracy is None:
+        return "No run came to its end."
+    first = min((run for row in rows for run in row.trained), key=lambda run: (*run.rank, repr(run.settings)))
+    return (
+        f"Best setting on average: {', '.join(cells(rows[:1], headings(rows)[1])[0][: len(headings(rows)[1])])}.\n"
+        f"Best run: {described(first, rows)}."
+    )
+
+
+def _by_itself(rows: Sequence[Row], names: Sequence[str]) -> Iterable[Section]:
+    """Yield a table of what each value of a setting gives, as the mean over all else."""
+    lines = []
+    for name in names:
+        for value in values_of(name, [row.settings for row in rows]):
+            accuracies = [a for row in rows if getattr(row.settings, name) == value for a in row.accuracies]
+            lost = sum(row.lost for row in rows if getattr(row.settings, name) == value)
+            mean = f"{statistics.fmean(accuracies):.1%}" if accuracies else ""
+            best = f"{max(accuracies):.1%}" if accuracies else ""
+            lines.append([in_words(name), written(value) or "none", mean, best, str(lost or "")])
+    if len(names) > 1:
+        yield Section(
+            "Each setting by itself",
+            "Over all runs that have a value: the mean and the highest validation accuracy.",
+            header=["setting", "value", "mean", "highest", "lost"],
+            rows=lines,
+        )
+
+
+def _errors(rows: Sequence[Row]) -> Iterable[Section]:
+    lost = [run for row in rows for run in row.runs if run.error is not None]
+    if lost:
+        lines = [[described(run, rows), run.outcome, run.error or ""] for run in lost[:MOST_ROWS]]
+        yield Section("Runs without a result", header=["settings", "outcome", "error"], rows=lines)
