@@ -138,13 +138,15 @@ def described(run: Run, rows: Sequence[Row]) -> str:
     return f"{settings}: epoch {run.best.number}, {run.best}" if run.best else settings
 
 
+# Settings have the first and the last of these names too.
+_RENAMED = {"loss": "training_loss", "accuracy": "training_accuracy", "lr": "epoch_lr"}
 _MEASURES = [measure.name for measure in fields(Epoch)[1:]]
 
 HEADER = (
     *SETTINGS,
     "outcome",
     "epoch",
-    *(f"training_{name}" if name in ("loss", "accuracy") else name for name in _MEASURES),
+    *(_RENAMED.get(name, name) for name in _MEASURES),
     "seconds",
     "error",
 )
