@@ -56,4 +56,4 @@ def _header(classifier: Classifier) -> list[str]:
 def _rows(classifier: Classifier, X: Any) -> Iterable[list[str]]:
     numbers = classifier.probabilities(X) if classifier.has_probabilities else classifier.scores(X)[:, None]
     for k, row in zip(classifier.predict(X), numbers, strict=True):
-        yield [classifier.class_names[k], *(f"{number:.6g}" for number in row)]
+        yield [classifier.class_names[k], *(f"{number:.6g}" for number in row.tolist())]

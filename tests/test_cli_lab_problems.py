@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from micrograd_plus.cli.lab.problems import from_option, network_options, numbers, problem_of, words
+from micrograd_plus.data import DataError
 from micrograd_plus.lab.problem import SMALL, FormulaProblem, TrainingProblem
 
 NETWORK: dict[str, Any] = {"target": None, "hidden": (3,), "activation": "relu", "seed": 5}
@@ -69,7 +70,7 @@ def command(**options: Any) -> None:
 
 
 def test_options_are_read_and_the_network_is_small_by_default() -> None:
-    small = {"target": None, "hidden": SMALL.hidden, "activation": SMALL.activation, "seed": 0}
+    small = {"target": None, "missing": "error", "hidden": SMALL.hidden, "activation": SMALL.activation, "seed": 0}
     assert literal_eval(CliRunner().invoke(command, []).output) == small | {"start": None, "names": None, "lrs": None}
     given = ["--hidden", "4,2", "--from", "-1,2e3", "--names", "a, b", "--lrs", "1"]
     found = literal_eval(CliRunner().invoke(command, given).output)
@@ -80,3 +81,15 @@ def test_a_list_that_is_none_is_refused() -> None:
     result = CliRunner().invoke(command, ["--lrs", "1,,2"])
     assert result.exit_code == 2
     assert "'1,,2' is no list of numbers such as 0.1,1" in result.output
+
+
+def test_a_table_with_gaps_is_learned_if_one_says_how(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("a,b,kind\n1,2,x\n,4,y\n5,6,x\n7,8,y\n")
+    with pytest.raises(DataError, match="line 3, column 'a'"):
+        problem_of(str(path), None, **NETWORK)
+    assert "mean of the training samples" not in capsys.readouterr().err
+    problem = problem_of(str(path), None, missing="mean", **NETWORK)
+    assert np.isfinite(problem.loss(problem.start))
+    note = f"note: {path}: column 'a': 1 missing, filled with the mean of the training samples\n"
+    assert capsys.readouterr().err == note

@@ -155,6 +155,10 @@ def test_a_long_cell_does_not_make_a_long_message(write):
     assert len(message) < 200
 
 
+def test_a_cell_that_is_too_long_for_anything_is_one_line(write):
+    assert error_of(read_labelled, write("z" * 200_000 + ",kind\n1,x\n")).startswith(", line 1: field larger than")
+
+
 def test_an_unknown_label_column_is_answered_with_the_close_ones(write):
     path = write("width,length,species\n1,2,x\n3,4,y\n")
     assert error_of(read_labelled, path, "specis") == ": no column 'specis'; did you mean 'species'?"
@@ -188,6 +192,7 @@ def test_a_bad_cell_in_a_feature_is_an_error_for_prediction_too(write):
 def test_names_that_look_like_numbers_are_taken_where_they_are_asked_for(write):
     assert read_features(write("0,1\n5,6\n"), ["1", "0"]).X.tolist() == [[6.0, 5.0]]
     assert read_labelled(write("0,1,digit\n5,6,0\n7,8,1\n")).feature_names == ("0", "1")
+    assert read_labelled(write("0,1,2\n5,6,0\n7,8,1\n")).feature_names == ("0", "1")
 
 
 # --- missing values
@@ -287,6 +292,19 @@ def test_missing_values_in_features_for_prediction(write):
 def test_what_one_should_know_of_a_file_is_noted(write, content, notes):
     path = write(content)
     assert notes_of(path, read_labelled(path)) == notes
+
+
+def test_columns_without_a_name_of_their_own_are_noted_where_they_are_used(write):
+    path = write(",x,x,y,,,\n9,1,2,3,4,5,6\n8,1,2,3,4,5,6\n")
+    assert notes_of(path, read_features(path, ["y", "x"])) == []
+    assert notes_of(path, read_features(path, ["x.2"])) == [": column 3 is named 'x' again: taken as 'x.2'"]
+    notes = notes_of(path, read_features(path, ["column 1", "x.2", "column 5", "column 6", "column 7"]))
+    assert [note.split(":")[1].strip() for note in notes] == [
+        "column 1 has no name",
+        "column 3 is named 'x' again",
+        "column 5 has no name",
+        "2 more columns have no name of their own",
+    ]
 
 
 def test_only_a_nameless_first_column_can_be_row_numbers(write):

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from micrograd_plus import data
+from micrograd_plus.cli.notes import echo_notes
 from micrograd_plus.cli.train import train
 from micrograd_plus.expression import Expression
 from micrograd_plus.lab.problem import SMALL, FormulaProblem, Problem, TrainingProblem, surface, training_problem
@@ -23,6 +24,7 @@ Command = Callable[..., Any]
 
 _OF_NETWORKS = {
     "target": None,
+    "missing": "error",
     "hidden": ",".join(map(str, SMALL.chosen_hidden(2))),
     "activation": SMALL.activation,
     "seed": 0,
@@ -46,10 +48,12 @@ def network_options(command: Command) -> Command:
     return command
 
 
-def training_of(source: str, *, target: str | None, **settings: Any) -> TrainingProblem:
+def training_of(source: str, *, target: str | None, missing: str = "error", **settings: Any) -> TrainingProblem:
     """Return the training of a network on a data set, as `network_options` say; DataError, ValueError for mistakes."""
     chosen = Settings(**settings)
-    return training_problem(data.load(source, target, rng=chosen.seed), chosen)
+    dataset = data.load(source, target, rng=chosen.seed, missing=missing)
+    echo_notes(dataset.notes)
+    return training_problem(dataset, chosen)
 
 
 def problem_of(source: str, start: tuple[float, ...] | None, **network: Any) -> Problem:

@@ -42,13 +42,14 @@ class Chunks:
         self._rows = rows
         self._advice = advice
         self._names = numbers
-        self._places = [rows.header.index(name) for name in numbers]
-        self._label = None if label is None else rows.header.index(label)
+        place_of = {name: place for place, name in enumerate(rows.header)}
+        self._places = [place_of[name] for name in numbers]
+        self._label = None if label is None else place_of[label]
         self._dtype = self._table_dtype()
         mark, least = rows.delimiter, int(len(rows.header) == 1)  # quotes tell an only cell that is empty from no cell
         self._quoted = re.compile(f'"(?<![^{mark}]")([^"{mark}\\r\\n]{{{least},}})"(?=[{mark}\\r\\n]|$)')
-        in_order = sorted(self._places)
-        self._order = None if in_order == self._places else [in_order.index(place) for place in self._places]
+        rank_of = {place: rank for rank, place in enumerate(sorted(self._places))}
+        self._order = [rank_of[place] for place in self._places]
 
     def __iter__(self) -> Iterator[Chunk]:
         source = self._rows.source
@@ -76,10 +77,10 @@ class Chunks:
     def _quick(self, lines: Sequence[str]) -> Chunk | None:
         """Return the chunk of these lines, or None where it needs a closer look: quotes, or no finite number."""
         start = self._rows.source.count - len(lines) + 1
-        numbers = [number for number, line in enumerate(lines, start) if not is_blank(line)]
-        if not numbers:
+        begins = [number for number, line in enumerate(lines, start) if not is_blank(line)]
+        if not begins:
             return Chunk(np.empty((0, len(self._places))), [], [])
-        if len(numbers) < len(lines):
+        if len(begins) < len(lines):
             lines = [line for line in lines if not is_blank(line)]
         if any('"' in line for line in lines):
             lines = [self._quoted.sub(r"\1", line) for line in lines]
@@ -96,7 +97,7 @@ class Chunks:
         if np.isinf(X).any() or (np.isnan(X).any() and not takes_missing):
             return None
         labels = [label.strip() for name in fields if name.startswith("label") for label in table[name][:, 0]]
-        return Chunk(X if self._order is None else X[:, self._order], labels, numbers)
+        return Chunk(X[:, self._order], labels, begins)
 
     def _table(self, lines: Sequence[str]) -> NDArray[Any] | None:
         try:
@@ -119,13 +120,13 @@ class Chunks:
 
     def _careful(self, lines: Sequence[str]) -> Chunk:
         rows = list(self._rows.rows(lines))
-        numbers = [number for number, _ in rows]
+        begins = [line for line, _ in rows]
         columns = list(zip(*(cells for _, cells in rows), strict=True))
         X = np.empty((len(rows), len(self._places)))
         for column, place in enumerate(self._places):
-            X[:, column] = self._numbers(columns[place], numbers, self._names[column])
+            X[:, column] = self._numbers(columns[place], begins, self._names[column])
         labels = [] if self._label is None else [label.strip() for label in columns[self._label]]
-        return Chunk(X, labels, numbers)
+        return Chunk(X, labels, begins)
 
     def _numbers(self, cells: Sequence[str], lines: Sequence[int], name: str) -> NDArray[np.float64]:
         try:

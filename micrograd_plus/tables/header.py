@@ -7,7 +7,6 @@ import reprlib
 from collections.abc import Sequence
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
-_MOST_NOTES = 3
 
 
 def delimiter_of(line: str, name: str, notes: list[str]) -> str:
@@ -16,37 +15,39 @@ def delimiter_of(line: str, name: str, notes: list[str]) -> str:
     >>> delimiter_of("a;b, in cm;kind", "table.csv", notes := []), notes
     (';', ['table.csv: cells are separated by semicolons'])
     """
-    delimiter = max(_DELIMITERS, key=lambda mark: len(next(csv.reader([line], delimiter=mark))))
+    delimiter = max(_DELIMITERS, key=lambda mark: _cells(line, mark))
     if delimiter != ",":
         notes.append(f"{name}: cells are separated by {_DELIMITERS[delimiter]}")
     return delimiter
 
 
-def column_names(cells: Sequence[str], name: str, notes: list[str]) -> list[str]:
-    """Return the names of columns, each once: a second `x` becomes `x.2`, a third column without a name `column 3`.
+def _cells(line: str, delimiter: str) -> int:
+    try:
+        return len(next(csv.reader([line], delimiter=delimiter)))
+    except csv.Error:  # a cell of enormous length
+        return 1
 
-    >>> column_names(["x", "x", " "], "table.csv", notes := [])
-    ['x', 'x.2', 'column 3']
-    >>> print(*notes, sep="\\n")
-    table.csv: column 2 is named 'x' again: taken as 'x.2'
-    table.csv: column 3 has no name: taken as 'column 3'
+
+def column_names(cells: Sequence[str]) -> dict[str, str | None]:
+    """Return the names of columns, each once, with what is wrong with a name that is not the column's own.
+
+    A second `x` becomes `x.2`, a third column without a name `column 3`.
+
+    >>> column_names(["x", "x", " "])
+    {'x': None, 'x.2': "column 2 is named 'x' again", 'column 3': 'column 3 has no name'}
     """
     given = [cell.strip() for cell in cells]
     taken = set(given)
-    seen = {""}
-    names, changes = [], []
+    names: dict[str, str | None] = {}
     for number, wanted in enumerate(given, 1):
-        found = wanted
-        if wanted in seen:
-            found = _unused(wanted or f"column {number}", taken)
-            problem = f"is named {reprlib.repr(wanted)} again" if wanted else "has no name"
-            changes.append(f"{name}: column {number} {problem}: taken as {reprlib.repr(found)}")
-        seen.add(found)
+        if wanted and wanted not in names:
+            names[wanted] = None
+            continue
+        found = _unused(wanted or f"column {number}", taken)
         taken.add(found)
-        names.append(found)
-    notes += changes[:_MOST_NOTES]
-    if len(changes) > _MOST_NOTES:
-        notes.append(f"{name}: {len(changes) - _MOST_NOTES} more columns have no name of their own")
+        names[found] = (
+            f"column {number} is named {reprlib.repr(wanted)} again" if wanted else f"column {number} has no name"
+        )
     return names
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import reprlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -71,6 +71,7 @@ def read_labelled(path: str | os.PathLike[str], target: str | None = None, *, mi
         target = rows.header[-1] if target is None else target
         rows.require([target])
         names = [name for name in rows.header if name != target]
+        rows.require(names)
         labels = Labels(rows, target, may_be_empty=missing == DROPPED)
         X, codes = Growing(len(names)), Growing(dtype=np.int64)
         for chunk in Chunks(rows, names, target, advice=_ADVICE if missing == REFUSED else None):
@@ -111,8 +112,9 @@ def read_features(
     return FeatureTable(X.all(), tuple(notes))
 
 
-def _refuse_data_for_header(rows: CsvRows, names: Iterable[str]) -> None:
-    if all(map(is_number, names)):
+def _refuse_data_for_header(rows: CsvRows, names: Sequence[str]) -> None:
+    counted = [str(number) for number in range(len(names))]  # how pandas names columns that have no names
+    if all(map(is_number, names)) and (names != counted or len(names) < 3):
         raise DataError(
             f"{rows.source.name}: the first row ({reprlib.repr(', '.join(rows.first_row))}) looks like data; "
             "it is to name the columns"

@@ -11,6 +11,8 @@ from micrograd_plus.suggestions import did_you_mean
 from micrograd_plus.tables.header import column_names, delimiter_of
 from micrograd_plus.tables.source import DataError, TextSource
 
+_MOST_NOTES = 3
+
 Row = tuple[int, list[str]]  # the line on which it begins, and its cells
 
 
@@ -29,7 +31,8 @@ class CsvRows:
             raise DataError(f"{source.name}: the file is empty")
         self.delimiter = delimiter_of(first[0], source.name, source.notes)
         [(_, self.first_row)] = self._rows(first)
-        self.header = column_names(self.first_row, source.name, source.notes)
+        self._names = column_names(self.first_row)
+        self.header = list(self._names)
 
     def rows(self, lines: Sequence[str]) -> Iterator[Row]:
         """Yield the rows that begin in the lines last read from the source, and end there or in lines that follow."""
@@ -41,11 +44,16 @@ class CsvRows:
             yield line, cells
 
     def require(self, names: Sequence[str]) -> None:
-        """Raise `DataError` unless the file has all these columns."""
-        missing = [name for name in names if name not in self.header]
+        """Raise `DataError` unless the file has all these columns, and note of which the names are not their own."""
+        missing = [name for name in names if name not in self._names]
         if missing:
             known = did_you_mean(missing[0], self.header) or f"; the columns are {reprlib.repr(self.header)}"
             raise DataError(f"{self.source.name}: no column {', '.join(map(repr, missing))}{known}")
+        renamed = [f"{self._names[name]}: taken as {reprlib.repr(name)}" for name in names if self._names[name]]
+        self.source.notes += [f"{self.source.name}: {change}" for change in renamed[:_MOST_NOTES]]
+        if len(renamed) > _MOST_NOTES:
+            more = len(renamed) - _MOST_NOTES
+            self.source.notes.append(f"{self.source.name}: {more} more columns have no name of their own")
 
     def refuse(self, line: int, column: str, problem: str) -> NoReturn:
         """Raise `DataError` for a cell."""

@@ -36,7 +36,7 @@ class Samples:
         notes.append(f"{self.name}: {_columns(self.names, columns)}: left out, {why}")
         if columns.all():
             raise DataError(f"{self.name}: no feature columns ({_columns(self.names, columns)}: {why})")
-        self.X = self.X[:, ~columns]
+        self.X = np.compress(~columns, self.X, axis=1)
         self.names = [name for name, is_out in zip(self.names, columns, strict=True) if not is_out]
 
     def leave_out_rows(self, notes: list[str]) -> None:
