@@ -65,6 +65,13 @@ def test_the_suggestion_for_a_network_trains_it() -> None:
     assert 0.01 < found.suggestion < 3.0
 
 
+def test_with_batches_the_seed_decides() -> None:
+    problem = training_problem(data.load("moons", rng=0))
+    one, same, other = (range_test(problem, steps=20, batch_size=10, rng=seed).losses.tolist() for seed in (1, 1, 2))
+    assert one == same
+    assert one != other
+
+
 @pytest.mark.parametrize(("lowest", "highest"), [(0.0, 1.0), (1.0, 1.0), (1.0, np.inf)])
 def test_rates_that_make_no_range_are_refused(lowest: float, highest: float) -> None:
     with pytest.raises(ValueError, match="0 < lowest < highest"):

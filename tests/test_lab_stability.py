@@ -35,6 +35,18 @@ def test_the_limit_lies_between_the_two_rates() -> None:
     assert found.rate < 2.0 / 50.0 < found.unstable
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_in_five_dimensions_too(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    factor = rng.normal(size=(5, 5))
+    matrix, names = factor @ factor.T, "uvwxy"
+    terms = [f"{matrix[i, j] / 2!s}*{a}*{b}" for i, a in enumerate(names) for j, b in enumerate(names)]
+    problem = formula_problem(" + ".join(terms), dict(zip(names, rng.normal(size=5).tolist(), strict=True)))
+    limit = 2.0 / np.linalg.eigvalsh(matrix)[-1]
+    assert largest_stable_rate(problem).rate == pytest.approx(limit, rel=0.01)
+    assert 2.0 / sharpness(problem) == pytest.approx(limit, rel=1e-8)
+
+
 def test_a_steepest_part_that_is_next_to_nothing_at_the_start_is_found() -> None:
     """The steep direction holds a 1e-10th of the loss."""
     found = largest_stable_rate(formula_problem("0.5*x**2 + 50*y**2", {"x": 1e3, "y": 1e-3}))

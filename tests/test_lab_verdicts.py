@@ -46,7 +46,7 @@ def steps_down(lr: float) -> int:
 def test_each_rate_is_timed_against_the_fastest() -> None:
     told = sentences(0.01, 0.3, 0.99, 1.1)
     assert told[0.01] == f"too small: {steps_down(0.01)} steps to reach what 0.3 reaches in {steps_down(0.3)}"
-    assert told[0.3] == f"just right: 0.05 in {steps_down(0.3)} steps"
+    assert told[0.3] == f"just right: down to 0.05 in {steps_down(0.3)} steps"
     assert told[0.99].startswith(f"too large: {steps_down(0.99)} steps to reach what 0.3 reaches in {steps_down(0.3)}")
     assert told[1.1] == f"too large: diverges after {math.ceil(math.log(1001.0) / math.log(1.2**2))} steps"
 
@@ -161,7 +161,7 @@ def test_where_nothing_moves_or_falls_without_end_no_rate_is_right() -> None:
 
 def test_the_unit_is_named() -> None:
     [verdict] = judge(runs(0.5), unit="epoch")
-    assert verdict.sentence == "just right: 0.05 in 1 epoch"
+    assert verdict.sentence == "just right: down to 0.05 in 1 epoch"
 
 
 @given(st.lists(st.sampled_from([1e-12, 1e-6, 1e3, 1e12]), min_size=1, unique=True))

@@ -3,8 +3,10 @@
 import io
 from functools import cache
 
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from PIL import Image
 
 from micrograd_plus.lab.problem import formula_problem, surface
@@ -41,6 +43,16 @@ def test_a_loss_of_one_parameter_and_one_without_a_limit_are_drawn() -> None:
         pictures = RatePictures(compare(formula_problem(text, {"x": start}), [0.1], steps=8))
         assert pictures.png.startswith(b"\x89PNG")
         assert pictures.sharpness_png.startswith(b"\x89PNG")
+
+
+def test_a_run_that_ends_above_the_start_is_cut_where_it_leaves() -> None:
+    """Where slopes are bounded, too large a rate jumps about for ever."""
+    found = compare(formula_problem("(1 + x**2)**0.5", {"x": 0.5}), [0.5, 5.0], steps=40)
+    assert found.rated[1].run.diverged_at is None
+    assert found.rated[1].run.losses[-1] > found.rated[1].run.losses[0]
+    drawn = RatePictures(found).tracks(Figure().add_subplot())
+    counts = [len(np.asarray(line.get_xydata())) for line in drawn.artists[:2] if isinstance(line, Line2D)]
+    assert counts[0] == 41 > counts[1]
 
 
 def test_where_no_rate_is_right_the_reference_is_shown_too() -> None:

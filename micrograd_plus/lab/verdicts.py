@@ -140,7 +140,9 @@ class _Race:
         fastest, reached = self.reached(self.pace.run), self.reached(run)
         assert fastest is not None
         if reached is not None and reached <= FACTOR * fastest:
-            return self._as(Kind.JUST_RIGHT, f"{short(self.level)} in {self.steps(reached)}{self._rises(run)}", reached)
+            return self._as(
+                Kind.JUST_RIGHT, f"down to {short(self.level)} in {self.steps(reached)}{self._rises(run)}", reached
+            )
         if one.lr < self.pace.lr:
             return self._as(Kind.TOO_SMALL, self._slow(one, reached, fastest), reached)
         return self._as(Kind.TOO_LARGE, f"{self._late(one, reached, fastest)}{self._rises(run)}", reached)

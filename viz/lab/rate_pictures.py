@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from micrograd_plus.lab.plane import PCA, Landscape, landscape
 from micrograd_plus.lab.problem import FormulaProblem
 from micrograd_plus.lab.rates import Comparison
+from micrograd_plus.lab.run import Run
 from micrograd_plus.notation import short
 from micrograd_plus.viz import plots
 from micrograd_plus.viz.lab.growth import Clock, Growing, growing_gif
@@ -62,7 +63,7 @@ class RatePictures:
         figure = Figure(figsize=(12.0, 7.4), layout="constrained")
         grid = figure.add_gridspec(2, 2, width_ratios=[1.15, 1.0], height_ratios=[3.4, 1.0])
         paths = figure.add_subplot(grid[0, 0])
-        self._draw_paths(paths)
+        self.tracks(paths)
         self._draw_losses(figure.add_subplot(grid[0, 1]))
         draw_ruler(figure.add_subplot(grid[1, :]), self.found, self.shown)
         _legend(figure, paths)
@@ -73,7 +74,7 @@ class RatePictures:
         """Paths and losses, where all take their steps together."""
         figure = Figure(figsize=(10.6, 5.0), layout="constrained")
         paths, curves = figure.subplots(1, 2, width_ratios=[1.15, 1.0])
-        tracks, lines = self._draw_paths(paths), self._draw_losses(curves)
+        tracks, lines = self.tracks(paths), self._draw_losses(curves)
         _legend(figure, paths)
         when = [one.run.steps for one, _ in self.shown]
         growing = [Growing(line, steps) for line, steps in zip(lines, when, strict=True)]
@@ -95,6 +96,15 @@ class RatePictures:
         draw_sharpness(axes, self.found)
         _legend(figure, axes)
         return plots.png(figure)
+
+    def tracks(self, axes: Axes) -> Tracks:
+        """Draw the paths on the loss."""
+        draw_surface(axes, self.landscape)
+        tracks = [
+            Track(f"{one.lr:g}  {note}", one.run.path, one.run.losses, diverges=_comes_to_nothing(one.run))
+            for one, note in self.shown
+        ]
+        return draw_tracks(axes, self.landscape, tracks)
 
     def html(self) -> str:
         """Return the report: verdicts, pictures, and what theory and trials say."""
@@ -121,14 +131,6 @@ class RatePictures:
 
     # --- parts
 
-    def _draw_paths(self, axes: Axes) -> Tracks:
-        draw_surface(axes, self.landscape)
-        tracks = [
-            Track(f"{one.lr:g}  {note}", one.run.path, one.run.losses, one.run.diverged_at is not None)
-            for one, note in self.shown
-        ]
-        return draw_tracks(axes, self.landscape, tracks)
-
     def _draw_losses(self, axes: Axes) -> list[Line2D]:
         runs = [one.run for one, _ in self.shown]
         scale = LossScale([run.losses for run in runs], float(runs[0].losses[0]))
@@ -139,6 +141,11 @@ class RatePictures:
         axes.set_xlabel(self.found.unit)
         scale.finish(axes, level=self.found.level)
         return lines
+
+
+def _comes_to_nothing(run: Run) -> bool:
+    """Tell whether a run ends above the start: its path is cut where it leaves, for it would cover the picture."""
+    return run.diverged_at is not None or float(run.losses[-1]) > float(run.losses[0])
 
 
 def _wide() -> tuple[Figure, Axes]:
