@@ -27,7 +27,7 @@ def train_repeatedly(job: TrainingJob, count: int, folder: Path) -> None:
     """Train with `count` seeds, each into a folder of its own, and print the results with their mean and spread.
 
     The seed draws the samples of toy problems, the split, the weights and the batches. Ctrl-C ends the training that
-    is under way and all others.
+    is under way and all others; the same call goes on with what is in the folder of each seed.
     """
     first = job.settings.seed
     rows, best = [], []
@@ -35,7 +35,10 @@ def train_repeatedly(job: TrainingJob, count: int, folder: Path) -> None:
     with Interrupts() as interrupts, prepared(folder, [REPEATS]):
         for seed in range(first, first + count):
             run = job.with_seed(seed)
-            history = trained_in(folder / f"seed-{seed}", run.classifier(), *run.parts, interrupts, about=run.about())
+            place = folder / f"seed-{seed}"
+            history = trained_in(
+                place, run.classifier(), *run.parts, interrupts, about=run.about(), resume=run.is_kept_in(place)
+            )
             assert history.best  # trained_in ends the command otherwise
             best.append(history.best)
             rows.append([seed, len(history.epochs), *astuple(history.best)])

@@ -14,7 +14,7 @@ from micrograd_plus.cli.repeat import train_repeatedly
 from micrograd_plus.cli.results import TRAINING, UNFINISHED, pictures_of
 from micrograd_plus.cli.run import run
 from micrograd_plus.cli.settings_options import settings_options
-from micrograd_plus.cli.training_job import TrainingJob
+from micrograd_plus.cli.training_job import TrainingJob, kept_file
 from micrograd_plus.settings import Settings
 
 # What may be new when a run goes on; all else comes from its file.
@@ -46,6 +46,7 @@ _NEW = ("epochs", "patience", "report", "resume", "source")
     metavar="DIR",
     help="Go on with the run in DIR as if it had not ended; only --epochs and --patience may be new.",
 )
+@click.option("--restart", is_flag=True, help="Begin anew though an unfinished run is in DIR.")
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -63,6 +64,7 @@ def train(
     validation: str,
     repeat: int,
     resume: Path | None,
+    restart: bool,
     out: Path | None,
     report: bool,
     **settings: Any,
@@ -95,7 +97,9 @@ def train(
             raise click.UsageError(f"--repeat is at least 1, not {repeat}")
         echo_notes(job.notes)
         classifier, parts, about = job.classifier(), job.parts, job.about()
-    title, folder = job.title, resume or out or Path("runs") / job.dataset.name
+        title, folder = job.title, resume or out or Path("runs") / job.dataset.name
+        if (folder / UNFINISHED).exists() and not (resume or restart):
+            raise click.UsageError(f"an unfinished run is in {folder}: go on with --resume {folder}, or add --restart")
     if repeat > 1:
         train_repeatedly(job, repeat, folder)
     else:
@@ -110,7 +114,7 @@ def _resumed(ctx: click.Context, folder: Path, source: str | None) -> TrainingJo
     refused = [name for name in given if name not in _NEW]
     if refused:
         raise click.UsageError(f"--{refused[0].replace('_', '-')} does not go with --resume: the run goes on as it was")
-    kept = next((folder / name for name in (UNFINISHED, TRAINING) if (folder / name).exists()), None)
+    kept = kept_file(folder)
     if kept is None:
         raise click.UsageError(f"{folder}: no run to go on with ({TRAINING} is missing)")
     job = TrainingJob.resumed(kept, **{name: ctx.params[name] for name in ("epochs", "patience") if name in given})

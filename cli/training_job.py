@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Self
 
 from micrograd_plus import data, schedule_plan
@@ -11,6 +13,7 @@ from micrograd_plus.atomic_file import PathLike
 from micrograd_plus.checkpoint import CheckpointError
 from micrograd_plus.checkpoint_keeper import about
 from micrograd_plus.classifier import Classifier
+from micrograd_plus.cli.results import TRAINING, UNFINISHED
 from micrograd_plus.settings import Settings
 from micrograd_plus.train import Samples
 
@@ -81,6 +84,11 @@ class TrainingJob:
         plain = {"source": self.source, "target": self.target, "missing": self.missing, "validation": self.validation}
         return plain | {"settings": asdict(self.settings), "fingerprint": self.dataset.fingerprint}
 
+    def is_kept_in(self, folder: Path) -> bool:
+        """Tell whether a folder holds a run of this very job."""
+        path = kept_file(folder)
+        return path is not None and about(path) == json.loads(json.dumps(self.about()))
+
     @classmethod
     def resumed(cls, path: PathLike, **changes: Any) -> Self:
         """Return the job of a run that was kept in a file, with changed settings.
@@ -101,6 +109,11 @@ class TrainingJob:
         if job.dataset.fingerprint != fingerprint:
             raise ValueError(f"{job.dataset.name} has changed since the run began: it cannot go on")
         return job
+
+
+def kept_file(folder: Path) -> Path | None:
+    """Return the file of the run in a folder that can go on, None if there is none."""
+    return next((folder / name for name in (UNFINISHED, TRAINING) if (folder / name).exists()), None)
 
 
 def _share(text: str) -> float | None:

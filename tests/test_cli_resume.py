@@ -96,6 +96,31 @@ def test_more_epochs_than_at_first() -> None:
     assert contents("longer") == contents("whole")
 
 
+def test_an_unfinished_run_is_not_replaced_unless_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    killed_after(2, monkeypatch, "moons", *QUICK, "--out", "out")
+    before = contents("out")
+    assert mistake("train", "xor", *QUICK, "--out", "out") == (
+        "error: an unfinished run is in out: go on with --resume out, or add --restart"
+    )
+    assert contents("out") == before
+    assert answer("train", "xor", *QUICK, "--out", "out", "--restart")[0].startswith("xor")
+    assert not Path("out/unfinished.safetensors").exists()
+
+
+def test_repeats_go_on_where_they_were_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = answer("train", "moons", *QUICK, "--repeat", "3", "--out", "whole")
+    killed_after(8, monkeypatch, "moons", *QUICK, "--repeat", "3", "--out", "killed")  # six epochs, and two
+    assert files(Path("killed")) == [
+        *(f"seed-0/{name}" for name in ("history.csv", "model.safetensors", "training.safetensors")),
+        "seed-1/unfinished.safetensors",
+    ]
+    goes_on = answer("train", "moons", *QUICK, "--repeat", "3", "--out", "killed")
+    assert goes_on[:-3] == whole[:-3]
+    assert contents("killed") == contents("whole")
+    answer("train", "moons", *QUICK, "--lr", "0.5", "--repeat", "2", "--out", "killed")  # another job begins anew
+    assert contents("killed/seed-0") != contents("whole/seed-0")
+
+
 def test_a_table_is_found_again_and_must_be_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [f"{k % 7},{k},{'no' if k < 20 else 'yes'}\n" for k in range(40)]
     Path("table.csv").write_text("".join(["a,b,label\n", *rows]))

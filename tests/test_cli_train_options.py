@@ -49,7 +49,7 @@ def test_a_file_for_validation_is_read_by_the_names_of_features_and_classes() ->
     Path("train.csv").write_text("a,b,label\n" + "".join(f"{p},{q},{n}\n" for (p, q), n in zip(X, names, strict=True)))
     others, classes = data.blobs(40, classes=3, rng=1)
     kept = classes > 0
-    lines = [f"{'yz'[k - 1]},7,{q},{p}\n" for (p, q), k in zip(others[kept], classes[kept], strict=True)]
+    lines = [f"{'yz'[k - 1]},{p + q},{q},{p}\n" for (p, q), k in zip(others[kept], classes[kept], strict=True)]
     Path("others.csv").write_text("label,more,b,a\n" + "".join(lines))
     first = answer(
         "train", "train.csv", "--target", "label", "--validation", "others.csv", "--epochs", "30", "--out", "out"
@@ -61,15 +61,15 @@ def test_a_file_for_validation_is_read_by_the_names_of_features_and_classes() ->
 
 
 @pytest.mark.parametrize(
-    ("header", "row", "line"),
+    ("table", "line"),
     [
-        ("a,label", "1", "others has no feature 'b'"),
-        ("a,b,label", "1,2", "train has no class 'why'"),
+        ("a,label\n1,x\n2,y\n", "others has no feature 'b'"),
+        ("a,b,label\n1,2,x\n3,4,why\n", "train has no class 'why'"),
     ],
 )
-def test_a_file_for_validation_that_does_not_fit_is_refused(header: str, row: str, line: str) -> None:
+def test_a_file_for_validation_that_does_not_fit_is_refused(table: str, line: str) -> None:
     Path("train.csv").write_text("a,b,label\n1,2,x\n3,4,y\n5,6,x\n")
-    Path("others.csv").write_text(f"{header}\n{row},x\n{row},why\n")
+    Path("others.csv").write_text(table)
     assert line in mistake("train", "train.csv", "--validation", "others.csv")
     assert files(Path()) == ["others.csv", "train.csv"]
 
