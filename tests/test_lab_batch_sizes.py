@@ -16,6 +16,7 @@ from micrograd_plus.lab.batch_sizes import (
 )
 from micrograd_plus.lab.problem import training_problem
 from micrograd_plus.lab.run import descend
+from micrograd_plus.viz.lab.batch_size_pictures import BatchSizePictures
 
 IRIS = training_problem(data.load("iris"))
 
@@ -95,11 +96,22 @@ def test_rates_that_are_too_small_for_large_batches_leave_them_behind() -> None:
     assert all("first at loss 0.3: single samples, after" in sentence for sentence in found.verdict()[:3])
 
 
+def test_the_level_is_one_that_all_reach_who_come_far(found: BatchSizeComparison) -> None:
+    start, ends = float(found.runs[0].run.losses[0]), [one.tuned.settled for one in found.runs]
+    deepest = start - min(ends)
+    assert found.level is not None
+    for one, end in zip(found.runs, ends, strict=True):
+        assert start - end < 0.85 * deepest or found.reached(one) is not None
+
+
 def test_rates_that_are_all_too_large_are_called_so() -> None:
     found = compare_batch_sizes(IRIS, [1, 10], epochs=1, rates=(1e6,))
     assert found.level is None
     assert found.verdict()[0] == "No size of batches goes down on iris."
-    assert "diverges after" in found.sentence(found.runs[0])
+    assert found.runs[1].run.diverged_at == 1
+    assert found.sentence(found.runs[1]) == "batches of 10 at 1e+06: diverges after 1 update."
+    assert not any("noise" in sentence for sentence in found.verdict())
+    assert BatchSizePictures(found).png.startswith(b"\x89PNG")
 
 
 def test_a_level_that_nobody_reaches_is_told() -> None:

@@ -33,6 +33,13 @@ def test_most_runs_that_fall_reach_the_level_and_it_is_a_round_number() -> None:
     assert common_level(runs) == 0.13
 
 
+def test_how_many_are_to_reach_it_and_who_counts_can_be_told() -> None:
+    runs = [run_of([8.0, end]) for end in (0.123, 0.05, 3.0)]
+    assert common_level(runs, share=1.0) == 3.0
+    assert common_level(runs, share=1.0, fall=0.9) == 0.13
+    assert common_level(runs, fall=1.0) == 0.058  # a thousandth of the fall above the lowest
+
+
 def test_nobody_is_asked_for_more_than_a_thousandth_of_the_fall() -> None:
     assert common_level([run_of([8.0, 1e-30])]) == 0.008
     assert common_level([run_of([8.0 - 100.0, 1e-30 - 100.0])]) == pytest.approx(-99.992)

@@ -127,6 +127,18 @@ def test_a_schedule_that_diverges_is_last_and_called_so() -> None:
     assert len(run.path) == len(run.losses) == len(run.steps)
 
 
+def test_rounding_is_no_difference(found: ScheduleComparison) -> None:
+    told = with_ends(found, {CONSTANT: [0.2, 0.2 + 1e-16], "cosine": [0.2 - 1e-16, 0.2]})
+    assert told.sentence("cosine").startswith("cosine at 0.1: ends at 0.2 ± 0; the same as the constant rate; ")
+
+
+def test_a_single_seed_has_no_spread() -> None:
+    found = compare_schedules(XOR, ["linear"], epochs=2, batch_size=50, seeds=1, rates=(1.0,))
+    assert math.isnan(found.constant.spread)
+    assert "±" not in found.sentence("linear")
+    assert "higher than the constant rate with the only seed" in found.sentence("linear")
+
+
 def test_rates_to_try_are_around_those_that_suit_the_optimizer() -> None:
     for name in OPTIMIZERS:
         rates = rates_for(name)

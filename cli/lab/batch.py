@@ -46,7 +46,7 @@ def _sizes(ctx: click.Context, param: click.Parameter, text: str | None) -> tupl
     metavar="N",
     help=f"Passes over the data, for each size.  [default: those of {SEEN:,} samples, from 5 to 60]",
 )
-@click.option("--level", type=float, metavar="LOSS", help="Compare at this loss.  [default: most settle at it]")
+@click.option("--level", type=float, metavar="LOSS", help="Compare at this loss.  [default: one that most reach]")
 @network_options
 @out_option("batch")
 def batch(

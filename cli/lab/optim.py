@@ -42,7 +42,7 @@ from micrograd_plus.viz.lab.optimizer_pictures import OptimizerPictures
 )
 @click.option("--steps", type=click.IntRange(1), default=200, show_default=True, metavar="N", help="Steps of each run.")
 @click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Samples in each step.  [default: all]")
-@click.option("--level", type=float, metavar="LOSS", help="Compare at this loss.  [default: most settle at it]")
+@click.option("--level", type=float, metavar="LOSS", help="Compare at this loss.  [default: one that half reach]")
 @network_options
 @out_option("optim")
 def optim(

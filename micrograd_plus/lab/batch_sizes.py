@@ -25,8 +25,9 @@ Array = NDArray[Any]
 
 RATES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 ALIKE = 0.03  # of the fall: what small batches settle at is noisy
+_FALL = 0.85  # of the deepest: whoever comes so far is to reach the level
 MOST_RECORDS = 10  # in an epoch: where the loss over all samples is looked at
-SEEN = 8000  # samples, about, that the default number of epochs shows to each run
+SEEN = 6000  # samples, about, that the default number of epochs shows to each run
 _TIMED_ROUNDS, _TIMED_UPDATES = 10, 20
 
 
@@ -43,7 +44,7 @@ def default_epochs(samples: int) -> int:
     """Return how many epochs show about `SEEN` samples, from 5 to 60.
 
     >>> default_epochs(200), default_epochs(1797)
-    (40, 5)
+    (30, 5)
     """
     return min(max(5, SEEN // samples), 60)
 
@@ -129,7 +130,7 @@ class BatchSizeComparison:
         """Return what a run says about its batch size."""
         rate = short(run.tuned.lr)
         if not math.isfinite(run.tuned.settled):
-            return f"{run.name} at {rate}: diverges after {run.run.diverged_at} updates."
+            return f"{run.name} at {rate}: diverges after {_updates(run.run.diverged_at or 0)}."
         parts = [f"{run.name} at {rate}: {self._reach(run)}", _jitter(run.run)]
         if run.tuned.end:
             parts.append(f"{rate} is the {run.tuned.end} of the rates, so another may be better")
@@ -186,6 +187,8 @@ class BatchSizeComparison:
         return f"{text}."
 
     def _noise(self) -> list[str]:
+        if self.runs[-1].run.diverged_at is not None:
+            return []
         first, last = (noise.spread.noise_scale for noise in (self.noise[0], self.noise[-1]))
         text = (
             f"The noise is as large as the gradient in batches of {_samples(first)} at the start and of "
@@ -227,9 +230,9 @@ def compare_batch_sizes(
     path = runs[-1].run.path
     points = path[0], path[len(path) // 2], path[-1]
     noise = tuple(noise_at(problem, point, sizes, rng=seed) for point in points)
-    return BatchSizeComparison(
-        problem, epochs, runs, common_level(found.run for found in found) if level is None else level, noise
-    )
+    if level is None:
+        level = common_level((one.run for one in found), share=1.0, fall=_FALL)
+    return BatchSizeComparison(problem, epochs, runs, level, noise)
 
 
 def updates_per_epoch(samples: int, batch_size: int) -> int:

@@ -21,10 +21,11 @@ def settled(run: Run) -> float:
     return float(run.losses[-max(1, round(_LAST * len(run.losses))) :].mean())
 
 
-def common_level(runs: Iterable[Run]) -> float | None:
-    """Return a round loss that at least half of the runs that fall settle at; None if none of them falls.
+def common_level(runs: Iterable[Run], *, share: float = 0.5, fall: float = 0.0) -> float | None:
+    """Return a round loss that at least a `share` of the runs settle at; None if none of them falls.
 
-    All begin at one loss. The level is above the lowest loss of all by at least a thousandth of the deepest fall.
+    Only those runs count that settle lower than all begin, by at least `fall` times the deepest fall. The level is
+    above the lowest loss of all by at least a thousandth of the deepest fall.
     """
     runs = tuple(runs)
     start = float(runs[0].losses[0])
@@ -32,7 +33,8 @@ def common_level(runs: Iterable[Run]) -> float | None:
     if not ends:
         return None
     lowest = ends[0]
-    height = max(ends[len(ends) // 2] - lowest, REST * (start - lowest))
+    ends = [end for end in ends if start - end >= fall * (start - lowest)]
+    height = max(ends[min(int(share * len(ends)), len(ends) - 1)] - lowest, REST * (start - lowest))
     digits = -math.floor(math.log10(height))
     level = math.ceil((lowest + height) * 10.0**digits) / 10.0**digits
     return level if level < start else lowest + height

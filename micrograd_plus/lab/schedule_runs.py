@@ -24,6 +24,8 @@ Array = NDArray[Any]
 
 CONSTANT = "constant"
 
+_ALIKE = 1e-9  # as a share: losses of networks, which are above 0, differ by rounding alone
+
 
 @dataclass(frozen=True, eq=False)
 class ScheduleRuns:
@@ -54,7 +56,10 @@ class ScheduleRuns:
     @property
     def spread(self) -> float:
         """The standard deviation of the losses at the end between seeds; nan of a single one."""
-        return float(self.ends.std(ddof=1)) if len(self.ends) > 1 and math.isfinite(self.mean) else math.nan
+        if len(self.ends) == 1 or not math.isfinite(self.mean):
+            return math.nan
+        found = float(self.ends.std(ddof=1))
+        return found if found > _ALIKE * self.mean else 0.0
 
     @cached_property
     def losses(self) -> Array:
@@ -100,11 +105,11 @@ class ScheduleComparison:
 
     def lower(self, text: str) -> int:
         """Return with how many of the seeds a schedule ends lower than the constant rate."""
-        return int((self.runs[text].ends < self.constant.ends).sum())
+        return int((self.runs[text].ends < (1.0 - _ALIKE) * self.constant.ends).sum())
 
     def higher(self, text: str) -> int:
         """Return with how many of the seeds a schedule ends higher than the constant rate."""
-        return int((self.runs[text].ends > self.constant.ends).sum())
+        return int((self.runs[text].ends > (1.0 + _ALIKE) * self.constant.ends).sum())
 
     # --- in words
 
@@ -118,7 +123,7 @@ class ScheduleComparison:
         if text != CONSTANT:
             parts.append(self._against_constant(text))
         half = len(found.losses) // 2
-        if half:
+        if half < len(found.losses) - 1:
             parts.append(f"half-way at {short(float(found.losses[half]), 3)}")
         if found.tried.end:
             parts.append(f"{short(found.lr)} is the {found.tried.end} of the rates, so another may be better")
@@ -127,8 +132,8 @@ class ScheduleComparison:
     def _against_constant(self, text: str) -> str:
         lower, higher = self.lower(text), self.higher(text)
         if lower == self.seeds or higher == self.seeds:
-            kind = "lower" if lower else "higher"
-            return f"{kind} than the constant rate with {'the seed' if self.seeds == 1 else f'all {self.seeds} seeds'}"
+            seeds = f"all {self.seeds} seeds" if self.seeds > 1 else "the only seed"
+            return f"{'lower' if lower else 'higher'} than the constant rate with {seeds}"
         if not lower and not higher:
             return "the same as the constant rate"
         return f"lower than the constant rate with {lower} of {_seeds(self.seeds)}: no clear difference"
@@ -141,7 +146,8 @@ class ScheduleComparison:
 
     def _lowest(self) -> str:
         first = self.order[0]
-        text = f"Lowest after {self.epochs} epochs on {self.problem.name}: {first} ({self.runs[first]})"
+        epochs = f"{self.epochs} epoch{'s' * (self.epochs != 1)}"
+        text = f"Lowest after {epochs} on {self.problem.name}: {first} ({self.runs[first]})"
         if first == CONSTANT:
             return f"{text}: here no schedule pays."
         return f"{text}; the constant rate: {self.constant}."

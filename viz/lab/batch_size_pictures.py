@@ -63,8 +63,8 @@ class BatchSizePictures:
         self._draw_losses(panels[2], "seconds", lambda cost: cost.seconds, first=fastest)
         for axes in panels[1:]:
             axes.set_ylabel("")
-        for axes in panels[:2]:
-            axes.texts[-1].set_visible(False)  # the level's number, which the last one has too
+        for text in (*panels[0].texts, *panels[1].texts):
+            text.set_visible(False)  # the level's number, which the last one has too
         _legend(figure, panels[0])
         return plots.png(figure)
 
