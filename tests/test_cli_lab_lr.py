@@ -53,6 +53,7 @@ def test_it_prints_verdicts_and_limits_and_writes_the_numbers() -> None:
     assert max(float(row["lr"]) for row in trials if row["is_stable"] == "True") == pytest.approx(1.0, rel=0.01)
 
 
+@pytest.mark.slow
 def test_data_train_a_network_epoch_by_epoch_seen_over_two_weights() -> None:
     plane = "layer1.weight[0,0],layer1.bias[0]"
     lines = answer("lab", "lr", "moons", "--hidden", "2", "--epochs", "5", "--lrs", "0.1", "--plane", plane)
@@ -60,6 +61,7 @@ def test_data_train_a_network_epoch_by_epoch_seen_over_two_weights() -> None:
     assert files(Path("runs/lab-lr")) == FILES
 
 
+@pytest.mark.slow
 def test_a_table_comes_through_a_pipe() -> None:
     with process("lab", "lr", "-", "--epochs", "5", "--lrs", "0.1", cwd=Path(), stdin=subprocess.PIPE) as piped:
         stdout, stderr = piped.communicate("a,b,kind\n" + "1,2,yes\n3,4,no\n" * 3)

@@ -20,7 +20,7 @@ def ravine(*lrs: float) -> Comparison:
     return compare(surface("ravine"), lrs or ("auto",), 50)
 
 
-@pytest.mark.parametrize("lrs", [(), (1e-12, 1e12)])
+@pytest.mark.parametrize("lrs", [(), pytest.param((1e-12, 1e12), marks=pytest.mark.slow)])
 def test_all_pictures_are_made_whatever_the_verdicts(lrs: tuple[float, ...]) -> None:
     pictures = RatePictures(ravine(*lrs))
     for png in (pictures.png, pictures.range_test_png, pictures.sharpness_png):
