@@ -1,4 +1,7 @@
-"""What a sweep leaves behind: a table of its runs, a heat map and a report beside the journal and the best model."""
+"""What a sweep leaves behind: a table of its runs, a heat map and a report beside the journal and the best model.
+
+matplotlib is loaded when it draws: before, it would keep the processes waiting for their work.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,17 @@ from pathlib import Path
 
 import click
 
+from micrograd_plus.atomic_file import atomic_write
+from micrograd_plus.cli.csv_text import csv_text
 from micrograd_plus.cli.interrupts import Interrupts
-from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, write
 from micrograd_plus.cli.text_table import table
+from micrograd_plus.cli.written import print_files
 from micrograd_plus.lab.sweep_folder import BEST, JOURNAL, SweepFolder
 from micrograd_plus.lab.sweep_table import HEADER, Row, cells, csv_rows, described, headings
 
 TABLE, HEAT_MAP, REPORT = "sweep.csv", "heatmap.png", "report.html"
 
+_IN_TABLE = "a row for each run"
 _MOST_ROWS = 10
 
 
@@ -39,26 +45,32 @@ def write_results(kept: SweepFolder, rows: Sequence[Row], title: str, interrupts
     """Write the table and the pictures; Ctrl-C, before or while they are drawn, drops the pictures."""
     if kept.best is not None:
         click.echo(f"best model: {kept.folder / BEST}: {described(kept.best, rows)}")
-    numbers = ResultFile(TABLE, "a row for each run", lambda: numbers_csv(HEADER, csv_rows(rows)))
     if not interrupts.count:
         try:
             with interrupts.let_through():
-                write(kept.folder, [numbers, *_pictures(rows, title)])
+                _write_all(kept.folder, rows, title)
             return
         except KeyboardInterrupt:
             click.echo(f"interrupted: the runs and the best model are kept, not drawn: {HEAT_MAP}, {REPORT}", err=True)
     for name in (HEAT_MAP, REPORT):  # those of an earlier sweep are of fewer runs
         (kept.folder / name).unlink(missing_ok=True)
-    write(kept.folder, [numbers])
+    atomic_write(kept.folder / TABLE, _numbers(rows))
+    print_files(kept.folder, {TABLE: _IN_TABLE})
 
 
-def _pictures(rows: Sequence[Row], title: str) -> list[ResultFile]:
-    # Loaded here, for matplotlib would keep the processes waiting at the start.
+def _numbers(rows: Sequence[Row]) -> bytes:
+    return csv_text(HEADER, csv_rows(rows)).encode()
+
+
+def _write_all(folder: Path, rows: Sequence[Row], title: str) -> None:
+    from micrograd_plus.cli.lab.results import ResultFile, write
     from micrograd_plus.viz import plots
     from micrograd_plus.viz.lab.heat_map import heat_map
     from micrograd_plus.viz.lab.sweep_report import sweep_page
 
-    return [
+    files = [
+        ResultFile(TABLE, _IN_TABLE, lambda: _numbers(rows)),
         ResultFile(HEAT_MAP, "the mean accuracy of each setting", lambda: plots.png(heat_map(rows))),
         ResultFile(REPORT, "all about the sweep on one page", lambda: sweep_page(rows, title).encode()),
     ]
+    write(folder, files)

@@ -14,6 +14,7 @@ import pytest
 from joblib.externals.loky import reusable_executor
 
 from micrograd_plus.classifier import Classifier
+from micrograd_plus.viz.lab import heat_map
 from tests.command_line import ROOT, answer, files, mistake, run
 
 QUICK = ("--epochs", "3", "--hidden", "4", "--batch-size", "32", "--jobs", "1", "--out", "out")
@@ -125,6 +126,22 @@ def test_mistakes(arguments: list[str], line: str) -> None:
     Path("file").write_text("kept")
     assert line in mistake("sweep", *arguments)
     assert files(Path()) == ["file"]
+
+
+def test_nothing_is_drawn_with_before_the_processes_work() -> None:
+    code = "import sys, micrograd_plus.cli.sweep; print(*{'matplotlib', 'distributed'} & set(sys.modules))"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    assert subprocess.check_output([sys.executable, "-c", code], env=environment, text=True) == "\n"
+
+
+def test_ctrl_c_while_pictures_are_drawn_drops_them_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer("sweep", "moons", *QUICK, "--lr", "0.1", "--seeds", "1")
+    monkeypatch.setattr(heat_map, "heat_map", lambda rows: signal.raise_signal(signal.SIGINT))
+    result = run("sweep", "moons", *QUICK, "--lr", "0.1", "--seeds", "2")
+    assert result.status == 130
+    assert result.stderr == ("interrupted: the runs and the best model are kept, not drawn: heatmap.png, report.html\n")
+    assert files(Path("out")) == ["best.safetensors", "runs.jsonl", "sweep.csv"]
+    assert len(rows()) == 2
 
 
 # --- cut short

@@ -35,11 +35,11 @@ def heat_map(rows: Sequence[Row]) -> Figure:
     settings = [row.settings for row in rows]
     columns, lines = values_of(x, settings), values_of(y, settings) if y else [None]
     panels = _panels(rows, others)
-    across = max(1, min(len(panels), _COLUMNS_ACROSS // max(len(columns), 2)))
+    across = max(1, min(len(panels), _COLUMNS_ACROSS // len(columns)))
     down = math.ceil(len(panels) / across)
     figure = Figure(
         figsize=(
-            2.0 + across * (0.5 + _CELL[0] * max(len(columns), 2)),
+            max(6.0, 2.0 + across * (0.5 + _CELL[0] * len(columns))),  # the title needs its room
             0.95 + down * (0.65 + _CELL[1] * len(lines)),
         ),
         layout="constrained",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Sequence
 
-from micrograd_plus.lab.grid import values_of
-from micrograd_plus.lab.sweep_table import Row, cells, described, headings, in_words, written
+from micrograd_plus.lab.grid import SETTINGS, values_of
+from micrograd_plus.lab.sweep_table import Row, cells, described, headings, in_words, named, written
+from micrograd_plus.settings import Settings
 from micrograd_plus.viz import plots
 from micrograd_plus.viz.lab.heat_map import heat_map
 from micrograd_plus.viz.lab.page import Section, lab_page
@@ -32,7 +33,8 @@ def sweep_page(rows: Sequence[Row], title: str) -> str:
         Section("Settings", text, header=heading, rows=cells(rows[:MOST_ROWS], names)),
         *_errors(rows),
     ]
-    return lab_page(f"Sweep: {title}", f"{len(runs)} runs of {len(rows)} settings.\n{_best(rows)}", sections)
+    lead = f"{len(runs)} runs of {len(rows)} settings. In all: {_shared(rows)}.\n{_best(rows)}"
+    return lab_page(f"Sweep: {title}", lead, sections)
 
 
 def _best(rows: Sequence[Row]) -> str:
@@ -41,9 +43,18 @@ def _best(rows: Sequence[Row]) -> str:
         return "No run came to its end."
     first = min((run for row in rows for run in row.trained), key=lambda run: (*run.rank, repr(run.settings)))
     return (
-        f"Best setting on average: {', '.join(cells(rows[:1], headings(rows)[1])[0][: len(headings(rows)[1])])}.\n"
-        f"Best run: {described(first, rows)}."
+        f"Best setting on average: {_named(rows[0].settings, headings(rows)[1])}.\nBest run: {described(first, rows)}."
     )
+
+
+def _shared(rows: Sequence[Row]) -> str:
+    """Return the settings that all rows have."""
+    names = [name for name in SETTINGS if name != "seed" and name not in headings(rows)[1]]
+    return _named(rows[0].settings, [name for name in names if getattr(rows[0].settings, name) is not None])
+
+
+def _named(settings: Settings, names: Iterable[str]) -> str:
+    return ", ".join(named(name, getattr(settings, name)) for name in names)
 
 
 def _by_itself(rows: Sequence[Row], names: Sequence[str]) -> Iterable[Section]:
