@@ -134,3 +134,22 @@ def test_both_ways_number_lines_alike(write: Callable[[str], Path], monkeypatch:
     careful = whole(path, ["a"], "kind")
     assert quick.lines == careful.lines == [3, 6, 7]
     assert (quick.labels, quick.X.tobytes()) == (careful.labels, careful.X.tobytes())
+
+
+def test_quotes_inside_a_cell_are_part_of_it(write: Callable[[str], Path]) -> None:
+    path = write('a,kind\n1, "x"\n2,5" pipe\n3,p"q"\n"4","y"\n')
+    assert whole(path, ["a"], "kind").labels == ['"x"', '5" pipe', 'p"q"', "y"]
+
+
+def test_quotes_make_a_row_of_an_empty_cell(write: Callable[[str], Path]) -> None:
+    np.testing.assert_array_equal(whole(write('a\n""\n\n1\n'), ["a"], None).X, [[np.nan], [1.0]])
+
+
+@pytest.mark.parametrize("row", ["1", "1,", "1,x,2,3", ",x"])
+@pytest.mark.parametrize("advice", [None, "advice"])
+def test_rows_of_another_length_are_refused_whatever_is_missing(
+    write: Callable[[str], Path], row: str, advice: str | None
+) -> None:
+    path = write(f"a,kind,b\n1,x,2\n{row}\n")
+    with pytest.raises(DataError, match=f"line 3: {row.count(',') + 1} cells where the header has 3"):
+        whole(path, ["a", "b"], "kind", advice)
