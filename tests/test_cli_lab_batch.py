@@ -14,7 +14,7 @@ from micrograd_plus.lab.problem import SMALL, training_problem
 from micrograd_plus.lab.run import descend
 from tests.command_line import answer, files, mistake
 
-RESULTS = ["batch.csv", "batch.gif", "batch.png", "noise.csv", "noise.png", "rates.csv", "report.html"]
+RESULTS = ["batch.csv", "batch.gif", "batch.png", "noise.csv", "noise.png", "paths.png", "rates.csv", "report.html"]
 CALL = ("lab", "batch", "xor", "--sizes", "20,all", "--lrs", "0.3,1", "--epochs", 3, "--seed", 4, "--out")
 
 

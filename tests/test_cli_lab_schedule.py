@@ -12,7 +12,7 @@ from micrograd_plus.lab.problem import SMALL, training_problem
 from micrograd_plus.lab.schedule_runs import ScheduleComparison, compare_schedules
 from tests.command_line import answer, files, mistake
 
-RESULTS = ["rates.csv", "report.html", "schedule.csv", "schedule.gif", "schedule.png"]
+RESULTS = ["paths.png", "rates.csv", "report.html", "schedule.csv", "schedule.gif", "schedule.png"]
 TEXTS = ("cosine", "warmup:epochs=2+step:step_size=1")
 CALL = ("lab", "schedule", "xor", "--epochs", 4, "--seeds", 2, "--batch-size", 50, "--lrs", "0.3,1", "--seed", 4)
 

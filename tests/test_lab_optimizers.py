@@ -56,6 +56,17 @@ def test_with_another_surface_other_optimizers_are_first() -> None:
     assert in_a_ravine.verdict()[0] != in_a_bowl.verdict()[0]
 
 
+def test_turning_the_ravine_changes_nothing_for_those_that_treat_all_directions_alike() -> None:
+    half = math.sqrt(0.5)
+    x, y = surface("ravine").start
+    turned = formula_problem("0.25*(x + y)**2 + 12.5*(x - y)**2", {"x": half * (x + y), "y": half * (x - y)})
+    one, other = (compare_optimizers(problem, steps=60, rates=(0.01, 0.1)) for problem in (surface("ravine"), turned))
+    for name in ("sgd", "momentum", "nesterov"):
+        np.testing.assert_allclose(one.tuned[name].run.losses, other.tuned[name].run.losses, rtol=1e-6, atol=1e-9)
+    for name in ("rmsprop", "adagrad", "adam", "adamw"):
+        assert not np.allclose(one.tuned[name].run.losses, other.tuned[name].run.losses, rtol=0.01)
+
+
 def test_what_is_said_of_one_does_not_depend_on_the_order_of_names_and_rates() -> None:
     names, rates = ["sgd", "momentum", "adam"], (0.003, 0.03, 0.3)
     one = compare_optimizers(surface("beale"), names, steps=50, rates=rates)

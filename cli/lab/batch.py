@@ -65,10 +65,10 @@ def batch(
     micrograd-plus lab batch moons --sizes 1,8,all --epochs 100
     micrograd-plus lab batch --lrs 0.1
 
-    All begin at the same weights and see each sample equally often; DATA is what `train` takes. Small batches are noisy
-    and want small steps, large ones bear large steps: with one rate for all, the rate would decide. So each size is
-    tried at the same rates and compared at its best one, in plain gradient descent. Give one rate with --lrs to see
-    what the size alone does.
+    All begin at the same weights and see each sample equally often; DATA is what `train` takes, by default iris. Small
+    batches are noisy and want small steps, large ones bear large steps: with one rate for all, the rate would decide.
+    So each size is tried at the same rates and compared at its best one, in plain gradient descent. Give one rate with
+    --lrs to see what the size alone does.
     """
     with taken_as_mistakes():
         problem = training_of(source, **network)
@@ -86,7 +86,8 @@ def _files(found: BatchSizeComparison) -> list[ResultFile]:
     rates = (row for one in found.runs for row in rate_rows(one.batch_size, one.tuned, found.level))
     return [
         ResultFile("batch.png", "losses by epoch, by update and by second", lambda: pictures.png),
-        ResultFile("batch.gif", "paths and losses, epoch by epoch", lambda: pictures.gif),
+        ResultFile("paths.png", "paths, and losses by epoch", lambda: pictures.paths_png),
+        ResultFile("batch.gif", "the same, epoch by epoch", lambda: pictures.gif),
         ResultFile("noise.png", "noise of the gradient, price of an update", lambda: pictures.noise_png),
         ResultFile("batch.csv", "the best runs in numbers", lambda: numbers_csv(header, _runs(found, pictures))),
         ResultFile("rates.csv", "what came of each rate", lambda: numbers_csv(["batch_size", *RATE_COLUMNS], rates)),

@@ -61,12 +61,13 @@ def optim(
     \b
     micrograd-plus lab optim
     micrograd-plus lab optim ravine --optimizers sgd,momentum,adam
-    micrograd-plus lab optim "x**2 + 10*y**2 + sin(3*x)" --from 3,1
+    micrograd-plus lab optim "0.25*(x + y)**2 + 12.5*(x - y)**2" --from -2.1,-3.5
     micrograd-plus lab optim moons --hidden 8,8 --batch-size 16
 
-    A SURFACE is rosenbrock, beale, ravine or saddle; DATA is what `train` takes: the surface is then the loss of a
-    small network over its weights. No rate suits all optimizers, so each is tried at the same ones, and its best is
-    compared: of the rates whose runs settle lowest, within a thousandth of the fall, the fastest.
+    A SURFACE is rosenbrock (by default), beale, ravine or saddle; the FORMULA above is the ravine turned by 45 degrees,
+    which some like less. DATA is what `train` takes: the surface is then the loss of a small network over its weights.
+    No rate suits all optimizers, so each is tried at the same ones, and its best is compared: of the rates whose runs
+    settle lowest, within a thousandth of the fall, the fastest.
     """
     with taken_as_mistakes():
         problem = problem_of(source, start, **network)

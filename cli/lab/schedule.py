@@ -63,10 +63,10 @@ def schedule(
     micrograd-plus lab schedule moons --schedule cosine --schedule warmup:epochs=5+cosine --optimizer adam
     micrograd-plus lab schedule --lrs 1
 
-    DATA is what `train` takes. A schedule that ends with small steps bears larger ones at first: with one rate for all
-    it would look worse than it is. So each begins at its best of the same rates, the constant one too; give one rate
-    with --lrs to see what the schedule alone does. Each is run with several orders of the samples, the same for all:
-    what does not hold for every order is no clear difference.
+    DATA is what `train` takes, by default iris. A schedule that ends with small steps bears larger ones at first: with
+    one rate for all it would look worse than it is. So each begins at its best of the same rates, the constant one too;
+    give one rate with --lrs to see what the schedule alone does. Each is run with several orders of the samples, the
+    same for all: what does not hold for every order is no clear difference.
     """
     with taken_as_mistakes():
         problem = training_of(source, **network)
@@ -92,7 +92,8 @@ def _files(found: ScheduleComparison) -> list[ResultFile]:
     rates = (row for text, one in found.runs.items() for row in rate_rows(text, one.tried, None))
     return [
         ResultFile("schedule.png", "rates, losses and ends", lambda: pictures.png),
-        ResultFile("schedule.gif", "paths, epoch by epoch", lambda: pictures.gif),
+        ResultFile("paths.png", "paths with the first order of the samples", lambda: pictures.paths_png),
+        ResultFile("schedule.gif", "the same, epoch by epoch", lambda: pictures.gif),
         ResultFile("schedule.csv", "every epoch in numbers", lambda: numbers_csv(header, _epochs(found, pictures))),
         ResultFile("rates.csv", "what came of each rate", lambda: numbers_csv(["schedule", *RATE_COLUMNS], rates)),
         ResultFile("report.html", "all of it on one page", lambda: pictures.html().encode()),

@@ -19,7 +19,7 @@ from micrograd_plus.viz import plots
 from micrograd_plus.viz.lab.growth import Clock, Growing, growing_gif
 from micrograd_plus.viz.lab.loss_axes import LossScale
 from micrograd_plus.viz.lab.page import Section, lab_page
-from micrograd_plus.viz.lab.surface import Track, draw_surface, draw_tracks
+from micrograd_plus.viz.lab.surface import Track, Tracks, draw_surface, draw_tracks
 
 Array = NDArray[Any]
 
@@ -78,16 +78,16 @@ class BatchSizePictures:
         return plots.png(figure)
 
     @cached_property
+    def paths_png(self) -> bytes:
+        """Paths, and losses by epoch."""
+        return plots.png(self._grown()[0])
+
+    @cached_property
     def gif(self) -> bytes:
-        """Paths and losses, where all see the samples at one pace."""
-        figure = Figure(figsize=(12.0, 5.4), layout="constrained")
-        paths, curves = figure.subplots(1, 2, width_ratios=[1.2, 1.0])
-        draw_surface(paths, self.below)
-        tracks = draw_tracks(paths, self.below, [_track(one) for one in self.found.runs])
-        lines = self._draw_losses(curves, "epochs", lambda cost: cost.epochs, has_records=False)
+        """The same, where all see the samples at one pace."""
+        figure, paths, lines, tracks = self._grown()
         when = [np.array([cost.epochs for cost in one.costs]) for one in self.found.runs]
         growing = [Growing(line, times) for line, times in zip(lines, when, strict=True)]
-        _legend(figure, paths)
         clock = Clock(paths, lambda epochs: f"{epochs:.1f} epochs")
         return growing_gif(figure, growing, clock, tracks=tracks, when=when)
 
@@ -105,6 +105,16 @@ class BatchSizePictures:
         return lab_page(f"Batch sizes on {found.problem.name}", "\n".join(found.verdict()), sections)
 
     # --- parts
+
+    def _grown(self) -> tuple[Figure, Axes, list[Line2D], Tracks]:
+        """Return a figure of paths and losses, with the axes of the paths and what may grow in it."""
+        figure = Figure(figsize=(12.0, 5.4), layout="constrained")
+        paths, curves = figure.subplots(1, 2, width_ratios=[1.2, 1.0])
+        draw_surface(paths, self.below)
+        tracks = draw_tracks(paths, self.below, [_track(one) for one in self.found.runs])
+        lines = self._draw_losses(curves, "epochs", lambda cost: cost.epochs, has_records=False)
+        _legend(figure, paths)
+        return figure, paths, lines, tracks
 
     def _draw_losses(
         self,

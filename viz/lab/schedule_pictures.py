@@ -16,9 +16,9 @@ from micrograd_plus.lab.schedule_runs import CONSTANT, ScheduleComparison
 from micrograd_plus.notation import short
 from micrograd_plus.viz import plots
 from micrograd_plus.viz.lab.growth import Clock, Growing, growing_gif
-from micrograd_plus.viz.lab.loss_axes import LossScale
+from micrograd_plus.viz.lab.loss_axes import LossScale, whole_numbers
 from micrograd_plus.viz.lab.page import Section, lab_page
-from micrograd_plus.viz.lab.surface import Track, draw_surface, draw_tracks
+from micrograd_plus.viz.lab.surface import Track, Tracks, draw_surface, draw_tracks
 from micrograd_plus.viz.picture import shortened
 
 Array = NDArray[Any]
@@ -58,19 +58,18 @@ class SchedulePictures:
         return plots.png(figure)
 
     @cached_property
+    def paths_png(self) -> bytes:
+        """Paths, rates and losses with the first seed."""
+        return plots.png(self._grown()[0])
+
+    @cached_property
     def gif(self) -> bytes:
-        """Paths, rates and losses with the first seed, epoch by epoch."""
-        figure = Figure(figsize=(12.0, 6.2), layout="constrained")
-        grid = figure.add_gridspec(2, 2, width_ratios=[1.3, 1.0])
-        paths, rates, curves = (figure.add_subplot(place) for place in (grid[:, 0], grid[0, 1], grid[1, 1]))
-        draw_surface(paths, self.below)
-        runs = [one.runs[0] for one in self.found.runs.values()]
-        tracks = draw_tracks(paths, self.below, self._tracks())
-        lines = [*self._draw_rates(rates), *self._draw_losses(curves, [run.losses for run in runs])]
+        """The same, epoch by epoch."""
+        figure, paths, lines, tracks = self._grown()
         growing = [Growing(line, np.asarray(line.get_xdata())) for line in lines]
-        figure.legend(*paths.get_legend_handles_labels(), loc="outside lower center", ncols=5, frameon=False)
         clock = Clock(paths, lambda epoch: f"epoch {epoch:.0f}")
-        return growing_gif(figure, growing, clock, tracks=tracks, when=[np.arange(len(run.steps)) for run in runs])
+        when = [np.arange(len(one.runs[0].steps)) for one in self.found.runs.values()]
+        return growing_gif(figure, growing, clock, tracks=tracks, when=when)
 
     def html(self) -> str:
         """Return the report: the verdict, the pictures, a table, and a sentence for each schedule."""
@@ -86,6 +85,18 @@ class SchedulePictures:
         )
 
     # --- parts
+
+    def _grown(self) -> tuple[Figure, Axes, list[Line2D], Tracks]:
+        """Return a figure of paths, rates and losses, with the axes of the paths and what may grow in it."""
+        figure = Figure(figsize=(12.0, 6.2), layout="constrained")
+        grid = figure.add_gridspec(2, 2, width_ratios=[1.3, 1.0])
+        paths, rates, curves = (figure.add_subplot(place) for place in (grid[:, 0], grid[0, 1], grid[1, 1]))
+        draw_surface(paths, self.below)
+        tracks = draw_tracks(paths, self.below, self._tracks())
+        losses = [one.runs[0].losses for one in self.found.runs.values()]
+        lines = [*self._draw_rates(rates), *self._draw_losses(curves, losses)]
+        figure.legend(*paths.get_legend_handles_labels(), loc="outside lower center", ncols=5, frameon=False)
+        return figure, paths, lines, tracks
 
     def _tracks(self) -> list[Track]:
         return [
@@ -104,6 +115,7 @@ class SchedulePictures:
         if max(highest) > 5.0 * min(highest) > 0.0:
             axes.set(yscale="log", ylim=(min(highest) / 30.0, max(highest) * 1.5))
         axes.set(xlabel="epoch", ylabel="learning rate")
+        whole_numbers(axes)
         axes.grid(alpha=0.3)
         return lines
 
@@ -114,6 +126,7 @@ class SchedulePictures:
             for k, curve in enumerate(losses)
         ]
         axes.set_xlabel("epoch")
+        whole_numbers(axes)
         scale.finish(axes)
         return lines
 
