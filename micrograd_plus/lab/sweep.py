@@ -8,6 +8,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -109,7 +110,7 @@ def train_all(
 
     `datasets` holds the data for each seed. The work is done by `jobs` processes (-1 for one a core), or by the cluster
     that a `distributed.Client` is connected to. Runs that are lost with a process that died are done again; raises
-    `SweepError` where that happens and no run came to its end since the last time.
+    `SweepError` where that happens and no run came to its end since the last time, or the cluster is lost.
     """
     waiting = dict.fromkeys(points)
     while waiting:
@@ -125,6 +126,8 @@ def train_all(
                     "a process died in the middle of its run, again and again: "
                     "is there too little memory? Fewer --jobs need less"
                 ) from error
+        except CancelledError as error:
+            raise SweepError("the cluster has lost runs: the same command goes on with them") from error
 
 
 @contextmanager
