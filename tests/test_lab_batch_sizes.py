@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from micrograd_plus import data, optim
+from micrograd_plus.lab.batch_size_words import sentence, verdict
 from micrograd_plus.lab.batch_sizes import (
     BatchSizeComparison,
     compare_batch_sizes,
@@ -64,14 +65,14 @@ def test_the_sentences_give_the_costs_of_the_first_record_at_the_level(found: Ba
     assert found.level is not None
     step = next(step for step, loss in zip(one.run.steps, one.run.losses, strict=True) if loss <= found.level)
     assert cost.updates == step
-    assert f"reaches loss {found.level:.4g} after {cost.epochs:.3g} epochs: {step} updates" in found.sentence(one)
+    assert f"reaches loss {found.level:.4g} after {cost.epochs:.3g} epochs: {step} updates" in sentence(found, one)
 
 
 def test_who_is_first_is_told_for_each_way_of_counting(found: BatchSizeComparison) -> None:
     costs = {one.called: cost for one in found.runs if (cost := found.reached(one))}
-    for sentence, way in zip(found.verdict(), ("samples", "updates", "seconds"), strict=False):
+    for line, way in zip(verdict(found), ("samples", "updates", "seconds"), strict=False):
         first = min(costs, key=lambda name: getattr(costs[name], way))
-        assert f"first at loss {found.level:.4g}: {first}, after " in sentence
+        assert f"first at loss {found.level:.4g}: {first}, after " in line
 
 
 def test_with_other_prices_another_is_first_per_second_and_only_there(found: BatchSizeComparison) -> None:
@@ -83,8 +84,8 @@ def test_with_other_prices_another_is_first_per_second_and_only_there(found: Bat
         found.noise,
     )
     cheap = replace(dear, runs=tuple(replace(one, seconds_per_update=one.batch_size / 1.0) for one in found.runs))
-    assert dear.verdict()[:2] == cheap.verdict()[:2] == found.verdict()[:2]
-    assert dear.verdict()[2] != cheap.verdict()[2]
+    assert verdict(dear)[:2] == verdict(cheap)[:2] == verdict(found)[:2]
+    assert verdict(dear)[2] != verdict(cheap)[2]
 
 
 def test_rates_that_are_too_small_for_large_batches_leave_them_behind() -> None:
@@ -92,8 +93,8 @@ def test_rates_that_are_too_small_for_large_batches_leave_them_behind() -> None:
     small, full = found.runs
     assert found.reached(small) is not None
     assert found.reached(full) is None
-    assert found.sentence(full).startswith("full batch at 0.03: does not reach loss 0.3 in 2 epochs (2 updates, ")
-    assert all("first at loss 0.3: single samples, after" in sentence for sentence in found.verdict()[:3])
+    assert sentence(found, full).startswith("full batch at 0.03: does not reach loss 0.3 in 2 epochs (2 updates, ")
+    assert all("first at loss 0.3: single samples, after" in line for line in verdict(found)[:3])
 
 
 def test_the_level_is_one_that_all_reach_who_come_far(found: BatchSizeComparison) -> None:
@@ -107,34 +108,37 @@ def test_the_level_is_one_that_all_reach_who_come_far(found: BatchSizeComparison
 def test_rates_that_are_all_too_large_are_called_so() -> None:
     found = compare_batch_sizes(IRIS, [1, 10], epochs=1, rates=(1e6,))
     assert found.level is None
-    assert found.verdict()[0] == "No size of batches goes down on iris."
+    assert verdict(found)[0] == "No size of batches goes down on iris."
     assert found.runs[1].run.diverged_at == 1
-    assert found.sentence(found.runs[1]) == "batches of 10 at 1e+06: diverges after 1 update."
-    assert not any("noise" in sentence for sentence in found.verdict())
+    assert sentence(found, found.runs[1]) == "batches of 10 at 1e+06: diverges after 1 update."
+    assert not any("noise" in line for line in verdict(found))
     assert BatchSizePictures(found).png.startswith(b"\x89PNG")
 
 
 def test_a_level_that_nobody_reaches_is_told() -> None:
     found = compare_batch_sizes(IRIS, [150], epochs=1, rates=(0.1,), level=1e-9)
-    assert found.verdict()[0] == "No size of batches reaches loss 1e-09 on iris."
+    assert verdict(found)[0] == "No size of batches reaches loss 1e-09 on iris."
 
 
 def test_the_noise_is_told_at_both_ends_of_the_way(found: BatchSizeComparison) -> None:
     first, last = (noise.spread.noise_scale for noise in (found.noise[0], found.noise[-1]))
-    assert f"batches of {first:.1f} at the start" in found.verdict()[-1]
+    assert f"batches of {first:.1f} at the start" in verdict(found)[-1]
     turned = replace(found, noise=found.noise[::-1])
     assert last > 1.5 * first
-    assert found.verdict()[-1].endswith("later only larger ones or smaller steps do.")
-    assert turned.verdict()[-1].endswith("on this way the gradient grows clearer.")
-    assert replace(found, noise=found.noise[:1] * 3).verdict()[-1].endswith("on this way it changes little.")
+    assert verdict(found)[-1].endswith("later only larger ones or smaller steps do.")
+    assert verdict(turned)[-1].endswith("on this way the gradient grows clearer.")
+    same = replace(found, noise=found.noise[:1] * 3)
+    assert verdict(same)[-1].endswith("on this way it changes little.")
 
 
 def test_defaults_suit_the_number_of_samples() -> None:
     for samples in (2, 10, 150, 1797, 10**6):
         sizes = default_sizes(samples)
-        assert (sizes[0], sizes[-1]) == (1, samples)
+        assert sizes[-1] == samples
         assert list(sizes) == sorted(set(sizes))
-        assert 5 <= default_epochs(samples) <= 60
+        assert all(updates_per_epoch(samples, size) <= 5000 for size in sizes)
+        assert 3 <= default_epochs(samples) <= 60
+    assert default_sizes(1797)[0] == 1
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from micrograd_plus.lab import batch_size_words
 from micrograd_plus.lab.batch_sizes import BatchSizeComparison, BatchSizeRun, Cost
 from micrograd_plus.lab.plane import Landscape, landscape
 from micrograd_plus.notation import short
@@ -100,9 +101,9 @@ class BatchSizePictures:
             Section("Paths", "All begin at the white mark, and see the samples at one pace.", [self.gif]),
             Section("Noise of the gradient, and the price of an update", _NOISE, [self.noise_png]),
             Section("In numbers", level, header=_HEADER, rows=[self._row(one) for one in found.runs]),
-            Section("One by one", "\n".join(map(found.sentence, found.runs))),
+            Section("One by one", "\n".join(batch_size_words.sentence(found, one) for one in found.runs)),
         ]
-        return lab_page(f"Batch sizes on {found.problem.name}", "\n".join(found.verdict()), sections)
+        return lab_page(f"Batch sizes on {found.problem.name}", "\n".join(batch_size_words.verdict(found)), sections)
 
     # --- parts
 
