@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, NamedTuple, Self
 
 from joblib import Parallel, delayed, parallel_config  # type: ignore[import-untyped]  # it has no types
@@ -85,8 +85,7 @@ def train_run(dataset: data.Dataset, settings: Settings) -> Trained:
     """
     start = time.perf_counter()
     run, classifier = _train(dataset, settings)
-    object.__setattr__(run, "seconds", time.perf_counter() - start)
-    return Trained(run, classifier)
+    return Trained(replace(run, seconds=time.perf_counter() - start), classifier)
 
 
 def _train(dataset: data.Dataset, settings: Settings) -> Trained:
