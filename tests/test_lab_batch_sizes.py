@@ -10,13 +10,15 @@ from micrograd_plus import data, optim
 from micrograd_plus.lab.batch_size_words import sentence, verdict
 from micrograd_plus.lab.batch_sizes import (
     BatchSizeComparison,
+    BatchSizeRun,
     compare_batch_sizes,
     default_epochs,
     default_sizes,
     updates_per_epoch,
 )
 from micrograd_plus.lab.problem import training_problem
-from micrograd_plus.lab.run import descend
+from micrograd_plus.lab.run import Run, descend
+from micrograd_plus.lab.tuning import Tuned
 from micrograd_plus.viz.lab.batch_size_pictures import BatchSizePictures
 
 IRIS = training_problem(data.load("iris"))
@@ -51,11 +53,14 @@ def test_costs_count_the_smaller_last_batch_of_an_epoch(found: BatchSizeComparis
 
 
 def test_mean_losses_are_over_the_epoch_around(found: BatchSizeComparison) -> None:
-    small, _, full = found.runs
-    np.testing.assert_allclose(full.mean_losses(), full.run.losses, rtol=1e-12)
-    epochs = np.array([cost.updates / 22 for cost in small.costs])
-    wanted = [small.run.losses[abs(epochs - epoch) <= 0.5 + 1e-12].mean() for epoch in epochs]
-    np.testing.assert_allclose(small.mean_losses(), wanted, rtol=1e-12)
+    steps = np.arange(0, 301, 2)  # 30 epochs of 10 updates
+    losses = np.random.default_rng(0).random(len(steps)) + 1.0
+    nothing = np.zeros(len(steps))
+    run = Run(steps, np.zeros((len(steps), 1)), losses, nothing, nothing, np.zeros(300))
+    means = BatchSizeRun(20, 200, Tuned({0.1: run}), 1.0).mean_losses()
+    np.testing.assert_allclose(means[5:-5], [losses[k - 2 : k + 3].mean() for k in range(5, len(steps) - 5)])
+    np.testing.assert_allclose([means[0], means[1], means[-1]], [losses[0], losses[:3].mean(), losses[-1]])
+    np.testing.assert_allclose(found.runs[-1].mean_losses(), found.runs[-1].run.losses)
 
 
 def test_the_sentences_give_the_costs_of_the_first_record_at_the_level(found: BatchSizeComparison) -> None:

@@ -92,9 +92,9 @@ def test_what_holds_for_every_seed_is_told_apart_from_what_does_not(found: Sched
         "No clear difference: step, plateau.",
     ]
     assert sentence(told, "step").startswith(
-        "step at 0.1: ends at 0.25 ± 0.21; lower than the constant rate with 1 of 2 seeds: no clear difference; "
+        "step at 0.1: ends at 0.25 ± 0.21; lower than the constant rate with 1, higher with 1 of 2 seeds: not clear; "
     )
-    assert "the same as the constant rate" in sentence(told, "plateau")
+    assert "like the constant rate" in sentence(told, "plateau")
     assert "higher than the constant rate with all 2 seeds" in sentence(told, "linear")
 
 
@@ -128,9 +128,15 @@ def test_a_schedule_that_diverges_is_last_and_called_so() -> None:
     assert len(run.path) == len(run.losses) == len(run.steps)
 
 
+def test_less_than_a_hundredth_is_no_difference(found: ScheduleComparison) -> None:
+    told = with_ends(found, {CONSTANT: [0.2, 0.3], "cosine": [0.199, 0.298], "linear": [0.197, 0.296]})
+    assert (told.lower("cosine"), told.lower("linear")) == (0, 2)
+    assert "No clear difference: cosine." in verdict(told)
+
+
 def test_rounding_is_no_difference(found: ScheduleComparison) -> None:
     told = with_ends(found, {CONSTANT: [0.2, 0.2 + 1e-16], "cosine": [0.2 - 1e-16, 0.2]})
-    assert sentence(told, "cosine").startswith("cosine at 0.1: ends at 0.2 ± 0; the same as the constant rate; ")
+    assert sentence(told, "cosine").startswith("cosine at 0.1: ends at 0.2 ± 0; like the constant rate; ")
 
 
 def test_a_single_seed_has_no_spread() -> None:

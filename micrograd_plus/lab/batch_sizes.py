@@ -90,9 +90,14 @@ class BatchSizeRun:
         return Cost(update, seen, seen / self.samples, update * self.seconds_per_update)
 
     def mean_losses(self) -> Array:
-        """Return for each record the mean over the epoch around it, in which one batch matters little."""
+        """Return for each record the mean over the epoch around it, in which one batch matters little.
+
+        It is over less where the run is short, and near its ends, where there is not so much on both sides.
+        """
         epochs = self.run.steps / updates_per_epoch(self.samples, self.batch_size)
-        first, last = np.searchsorted(epochs, epochs - 0.5), np.searchsorted(epochs, epochs + 0.5, side="right")
+        room = np.minimum(epochs, epochs[-1] - epochs)
+        reach = np.minimum(min(0.5, epochs[-1] / 50.0), room) + 1e-9  # that a record is within reach of itself
+        first, last = np.searchsorted(epochs, epochs - reach), np.searchsorted(epochs, epochs + reach, side="right")
         sums = np.concatenate([[0.0], np.cumsum(self.run.losses)])
         found: Array = (sums[last] - sums[first]) / (last - first)
         return found

@@ -24,7 +24,8 @@ Array = NDArray[Any]
 
 CONSTANT = "constant"
 
-_ALIKE = 1e-9  # as a share: losses of networks, which are above 0, differ by rounding alone
+# Shares of losses of networks, which are above 0: what differs by less is told alike, or differs by rounding alone.
+_ALIKE, _ROUNDING = 0.01, 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,7 @@ class ScheduleRuns:
         if len(self.ends) == 1 or not math.isfinite(self.mean):
             return math.nan
         found = float(self.ends.std(ddof=1))
-        return found if found > _ALIKE * self.mean else 0.0
+        return found if found > _ROUNDING * self.mean else 0.0
 
     @cached_property
     def losses(self) -> Array:
@@ -104,11 +105,11 @@ class ScheduleComparison:
         return self.runs[text].runs[0].lrs[:: self.in_epoch]
 
     def lower(self, text: str) -> int:
-        """Return with how many of the seeds a schedule ends lower than the constant rate."""
+        """Return with how many of the seeds a schedule ends lower than the constant rate, by a hundredth."""
         return int((self.runs[text].ends < (1.0 - _ALIKE) * self.constant.ends).sum())
 
     def higher(self, text: str) -> int:
-        """Return with how many of the seeds a schedule ends higher than the constant rate."""
+        """Return with how many of the seeds a schedule ends higher than the constant rate, by a hundredth."""
         return int((self.runs[text].ends > (1.0 + _ALIKE) * self.constant.ends).sum())
 
 

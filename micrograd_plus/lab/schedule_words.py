@@ -33,8 +33,8 @@ def _against_constant(found: ScheduleComparison, text: str) -> str:
         seeds = f"all {found.seeds} seeds" if found.seeds > 1 else "the only seed"
         return f"{'lower' if lower else 'higher'} than the constant rate with {seeds}"
     if not lower and not higher:
-        return "the same as the constant rate"
-    return f"lower than the constant rate with {lower} of {_seeds(found.seeds)}: no clear difference"
+        return "like the constant rate"
+    return f"lower than the constant rate with {lower}, higher with {higher} of {_seeds(found.seeds)}: not clear"
 
 
 def verdict(found: ScheduleComparison) -> list[str]:

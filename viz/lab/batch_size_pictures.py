@@ -25,9 +25,9 @@ from micrograd_plus.viz.lab.surface import Track, Tracks, draw_surface, draw_tra
 Array = NDArray[Any]
 
 _LOSSES = (
-    "The same losses, over all samples, three times; thin as they were, thick as means over an epoch: by how often "
-    "each sample was seen, by updates of the weights, and by measured seconds (medians over rounds in which the sizes "
-    "took turns; without compiling, and without looking at the loss)."
+    "The same losses, over all samples, three times; thin as they were, thick as means over up to an epoch: by how "
+    "often each sample was seen, by updates of the weights, and by measured seconds (medians over rounds in which the "
+    "sizes took turns; without compiling, and without looking at the loss)."
 )
 _NOISE = (
     "Left: the cosine of the angle between the gradient of a mini-batch and that of all samples: 1 is the same "
