@@ -149,6 +149,7 @@ class BatchSizePictures:
             axes.plot(sizes, [noise.spread.cosine(size) for size in sizes], color=style["color"], linewidth=1.4)
             means = [draws.cosine for draws in noise.draws]
             axes.plot([draws.batch_size for draws in noise.draws], means, linestyle="", label=name, **style)
+        axes.plot([], [], color="#606060", linewidth=1.4, label="line: expected of the spread")
         axes.axhline(0.0, color="#404040", linewidth=0.8)
         axes.set(xscale="log", xlabel="batch size", ylabel="cosine to the full gradient", ylim=(-0.25, 1.08))
         axes.grid(alpha=0.3)
