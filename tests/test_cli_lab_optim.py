@@ -59,6 +59,7 @@ def test_the_csv_files_hold_the_runs(called: tuple[Path, list[str]]) -> None:
         assert float(told["settled"]) == settled(run)
 
 
+@pytest.mark.slow
 def test_the_same_call_writes_the_same_bytes(called: tuple[Path, list[str]], tmp_path: Path) -> None:
     answer(*CALL, tmp_path / "again")
     for name in RESULTS:
