@@ -8,7 +8,16 @@ from typing import Any, TypeVar
 import click
 
 from micrograd_plus.schedule_plan import SCHEDULES
-from micrograd_plus.settings import BACKENDS, FEW_FEATURES, HIDDEN, HIDDEN_OF_MANY, LOSSES, OPTIMIZERS, Settings
+from micrograd_plus.settings import (
+    BACKENDS,
+    BATCH_SIZE,
+    FEW_FEATURES,
+    HIDDEN,
+    HIDDEN_OF_MANY,
+    LOSSES,
+    OPTIMIZERS,
+    Settings,
+)
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -86,8 +95,7 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
     "batch_size": click.option(
         "--batch-size",
         type=int,
-        default=Settings.batch_size,
-        show_default=True,
+        show_default=f"{BATCH_SIZE}, or near it what divides the samples",
         metavar="N",
         help="Samples in each step.",
     ),
@@ -112,6 +120,7 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
         "--l2",
         type=float,
         default=Settings.l2,
+        show_default=True,
         metavar="NUMBER",
         help="Add the sum of weight**2, times this, to the loss.",
     ),

@@ -80,16 +80,16 @@ class Classifier:
         The best are those with the smallest loss on the samples `validation`, or on X without them; Ctrl-C ends the
         training with the best so far. `record`, `keeper` and errors as for `micrograd_plus.train.fit`.
         """
-        settings = self.settings
+        settings, X = self.settings, self.standardiser.transform(X)
         optimizer = OPTIMIZERS[settings.optimizer](self.model.parameters(), settings.chosen_lr)
         history = fit(
             self.model,
-            self.standardiser.transform(X),
+            X,
             y,
             loss=self.loss,
             optimizer=optimizer,
             epochs=settings.chosen_epochs,
-            batch_size=settings.batch_size,
+            batch_size=settings.chosen_batch_size(len(X)),
             rng=_generators(settings.seed)[1],
             validation=validation and (self.standardiser.transform(validation[0]), validation[1]),
             on_epoch=on_epoch,

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from micrograd_plus.settings import BACKENDS, FEW_FEATURES, HIDDEN, HIDDEN_OF_MANY, OPTIMIZERS, Settings
+from micrograd_plus.settings import BACKENDS, BATCH_SIZE, FEW_FEATURES, HIDDEN, HIDDEN_OF_MANY, OPTIMIZERS, Settings
 
 
 def test_what_is_given_is_taken_and_what_is_not_is_chosen() -> None:
@@ -54,3 +54,12 @@ def test_what_cannot_be_is_refused_in_one_line(changes: dict[str, Any], error: t
     with pytest.raises(error, match=message) as caught:
         Settings(**changes)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("samples", [1, 23, 31, 96, 114, 127, 160, 240, 1_150, 10**6])
+def test_batches_are_equal_where_a_size_near_the_usual_one_allows_it(samples: int) -> None:
+    size = Settings().chosen_batch_size(samples)
+    dividing = [near for near in range(24, 41) if samples % near == 0]
+    assert samples % size == 0 if dividing else size == BATCH_SIZE
+    assert all(abs(size - BATCH_SIZE) <= abs(near - BATCH_SIZE) for near in dividing)
+    assert Settings(batch_size=5).chosen_batch_size(samples) == 5

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from micrograd_plus.settings import Settings
+from micrograd_plus.settings import BATCH_SIZE, Settings
 from micrograd_plus.suggestions import did_you_mean
 
 SETTINGS = tuple(setting.name for setting in fields(Settings))
@@ -43,7 +43,7 @@ class Grid:
         which take longest, come first, so that all processes end at about the same time.
         """
         chosen = [Settings(**self.fixed, **dict(zip(self.values, point, strict=True))) for point in self._product()]
-        return list(dict.fromkeys(sorted(map(settled, chosen), key=lambda point: (point.seed, point.batch_size))))
+        return list(dict.fromkeys(sorted(map(settled, chosen), key=_place)))
 
     def shared(self) -> dict[str, Any]:
         """Return the settings that are not to be tried and the same in all points, with their values."""
@@ -67,10 +67,14 @@ def values_of(name: str, points: Iterable[Settings]) -> list[Any]:
         return values
 
 
+def _place(settings: Settings) -> tuple[int, int]:
+    return settings.seed, settings.batch_size or BATCH_SIZE
+
+
 def settled(settings: Settings) -> Settings:
     """Return settings with the numbers that are chosen where they are None: two that train alike are then equal.
 
     >>> settled(Settings(optimizer="sgd")).lr
-    0.1
+    0.3
     """
     return replace(settings, lr=settings.chosen_lr, epochs=settings.chosen_epochs)

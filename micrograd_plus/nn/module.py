@@ -76,8 +76,9 @@ class Module:
                     names.setdefault(parameter, f"{name}.{inner}")
             else:
                 names.setdefault(member, name)
-        named = {names.get(p, f"parameter{k}"): p for k, p in enumerate(self.parameters(), 1)}
-        if len(named) < len(self.parameters()):
+        parameters = self.parameters()
+        named = {names.get(p, f"parameter{k}"): p for k, p in enumerate(parameters, 1)}
+        if len(named) < len(parameters):
             raise ValueError(f"{type(self).__name__} holds two parameters of one name: rename an attribute")
         return list(named.items())
 
