@@ -12,6 +12,7 @@ import click
 
 from micrograd_plus.checkpoint_keeper import CheckpointKeeper
 from micrograd_plus.classifier import Classifier
+from micrograd_plus.cli.draft import draft_of, prepared
 from micrograd_plus.cli.errors import INTERRUPTED
 from micrograd_plus.cli.interrupts import Interrupts
 from micrograd_plus.cli.live import shown_live
@@ -22,9 +23,7 @@ from micrograd_plus.cli.results import (
     TRAINING,
     UNFINISHED,
     Picture,
-    draft_of,
     draw_pictures,
-    prepared,
     remove,
     save_model,
 )

@@ -23,11 +23,8 @@ from micrograd_plus.lab.sweep_folder import SweepFolder
 DEFAULTS = {"lr": "0.003,0.01,0.03,0.1", "batch_size": "8,32", "hidden": "8,8;16,16"}
 SEEDS = 4
 
-_WHOLE = (
-    "hidden",
-    "schedule",
-    "class_weights",
-)  # with commas in them: listed with semicolons
+# Settings that have commas in them: their lists are of parts between semicolons.
+_WHOLE = ("hidden", "schedule", "class_weights")
 
 
 def _listed(option: click.Option) -> click.Option:

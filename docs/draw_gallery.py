@@ -1,6 +1,7 @@
 """Draws the gallery: `python docs/draw_gallery.py` writes docs/gallery.md and the pictures in docs/gallery/.
 
-Each exhibit is a function whose docstring is its text and whose body is the code that the page shows.
+Each exhibit is a function whose docstring is its text and whose body is the code that the page shows. The pictures of
+the training lab are those of docs/draw_lab.py.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from runpy import run_path
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -285,6 +287,18 @@ def update_ratios() -> Any:
     return layer_plots.update_ratios(LayerHistory.of(history.record))
 
 
+# --- the training lab -------------------------------------------------------------------------------------------------
+
+# Texts of pictures in docs/lab/, by their names in docs/draw_lab.py.
+LAB = {
+    "descent": "The hill of the lesson: the tangent's slope is the gradient, and the rate decides how far a step goes.",
+    "lr": "Learning rates on the loss of a network, their losses, and the limits: found by bisection, from the largest "
+    "eigenvalue of the Hessian, and from a range test.",
+    "optim": "Seven optimizers in a ravine, each at its best rate, and how much that rate matters.",
+    "init": "Ten layers deep: how signals and gradients grow or vanish, measured beside theory.",
+}
+
+
 # --- the page ---------------------------------------------------------------------------------------------------------
 
 _HEAD = """# Gallery
@@ -304,7 +318,17 @@ def main(folder: Path = FOLDER) -> None:
         page.append(f"## {chapter}\n")
         for exhibit in exhibits:
             page += [_text(exhibit), _code(exhibit), _shown(exhibit, pictures)]
+    page += _lab()
     (folder / "gallery.md").write_text("\n".join(page), encoding="utf-8")
+
+
+def _lab() -> list[str]:
+    """Return the chapter on the training lab."""
+    commands = run_path(str(FOLDER / "draw_lab.py"))["PICTURES"]
+    chapter = ["## The training lab\n", "All of its pictures, and how to read them: [lab.md](lab.md).\n"]
+    for name, text in LAB.items():
+        chapter += [f"{text}\n", f"```\n{commands[name][0]}\n```\n", f"![{name}](lab/{name}.png)\n"]
+    return chapter
 
 
 def _text(exhibit: Exhibit) -> str:

@@ -107,6 +107,13 @@ class Plan:
         """Whether the rates depend on the losses."""
         return any(part.name == "plateau" for part in self.parts)
 
+    def epochs_after_warm_up(self, epochs: int) -> int:
+        """Return how many of a run's epochs are left to what follows a warm-up; `ValueError` if none is."""
+        left: int = epochs - sum(part.arguments.get("epochs", _WARM_UP) for part in self.parts[:-1])
+        if left < 1:
+            raise ValueError(f"schedule {self.text!r}: its warm-up leaves nothing of {epochs} epochs")
+        return left
+
     def scheduler(self, optimizer: HasLr, epochs: int) -> Scheduler:
         """Return the scheduler for a run of so many epochs; the rate of the optimizer is that of the first of them.
 
@@ -114,10 +121,8 @@ class Plan:
         """
         lr = optimizer.lr
         *warm_ups, last = self.parts
-        milestones = [part.arguments.get("epochs", _WARM_UP) for part in warm_ups]
-        left = epochs - sum(milestones)
-        if left < 1:
-            raise ValueError(f"schedule {self.text!r}: its warm-up leaves nothing of {epochs} epochs")
+        left = self.epochs_after_warm_up(epochs)
+        milestones = [epochs - left] * len(warm_ups)
         schedulers = [part.scheduler(optimizer, epochs, lr) for part in warm_ups]
         schedulers.append(last.scheduler(optimizer, left, lr))
         return SequentialLR(optimizer, schedulers, milestones) if warm_ups else schedulers[0]

@@ -90,7 +90,7 @@ class Settings:
             integer_at_least(1, "batch_size", self.batch_size)
         integer_at_least(1, "epochs", self.chosen_epochs)
         integer_at_least(0, "seed", self.seed)
-        schedule_plan.parse(self.schedule)
+        schedule_plan.parse(self.schedule).epochs_after_warm_up(self.chosen_epochs)
         if self.patience is not None:
             integer_at_least(1, "patience", self.patience)
         _check_class_weights(self.class_weights)

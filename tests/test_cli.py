@@ -22,6 +22,7 @@ def test_version() -> None:
 
 def test_without_arguments_it_prints_its_help() -> None:
     assert answer() == answer("--help") == answer("-h")
+    assert answer("lab") == answer("lab", "--help")
     listed = " ".join(" ".join(answer()).split())
     assert all(f"{name} {summary}" in listed for name, summary in COMMANDS.items())
 

@@ -34,14 +34,14 @@ def test_the_verdict_is_printed_and_all_results_are_written(called: tuple[Path, 
     folder, lines = called
     assert files(folder) == RESULTS
     page = (folder / "report.html").read_text()
-    verdict = lines[: lines.index("wrote:")]
-    assert [sentence.split(" at ")[0] for sentence in verdict[:2]] == ["batches of 20", "full batch"]
-    assert [sentence.split(",")[0] for sentence in verdict[2:5]] == [
+    said = lines[: lines.index("wrote:")]
+    assert [sentence.split(" at ")[0] for sentence in said[:2]] == ["batches of 20", "full batch"]
+    assert [sentence.split(",")[0] for sentence in said[2:5]] == [
         "Per sample seen",
         "Per update of the weights",
         "Per second",
     ]
-    assert all(sentence in page for sentence in verdict)
+    assert all(sentence in page for sentence in said)
 
 
 def test_the_csv_files_hold_the_runs_and_the_noise(called: tuple[Path, list[str]]) -> None:

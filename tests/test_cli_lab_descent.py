@@ -62,6 +62,7 @@ def test_a_named_surface_has_a_start_of_its_own(arguments: list[str], beginning:
         (["x +", "--from", "1"], "column 4: this is not a formula"),
         (["sinn(x)", "--from", "1"], "did you mean 'sin'"),
         (["x**2"], "a formula wants --from X: where to begin"),
+        (["moons"], "moons is a data set; here a formula or one of rosenbrock, beale, ravine, saddle is wanted"),
         (["rosenbrok"], "did you mean 'rosenbrock'?"),
         (["x*y", "--from", "1"], "--from has a number for each of x, y, not 1"),
         (["x**2", "--from", "a"], "'a' is no list of numbers"),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from micrograd_plus.lab.levels import settled
+from micrograd_plus.lab.optimizer_words import sentence, verdict
 from micrograd_plus.lab.optimizers import compare_optimizers
 from micrograd_plus.lab.problem import surface
 from micrograd_plus.lab.run import descend
@@ -35,10 +36,11 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 def test_the_verdict_is_printed_and_all_results_are_written(called: tuple[Path, list[str]]) -> None:
     folder, lines = called
     found = compare_optimizers(surface("beale"), NAMES, steps=STEPS, rates=RATES)
-    assert lines[: lines.index("wrote:")] == [*map(found.sentence, found.order), *found.verdict()]
+    wanted = [*(sentence(found, one) for one in found.order), *verdict(found)]
+    assert lines[: lines.index("wrote:")] == wanted
     assert files(folder) == RESULTS
     page = (folder / "report.html").read_text()
-    assert all(sentence in page for sentence in (*map(found.sentence, found.order), *found.verdict()))
+    assert all(line in page for line in wanted)
     assert page.count("data:image/png") == page.count("data:image/gif") == 1
 
 
@@ -57,6 +59,7 @@ def test_the_csv_files_hold_the_runs(called: tuple[Path, list[str]]) -> None:
         assert float(told["settled"]) == settled(run)
 
 
+@pytest.mark.slow
 def test_the_same_call_writes_the_same_bytes(called: tuple[Path, list[str]], tmp_path: Path) -> None:
     answer(*CALL, tmp_path / "again")
     for name in RESULTS:

@@ -10,6 +10,7 @@ import pytest
 from micrograd_plus import data
 from micrograd_plus.lab.problem import SMALL, training_problem
 from micrograd_plus.lab.schedule_runs import ScheduleComparison, compare_schedules
+from micrograd_plus.lab.schedule_words import sentence, verdict
 from tests.command_line import answer, files, mistake
 
 RESULTS = ["paths.png", "rates.csv", "report.html", "schedule.csv", "schedule.gif", "schedule.png"]
@@ -40,11 +41,11 @@ def test_the_verdict_is_printed_and_all_results_are_written(
     called: tuple[Path, list[str]], found: ScheduleComparison
 ) -> None:
     folder, lines = called
-    wanted = [*map(found.sentence, found.order), *found.verdict()]
+    wanted = [*(sentence(found, one) for one in found.order), *verdict(found)]
     assert lines[: lines.index("wrote:")] == wanted
     assert files(folder) == RESULTS
     page = (folder / "report.html").read_text()
-    assert all(sentence in page for sentence in wanted)
+    assert all(line in page for line in wanted)
 
 
 def test_the_csv_files_hold_the_runs(called: tuple[Path, list[str]], found: ScheduleComparison) -> None:

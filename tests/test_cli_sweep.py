@@ -94,6 +94,18 @@ def test_any_setting_of_train_takes_a_list() -> None:
     }
 
 
+def test_settings_with_commas_in_them_are_listed_between_semicolons() -> None:
+    lists = ("--class-weights", "balanced;0=2,1=0.5", "--schedule", "cosine;step:step_size=2,gamma=0.5")
+    answer("sweep", "moons", *QUICK, "--lr", "0.1", "--seeds", "1", *lists)
+    assert {(row["class_weights"], row["schedule"]) for row in rows()} == {
+        (weights, schedule)
+        for weights in ("balanced", "0=2,1=0.5")
+        for schedule in ("cosine", "step:step_size=2,gamma=0.5")
+    }
+    again = answer("sweep", "moons", *QUICK, "--lr", "0.1", "--seeds", "1", *lists)
+    assert again[0].endswith("4 runs, 4 of them done before")
+
+
 def test_a_rate_that_diverges_is_a_row() -> None:
     lines = answer("sweep", "moons", *QUICK, "--lr", "0.1,1e300", "--seeds", "2")
     assert lines[3].startswith("1e+300")

@@ -18,7 +18,8 @@ import pytest
 
 from micrograd_plus import data
 from micrograd_plus.classifier import Classifier
-from micrograd_plus.cli.results import Picture, draft_of
+from micrograd_plus.cli.draft import draft_of
+from micrograd_plus.cli.results import Picture
 from micrograd_plus.cli.run import run as run_training
 from micrograd_plus.settings import Settings
 from micrograd_plus.viz.report import Report

@@ -115,6 +115,7 @@ def test_repeats_have_a_folder_each_and_a_spread() -> None:
     [
         (["--schedule", "cosin"], "unknown schedule 'cosin'"),
         (["--schedule", "step:gama=1"], "the schedule step has no 'gama'"),
+        (["--schedule", "warmup:epochs=9+cosine", "--epochs", "9"], "its warm-up leaves nothing of 9 epochs"),
         (["--patience", "0"], "patience is at least 1, not 0"),
         (["--validation", "0"], "validation is a share between 0 and 1, not 0.0"),
         (["--validation", "nothing.csv"], "nothing.csv: No such file or directory"),

@@ -27,6 +27,18 @@ def test_every_file_that_the_page_shows_is_there_and_no_other() -> None:
     assert shown == {file.name for file in (DOCS / "gallery").iterdir()}
 
 
+def test_the_chapter_on_the_lab_is_that_of_the_script() -> None:
+    assert PAGE.endswith("\n".join(SCRIPT["_lab"]()))
+
+
+def test_the_lesson_shows_each_picture_of_its_script_below_the_command_that_draws_it() -> None:
+    page = (DOCS / "lab.md").read_text(encoding="utf-8")
+    pictures = run_path(str(DOCS / "draw_lab.py"))["PICTURES"]
+    assert {file.stem for file in (DOCS / "lab").iterdir()} == set(pictures)
+    for name, (command, _) in pictures.items():
+        assert page.index(f"$ {command}\n") < page.index(f"](lab/{name}.png)")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("exhibit", EXHIBITS, ids=lambda exhibit: exhibit.__name__)
 def test_what_an_exhibit_draws_is_what_hangs_there(exhibit: Callable[[], Any]) -> None:

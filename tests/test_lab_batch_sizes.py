@@ -7,15 +7,18 @@ import numpy as np
 import pytest
 
 from micrograd_plus import data, optim
+from micrograd_plus.lab.batch_size_words import sentence, verdict
 from micrograd_plus.lab.batch_sizes import (
     BatchSizeComparison,
+    BatchSizeRun,
     compare_batch_sizes,
     default_epochs,
     default_sizes,
     updates_per_epoch,
 )
 from micrograd_plus.lab.problem import training_problem
-from micrograd_plus.lab.run import descend
+from micrograd_plus.lab.run import Run, descend
+from micrograd_plus.lab.tuning import Tuned
 from micrograd_plus.viz.lab.batch_size_pictures import BatchSizePictures
 
 IRIS = training_problem(data.load("iris"))
@@ -50,11 +53,14 @@ def test_costs_count_the_smaller_last_batch_of_an_epoch(found: BatchSizeComparis
 
 
 def test_mean_losses_are_over_the_epoch_around(found: BatchSizeComparison) -> None:
-    small, _, full = found.runs
-    np.testing.assert_allclose(full.mean_losses(), full.run.losses, rtol=1e-12)
-    epochs = np.array([cost.updates / 22 for cost in small.costs])
-    wanted = [small.run.losses[abs(epochs - epoch) <= 0.5 + 1e-12].mean() for epoch in epochs]
-    np.testing.assert_allclose(small.mean_losses(), wanted, rtol=1e-12)
+    steps = np.arange(0, 301, 2)  # 30 epochs of 10 updates
+    losses = np.random.default_rng(0).random(len(steps)) + 1.0
+    nothing = np.zeros(len(steps))
+    run = Run(steps, np.zeros((len(steps), 1)), losses, nothing, nothing, np.zeros(300))
+    means = BatchSizeRun(20, 200, Tuned({0.1: run}), 1.0).mean_losses()
+    np.testing.assert_allclose(means[5:-5], [losses[k - 2 : k + 3].mean() for k in range(5, len(steps) - 5)])
+    np.testing.assert_allclose([means[0], means[1], means[-1]], [losses[0], losses[:3].mean(), losses[-1]])
+    np.testing.assert_allclose(found.runs[-1].mean_losses(), found.runs[-1].run.losses)
 
 
 def test_the_sentences_give_the_costs_of_the_first_record_at_the_level(found: BatchSizeComparison) -> None:
@@ -64,14 +70,14 @@ def test_the_sentences_give_the_costs_of_the_first_record_at_the_level(found: Ba
     assert found.level is not None
     step = next(step for step, loss in zip(one.run.steps, one.run.losses, strict=True) if loss <= found.level)
     assert cost.updates == step
-    assert f"reaches loss {found.level:.4g} after {cost.epochs:.3g} epochs: {step} updates" in found.sentence(one)
+    assert f"reaches loss {found.level:.4g} after {cost.epochs:.3g} epochs: {step} updates" in sentence(found, one)
 
 
 def test_who_is_first_is_told_for_each_way_of_counting(found: BatchSizeComparison) -> None:
     costs = {one.called: cost for one in found.runs if (cost := found.reached(one))}
-    for sentence, way in zip(found.verdict(), ("samples", "updates", "seconds"), strict=False):
+    for line, way in zip(verdict(found), ("samples", "updates", "seconds"), strict=False):
         first = min(costs, key=lambda name: getattr(costs[name], way))
-        assert f"first at loss {found.level:.4g}: {first}, after " in sentence
+        assert f"first at loss {found.level:.4g}: {first}, after " in line
 
 
 def test_with_other_prices_another_is_first_per_second_and_only_there(found: BatchSizeComparison) -> None:
@@ -83,8 +89,8 @@ def test_with_other_prices_another_is_first_per_second_and_only_there(found: Bat
         found.noise,
     )
     cheap = replace(dear, runs=tuple(replace(one, seconds_per_update=one.batch_size / 1.0) for one in found.runs))
-    assert dear.verdict()[:2] == cheap.verdict()[:2] == found.verdict()[:2]
-    assert dear.verdict()[2] != cheap.verdict()[2]
+    assert verdict(dear)[:2] == verdict(cheap)[:2] == verdict(found)[:2]
+    assert verdict(dear)[2] != verdict(cheap)[2]
 
 
 def test_rates_that_are_too_small_for_large_batches_leave_them_behind() -> None:
@@ -92,8 +98,8 @@ def test_rates_that_are_too_small_for_large_batches_leave_them_behind() -> None:
     small, full = found.runs
     assert found.reached(small) is not None
     assert found.reached(full) is None
-    assert found.sentence(full).startswith("full batch at 0.03: does not reach loss 0.3 in 2 epochs (2 updates, ")
-    assert all("first at loss 0.3: single samples, after" in sentence for sentence in found.verdict()[:3])
+    assert sentence(found, full).startswith("full batch at 0.03: does not reach loss 0.3 in 2 epochs (2 updates, ")
+    assert all("first at loss 0.3: single samples, after" in line for line in verdict(found)[:3])
 
 
 def test_the_level_is_one_that_all_reach_who_come_far(found: BatchSizeComparison) -> None:
@@ -107,34 +113,37 @@ def test_the_level_is_one_that_all_reach_who_come_far(found: BatchSizeComparison
 def test_rates_that_are_all_too_large_are_called_so() -> None:
     found = compare_batch_sizes(IRIS, [1, 10], epochs=1, rates=(1e6,))
     assert found.level is None
-    assert found.verdict()[0] == "No size of batches goes down on iris."
+    assert verdict(found)[0] == "No size of batches goes down on iris."
     assert found.runs[1].run.diverged_at == 1
-    assert found.sentence(found.runs[1]) == "batches of 10 at 1e+06: diverges after 1 update."
-    assert not any("noise" in sentence for sentence in found.verdict())
+    assert sentence(found, found.runs[1]) == "batches of 10 at 1e+06: diverges after 1 update."
+    assert not any("noise" in line for line in verdict(found))
     assert BatchSizePictures(found).png.startswith(b"\x89PNG")
 
 
 def test_a_level_that_nobody_reaches_is_told() -> None:
     found = compare_batch_sizes(IRIS, [150], epochs=1, rates=(0.1,), level=1e-9)
-    assert found.verdict()[0] == "No size of batches reaches loss 1e-09 on iris."
+    assert verdict(found)[0] == "No size of batches reaches loss 1e-09 on iris."
 
 
 def test_the_noise_is_told_at_both_ends_of_the_way(found: BatchSizeComparison) -> None:
     first, last = (noise.spread.noise_scale for noise in (found.noise[0], found.noise[-1]))
-    assert f"batches of {first:.1f} at the start" in found.verdict()[-1]
+    assert f"batches of {first:.1f} at the start" in verdict(found)[-1]
     turned = replace(found, noise=found.noise[::-1])
     assert last > 1.5 * first
-    assert found.verdict()[-1].endswith("later only larger ones or smaller steps do.")
-    assert turned.verdict()[-1].endswith("on this way the gradient grows clearer.")
-    assert replace(found, noise=found.noise[:1] * 3).verdict()[-1].endswith("on this way it changes little.")
+    assert verdict(found)[-1].endswith("later only larger ones or smaller steps do.")
+    assert verdict(turned)[-1].endswith("on this way the gradient grows clearer.")
+    same = replace(found, noise=found.noise[:1] * 3)
+    assert verdict(same)[-1].endswith("on this way it changes little.")
 
 
 def test_defaults_suit_the_number_of_samples() -> None:
     for samples in (2, 10, 150, 1797, 10**6):
         sizes = default_sizes(samples)
-        assert (sizes[0], sizes[-1]) == (1, samples)
+        assert sizes[-1] == samples
         assert list(sizes) == sorted(set(sizes))
-        assert 5 <= default_epochs(samples) <= 60
+        assert all(updates_per_epoch(samples, size) <= 5000 for size in sizes)
+        assert 3 <= default_epochs(samples) <= 60
+    assert default_sizes(1797)[0] == 1
 
 
 @pytest.mark.parametrize(

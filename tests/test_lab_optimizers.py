@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from micrograd_plus import data
+from micrograd_plus.lab.optimizer_words import sentence, verdict
 from micrograd_plus.lab.optimizers import compare_optimizers
 from micrograd_plus.lab.problem import formula_problem, surface, training_problem
 from micrograd_plus.lab.run import descend
@@ -28,8 +29,8 @@ def test_plain_descent_of_a_parabola_reaches_the_level_when_the_closed_form_does
     # 0.5 * (8 * 0.75**k)**2 <= 0.01
     step = math.ceil(math.log(math.sqrt(0.02) / 8.0) / math.log(0.75))
     assert found.reached_at("sgd") == step
-    assert found.sentence("sgd").startswith(f"sgd at 0.25: reaches loss 0.01 after {step} steps; settles at ")
-    assert found.verdict() == [f"First at loss 0.01 on 0.5*x**2: sgd, after {step} steps."]
+    assert sentence(found, "sgd").startswith(f"sgd at 0.25: reaches loss 0.01 after {step} steps; settles at ")
+    assert verdict(found) == [f"First at loss 0.01 on 0.5*x**2: sgd, after {step} steps."]
 
 
 def test_the_distance_is_that_to_the_nearest_lowest_place() -> None:
@@ -44,7 +45,7 @@ def test_the_first_is_first_and_the_sentences_say_so() -> None:
     steps = {name: found.reached_at(name) for name in found.tuned}
     assert found.order == sorted(steps, key=lambda name: steps[name])
     first, *_ = found.order
-    assert found.verdict()[0].startswith(f"First at loss {found.level:.4g} on ravine: {first}, after {steps[first]} ")
+    assert verdict(found)[0].startswith(f"First at loss {found.level:.4g} on ravine: {first}, after {steps[first]} ")
 
 
 def test_with_another_surface_other_optimizers_are_first() -> None:
@@ -53,7 +54,7 @@ def test_with_another_surface_other_optimizers_are_first() -> None:
     in_a_bowl = compare_optimizers(formula_problem("0.5*x**2 + 0.5*y**2", {"x": 4.0, "y": 1.0}), names, steps=100)
     assert in_a_ravine.order[0] == "adagrad"
     assert in_a_bowl.order[0] == "sgd"
-    assert in_a_ravine.verdict()[0] != in_a_bowl.verdict()[0]
+    assert verdict(in_a_ravine)[0] != verdict(in_a_bowl)[0]
 
 
 def test_turning_the_ravine_changes_nothing_for_those_that_treat_all_directions_alike() -> None:
@@ -71,35 +72,35 @@ def test_what_is_said_of_one_does_not_depend_on_the_order_of_names_and_rates() -
     names, rates = ["sgd", "momentum", "adam"], (0.003, 0.03, 0.3)
     one = compare_optimizers(surface("beale"), names, steps=50, rates=rates)
     other = compare_optimizers(surface("beale"), names[::-1], steps=50, rates=rates[::-1])
-    assert (one.order, one.verdict()) == (other.order, other.verdict())
-    assert {name: one.sentence(name) for name in names} == {name: other.sentence(name) for name in names}
+    assert (one.order, verdict(one)) == (other.order, verdict(other))
+    assert {name: sentence(one, name) for name in names} == {name: sentence(other, name) for name in names}
 
 
 def test_rates_that_are_all_too_large_are_called_so() -> None:
     found = compare_optimizers(surface("rosenbrock"), ["sgd", "adam"], steps=20, rates=(100.0, 1000.0))
     assert found.level is None
-    assert found.verdict() == ["None of the optimizers goes down on rosenbrock at any of the rates."]
-    assert found.sentence("sgd") == "sgd: diverges at each of the rates, at 100 after 1 step."
+    assert verdict(found) == ["None of the optimizers goes down on rosenbrock at any of the rates."]
+    assert sentence(found, "sgd") == "sgd: diverges at each of the rates, at 100 after 1 step."
     assert found.reached_at("sgd") is None
 
 
 def test_rates_that_are_all_too_small_leave_the_level_out_of_reach() -> None:
     found = compare_optimizers(surface("ravine"), ["sgd"], steps=10, rates=(1e-6, 1e-5), level=1.0)
-    assert found.verdict()[0] == "None of the optimizers reaches loss 1 on ravine."
-    assert "does not reach loss 1 in 10 steps" in found.sentence("sgd")
-    assert "1e-05 is the largest of the rates, so another may be better" in found.sentence("sgd")
+    assert verdict(found)[0] == "None of the optimizers reaches loss 1 on ravine."
+    assert "does not reach loss 1 in 10 steps" in sentence(found, "sgd")
+    assert "1e-05 is the largest of the rates, so another may be better" in sentence(found, "sgd")
 
 
 def test_equals_share_a_place() -> None:
     found = compare_optimizers(formula_problem("(x - 1)**2", {"x": 0.0}), ["momentum", "sgd"], steps=1, rates=[0.5])
-    assert found.verdict() == ["First at loss 0.001 on (x - 1)**2: momentum and sgd, after 1 step."]
+    assert verdict(found) == ["First at loss 0.001 on (x - 1)**2: momentum and sgd, after 1 step."]
 
 
 def test_how_forgiving_an_optimizer_is_counts_the_rates_that_get_there() -> None:
     found = compare_optimizers(surface("ravine"), ["sgd", "adam"], steps=150, rates=(0.01, 0.03, 0.3, 1.0), level=0.1)
     counts = {name: len(one.reaching(0.1)) for name, one in found.tuned.items()}
     assert counts["adam"] > counts["sgd"]
-    assert found.verdict()[-1] == (
+    assert verdict(found)[-1] == (
         f"Most forgiving of its rate: adam, at {counts['adam']} of the 4 rates; least: sgd, at {counts['sgd']}."
     )
 

@@ -17,6 +17,7 @@ from micrograd_plus.lab.schedule_runs import (
     compare_schedules,
     rates_for,
 )
+from micrograd_plus.lab.schedule_words import sentence, verdict
 from micrograd_plus.lab.tuning import Tuned
 from micrograd_plus.schedule_plan import parse
 from micrograd_plus.settings import OPTIMIZERS
@@ -84,17 +85,17 @@ def test_what_holds_for_every_seed_is_told_apart_from_what_does_not(found: Sched
         found,
         {CONSTANT: [0.2, 0.3], "cosine": [0.1, 0.2], "step": [0.1, 0.4], "linear": [0.3, 0.4], "plateau": [0.2, 0.3]},
     )
-    assert told.verdict() == [
+    assert verdict(told) == [
         "Lowest after 6 epochs on xor: cosine (0.15 ± 0.071); the constant rate: 0.25 ± 0.071.",
         "Lower than the constant rate with every seed: cosine.",
         "Higher with every seed: linear.",
         "No clear difference: step, plateau.",
     ]
-    assert told.sentence("step").startswith(
-        "step at 0.1: ends at 0.25 ± 0.21; lower than the constant rate with 1 of 2 seeds: no clear difference; "
+    assert sentence(told, "step").startswith(
+        "step at 0.1: ends at 0.25 ± 0.21; lower than the constant rate with 1, higher with 1 of 2 seeds: not clear; "
     )
-    assert "the same as the constant rate" in told.sentence("plateau")
-    assert "higher than the constant rate with all 2 seeds" in told.sentence("linear")
+    assert "like the constant rate" in sentence(told, "plateau")
+    assert "higher than the constant rate with all 2 seeds" in sentence(told, "linear")
 
 
 def test_with_other_losses_the_sentences_change(found: ScheduleComparison) -> None:
@@ -102,24 +103,24 @@ def test_with_other_losses_the_sentences_change(found: ScheduleComparison) -> No
     other = with_ends(found, {CONSTANT: [0.1, 0.2], "cosine": [0.2, 0.3]})
     assert one.order == ["cosine", CONSTANT]
     assert other.order == [CONSTANT, "cosine"]
-    assert other.verdict() == [
+    assert verdict(other) == [
         "Lowest after 6 epochs on xor: constant (0.15 ± 0.071): here no schedule pays.",
         "Higher with every seed: cosine.",
     ]
-    assert one.verdict() != other.verdict()
+    assert verdict(one) != verdict(other)
 
 
 def test_a_calmer_end_is_told(found: ScheduleComparison) -> None:
     calm = with_ends(found, {CONSTANT: [0.2, 0.4], "cosine": [0.1, 0.15]})
-    assert calm.verdict()[-1] == (
+    assert verdict(calm)[-1] == (
         "Small steps at the end calm the noise: the constant rate ends 4 times as widely spread."
     )
 
 
 def test_a_schedule_that_diverges_is_last_and_called_so() -> None:
     found = compare_schedules(XOR, ["cosine"], epochs=3, batch_size=50, seeds=2, rates=(1e6,))
-    assert found.verdict() == ["All schedules diverge on xor: try a smaller rate."]
-    assert found.sentence("cosine") == "cosine at 1e+06: diverges with 2 of 2 seeds."
+    assert verdict(found) == ["All schedules diverge on xor: try a smaller rate."]
+    assert sentence(found, "cosine") == "cosine at 1e+06: diverges with 2 of 2 seeds."
     assert found.runs["cosine"].mean == math.inf
     run = found.runs["cosine"].runs[0]
     assert run.diverged_at is not None
@@ -127,16 +128,22 @@ def test_a_schedule_that_diverges_is_last_and_called_so() -> None:
     assert len(run.path) == len(run.losses) == len(run.steps)
 
 
+def test_less_than_a_hundredth_is_no_difference(found: ScheduleComparison) -> None:
+    told = with_ends(found, {CONSTANT: [0.2, 0.3], "cosine": [0.199, 0.298], "linear": [0.197, 0.296]})
+    assert (told.lower("cosine"), told.lower("linear")) == (0, 2)
+    assert "No clear difference: cosine." in verdict(told)
+
+
 def test_rounding_is_no_difference(found: ScheduleComparison) -> None:
     told = with_ends(found, {CONSTANT: [0.2, 0.2 + 1e-16], "cosine": [0.2 - 1e-16, 0.2]})
-    assert told.sentence("cosine").startswith("cosine at 0.1: ends at 0.2 ± 0; the same as the constant rate; ")
+    assert sentence(told, "cosine").startswith("cosine at 0.1: ends at 0.2 ± 0; like the constant rate; ")
 
 
 def test_a_single_seed_has_no_spread() -> None:
     found = compare_schedules(XOR, ["linear"], epochs=2, batch_size=50, seeds=1, rates=(1.0,))
     assert math.isnan(found.constant.spread)
-    assert "±" not in found.sentence("linear")
-    assert "higher than the constant rate with the only seed" in found.sentence("linear")
+    assert "±" not in sentence(found, "linear")
+    assert "higher than the constant rate with the only seed" in sentence(found, "linear")
 
 
 def test_rates_to_try_are_around_those_that_suit_the_optimizer() -> None:

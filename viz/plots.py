@@ -193,10 +193,6 @@ def _probabilities(predicted: ArrayLike, samples: int, classes: int) -> NDArray[
     return array.astype(np.float64)
 
 
-def _look(k: int) -> dict[str, str]:
-    return {"color": COLOURS[k % len(COLOURS)], "marker": MARKERS[k % len(MARKERS)]}
-
-
 def _legend_of_classes(axes: Axes, class_names: Sequence[str], *, has_validation: bool) -> None:
     handles = [axes.scatter([], [], s=34, **look(k)) for k in range(min(len(class_names), _MOST_NAMES))]
     texts = [shortened(name, 30) for name in class_names[:_MOST_NAMES]]

@@ -23,11 +23,14 @@ class Lab(LateGroup):
     home, kind, summaries = "micrograd_plus.cli.lab", "experiment", EXPERIMENTS
 
 
-@click.group(cls=Lab)
-def lab() -> None:
+@click.group(cls=Lab, invoke_without_command=True)
+@click.pass_context
+def lab(ctx: click.Context) -> None:
     """See and measure what the lesson says: each experiment writes pictures, an animation, numbers and a report.
 
     \b
     micrograd-plus lab descent "x**2 - 3*x" --from 4 --lr 0.1
     micrograd-plus lab EXPERIMENT --help
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())

@@ -13,6 +13,7 @@ from micrograd_plus.cli.lab.problems import network_options, numbers, training_o
 from micrograd_plus.cli.lab.rate_rows import RATE_COLUMNS, rate_rows
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
 from micrograd_plus.cli.progress import shown_when_long
+from micrograd_plus.lab import batch_size_words
 from micrograd_plus.lab.batch_sizes import RATES, SEEN, BatchSizeComparison, Cost, compare_batch_sizes
 from micrograd_plus.viz.lab.batch_size_pictures import BatchSizePictures
 
@@ -31,7 +32,12 @@ def _sizes(ctx: click.Context, param: click.Parameter, text: str | None) -> tupl
 
 @click.command()
 @click.argument("source", metavar="[DATA]", default="iris")
-@click.option("--sizes", callback=_sizes, metavar="NUMBERS", help=f"Batch sizes.  [default: 1,4,16,64,256,{ALL}]")
+@click.option(
+    "--sizes",
+    callback=_sizes,
+    metavar="NUMBERS",
+    help=f"Batch sizes.  [default: of 1,4,16,64,256,{ALL} what suits DATA]",
+)
 @click.option(
     "--lrs",
     callback=numbers,
@@ -44,7 +50,7 @@ def _sizes(ctx: click.Context, param: click.Parameter, text: str | None) -> tupl
     "--epochs",
     type=click.IntRange(1),
     metavar="N",
-    help=f"Passes over the data, for each size.  [default: those of {SEEN:,} samples, from 5 to 60]",
+    help=f"Passes over the data, for each size.  [default: those of {SEEN:,} samples, from 3 to 60]",
 )
 @click.option("--level", type=float, metavar="LOSS", help="Compare at this loss.  [default: one that most reach]")
 @network_options
@@ -75,8 +81,8 @@ def batch(
         counts = None if sizes is None else [problem.samples if size == ALL else int(size) for size in sizes]
         with shown_when_long("descending", 1):
             found = compare_batch_sizes(problem, counts, epochs=epochs, rates=lrs, seed=network["seed"], level=level)
-    for sentence in (*map(found.sentence, found.runs), *found.verdict()):
-        click.echo(sentence)
+    for line in (*(batch_size_words.sentence(found, one) for one in found.runs), *batch_size_words.verdict(found)):
+        click.echo(line)
     write(out, _files(found))
 
 

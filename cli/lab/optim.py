@@ -14,6 +14,7 @@ from micrograd_plus.cli.lab.rate_rows import RATE_COLUMNS, rate_rows
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
 from micrograd_plus.cli.minus import Minus
 from micrograd_plus.cli.progress import shown_when_long
+from micrograd_plus.lab import optimizer_words
 from micrograd_plus.lab.optimizers import OptimizerComparison, compare_optimizers
 from micrograd_plus.lab.plane import Landscape
 from micrograd_plus.lab.tuning import RATES
@@ -75,8 +76,8 @@ def optim(
             found = compare_optimizers(
                 problem, optimizers, steps=steps, rates=lrs, batch_size=batch_size, seed=network["seed"], level=level
             )
-    for sentence in (*map(found.sentence, found.order), *found.verdict()):
-        click.echo(sentence)
+    for line in (*(optimizer_words.sentence(found, one) for one in found.order), *optimizer_words.verdict(found)):
+        click.echo(line)
     write(out, _files(found))
 
 

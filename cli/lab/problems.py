@@ -85,6 +85,8 @@ def formula_of(source: str, start: tuple[float, ...] | None) -> FormulaProblem:
     if names and start is None:
         if known:
             return known
+        if source in data.NAMES:
+            raise ValueError(f"{source} is a data set; here a formula or one of {', '.join(SURFACES)} is wanted")
         where = ",".join(name.upper() for name in names)
         raise ValueError(f"a formula wants --from {where}: where to begin{did_you_mean(source, SURFACES)}")
     start = start or ()

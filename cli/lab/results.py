@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import click
 
 from micrograd_plus.cli.csv_text import csv_text
+from micrograd_plus.cli.draft import draft_of
 from micrograd_plus.cli.progress import shown_when_long
-from micrograd_plus.cli.results import draft_of
 from micrograd_plus.cli.written import print_files
 
 

@@ -13,6 +13,7 @@ from micrograd_plus.cli.lab.problems import network_options, numbers, training_o
 from micrograd_plus.cli.lab.rate_rows import RATE_COLUMNS, rate_rows
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
 from micrograd_plus.cli.progress import shown_when_long
+from micrograd_plus.lab import schedule_words
 from micrograd_plus.lab.schedule_runs import ScheduleComparison, compare_schedules
 from micrograd_plus.schedule_plan import SCHEDULES
 from micrograd_plus.settings import OPTIMIZERS
@@ -81,8 +82,8 @@ def schedule(
                 rates=lrs,
                 seed=network["seed"],
             )
-    for sentence in (*map(found.sentence, found.order), *found.verdict()):
-        click.echo(sentence)
+    for line in (*(schedule_words.sentence(found, one) for one in found.order), *schedule_words.verdict(found)):
+        click.echo(line)
     write(out, _files(found))
 
 

@@ -1,9 +1,8 @@
-"""Full batch, mini-batches and single samples from one start, after equally many samples; and what is to be said."""
+"""Full batch, mini-batches and single samples from one start, after equally many samples."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from statistics import median
@@ -15,11 +14,10 @@ from numpy.typing import NDArray
 from micrograd_plus import optim
 from micrograd_plus.arguments import integer_at_least
 from micrograd_plus.lab.gradient_noise import GradientNoise, noise_at
-from micrograd_plus.lab.levels import common_level, settled
+from micrograd_plus.lab.levels import common_level
 from micrograd_plus.lab.problem import TrainingProblem
 from micrograd_plus.lab.run import Run, descend
 from micrograd_plus.lab.tuning import Tuned, tuned
-from micrograd_plus.notation import short
 
 Array = NDArray[Any]
 
@@ -28,25 +26,26 @@ ALIKE = 0.03  # of the fall: what small batches settle at is noisy
 _FALL = 0.85  # of the deepest: whoever comes so far is to reach the level
 MOST_RECORDS = 10  # in an epoch: where the loss over all samples is looked at
 SEEN = 6000  # samples, about, that the default number of epochs shows to each run
+_MOST_UPDATES = 5000  # in an epoch, for sizes that nobody asked for
 _TIMED_ROUNDS, _TIMED_UPDATES = 10, 20
 
 
 def default_sizes(samples: int) -> tuple[int, ...]:
-    """Return single samples, some mini-batches and the full batch.
+    """Return single samples, some mini-batches and the full batch; of very many samples, no batches that take long.
 
-    >>> default_sizes(200), default_sizes(10)
-    ((1, 4, 16, 64, 200), (1, 4, 10))
+    >>> default_sizes(200), default_sizes(50_000)
+    ((1, 4, 16, 64, 200), (16, 64, 256, 50000))
     """
-    return (*(size for size in (1, 4, 16, 64, 256) if size < 0.7 * samples), samples)
+    return (*(size for size in (1, 4, 16, 64, 256) if samples / _MOST_UPDATES <= size < 0.7 * samples), samples)
 
 
 def default_epochs(samples: int) -> int:
-    """Return how many epochs show about `SEEN` samples, from 5 to 60.
+    """Return how many epochs show about `SEEN` samples, from 3 to 60.
 
     >>> default_epochs(200), default_epochs(1797)
-    (30, 5)
+    (30, 3)
     """
-    return min(max(5, SEEN // samples), 60)
+    return min(max(3, SEEN // samples), 60)
 
 
 class Cost(NamedTuple):
@@ -91,9 +90,14 @@ class BatchSizeRun:
         return Cost(update, seen, seen / self.samples, update * self.seconds_per_update)
 
     def mean_losses(self) -> Array:
-        """Return for each record the mean over the epoch around it, in which one batch matters little."""
+        """Return for each record the mean over the epoch around it, in which one batch matters little.
+
+        It is over less where the run is short, and near its ends, where there is not so much on both sides.
+        """
         epochs = self.run.steps / updates_per_epoch(self.samples, self.batch_size)
-        first, last = np.searchsorted(epochs, epochs - 0.5), np.searchsorted(epochs, epochs + 0.5, side="right")
+        room = np.minimum(epochs, epochs[-1] - epochs)
+        reach = np.minimum(min(0.5, epochs[-1] / 50.0), room) + 1e-9  # that a record is within reach of itself
+        first, last = np.searchsorted(epochs, epochs - reach), np.searchsorted(epochs, epochs + reach, side="right")
         sums = np.concatenate([[0.0], np.cumsum(self.run.losses)])
         found: Array = (sums[last] - sums[first]) / (last - first)
         return found
@@ -123,82 +127,6 @@ class BatchSizeComparison:
         """Return what it cost a run to reach the level first, None if it did not."""
         step = None if self.level is None else run.run.first_at_most(self.level)
         return None if step is None else run.cost(step)
-
-    # --- in words
-
-    def sentence(self, run: BatchSizeRun) -> str:
-        """Return what a run says about its batch size."""
-        rate = short(run.tuned.lr)
-        if not math.isfinite(run.tuned.settled):
-            return f"{run.name} at {rate}: diverges after {_updates(run.run.diverged_at or 0)}."
-        parts = [f"{run.name} at {rate}: {self._reach(run)}", _jitter(run.run)]
-        if run.tuned.end:
-            parts.append(f"{rate} is the {run.tuned.end} of the rates, so another may be better")
-        return "; ".join(parts) + "."
-
-    def _reach(self, run: BatchSizeRun) -> str:
-        if self.level is None:
-            return "does not go down"
-        cost = self.reached(run)
-        if cost is None:
-            last = run.cost(int(run.run.steps[-1]))
-            return (
-                f"does not reach loss {short(self.level)} in {self.epochs} epochs "
-                f"({_updates(last.updates)}, {_seconds(last.seconds)})"
-            )
-        return (
-            f"reaches loss {short(self.level)} after {_epochs(cost.epochs)}: "
-            f"{_updates(cost.updates)}, {_seconds(cost.seconds)}"
-        )
-
-    def verdict(self) -> list[str]:
-        """Return what the runs say together: which is first per sample, per update and per second; then the noise."""
-        if self.level is None:
-            return [f"No size of batches goes down on {self.problem.name}.", *self._noise()]
-        if not any(self.reached(run) for run in self.runs):
-            return [f"No size of batches reaches loss {short(self.level)} on {self.problem.name}.", *self._noise()]
-        return [
-            self._first("Per sample seen, and so per epoch", lambda c: c.samples, lambda c: f"{c.samples:,} samples"),
-            self._first("Per update of the weights", lambda c: c.updates, lambda c: _updates(c.updates)),
-            self._first("Per second", lambda c: c.seconds, lambda c: _seconds(c.seconds)) + self._price(),
-            *self._noise(),
-        ]
-
-    def _price(self) -> str:
-        """Tell what an update with the largest batches costs, measured in ones with the smallest."""
-        small, *_, large = self.runs if len(self.runs) > 1 else self.runs * 2
-        if large is small:
-            return ""
-        samples, seconds = large.batch_size / small.batch_size, large.seconds_per_update / small.seconds_per_update
-        return (
-            f" An update takes {_seconds(small.seconds_per_update)} with {small.called}, "
-            f"{_seconds(large.seconds_per_update)} with {large.called}: {short(samples, 3)} times the samples cost "
-            f"{short(seconds, 2)} times the time."
-        )
-
-    def _first(self, way: str, measure: Callable[[Cost], float], told: Callable[[Cost], str]) -> str:
-        reached = [(run, cost) for run in self.runs if (cost := self.reached(run)) is not None]
-        reached.sort(key=lambda pair: measure(pair[1]))
-        (first, cost), *others = reached
-        text = f"{way}, first at loss {short(self.level or 0.0)}: {first.called}, after {told(cost)}"
-        if others:
-            last, its = others[-1]
-            text += f"; last of those that get there: {last.called}, after {told(its)}"
-        return f"{text}."
-
-    def _noise(self) -> list[str]:
-        if self.runs[-1].run.diverged_at is not None:
-            return []
-        first, last = (noise.spread.noise_scale for noise in (self.noise[0], self.noise[-1]))
-        text = (
-            f"The noise is as large as the gradient in batches of {_samples(first)} at the start and of "
-            f"{_samples(last)} at the end of the way that {self.runs[-1].called} took"
-        )
-        if last > 1.5 * first:
-            return [f"{text}: small batches point well enough at first, later only larger ones or smaller steps do."]
-        if first > 1.5 * last:
-            return [f"{text}: on this way the gradient grows clearer."]
-        return [f"{text}: on this way it changes little."]
 
 
 def compare_batch_sizes(
@@ -255,34 +183,3 @@ def _seconds_per_update(problem: TrainingProblem, sizes: Sequence[int]) -> list[
             run = descend(problem, optim.SGD, _TIMED_UPDATES, batch_size=size, rng=0)
             times[size] += np.diff(run.times).tolist()
     return [median(times[size]) for size in sizes]
-
-
-def _jitter(run: Run) -> str:
-    """Tell where the last tenth of a run settles, and between which losses it swings if it does."""
-    last = run.losses[-max(2, len(run.losses) // 10) :]
-    low, high = float(last.min()), float(last.max())
-    text = f"settles at {short(settled(run), 3)}"
-    return f"{text}, jittering from {short(low, 2)} to {short(high, 2)}" if high > 1.5 * low else text
-
-
-def _updates(count: int) -> str:
-    return f"{count:,} update{'s' * (count != 1)}"
-
-
-def _epochs(count: float) -> str:
-    return f"{short(count, 3)} epoch{'s' * (count != 1)}"
-
-
-def _seconds(seconds: float) -> str:
-    for size, unit in ((1.0, "s"), (1e-3, "ms")):
-        if seconds >= size:
-            return _two_digits(seconds / size, unit)
-    return _two_digits(seconds * 1e6, "µs")
-
-
-def _two_digits(number: float, unit: str) -> str:
-    return f"{number:,.0f} {unit}" if number >= 10.0 else f"{number:.1f} {unit}"
-
-
-def _samples(count: float) -> str:
-    return f"{count:.1f}" if count < 10 else f"{count:,.0f}"

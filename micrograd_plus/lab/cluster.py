@@ -59,6 +59,8 @@ def _quiet() -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="distributed")
+            # joblib 1.5 says so of its own Dask backend.
+            warnings.filterwarnings("ignore", "`apply_async` is deprecated", DeprecationWarning)
             yield
     finally:
         logger.setLevel(level)

@@ -1,4 +1,4 @@
-"""Optimizers on one surface, from one start, each at its best rate out of one grid; and what is to be said of them."""
+"""Optimizers on one surface, from one start, each at its best rate out of one grid."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from micrograd_plus.lab.levels import common_level
 from micrograd_plus.lab.problem import FormulaProblem, Problem
 from micrograd_plus.lab.run import Run, descend
 from micrograd_plus.lab.tuning import RATES, Tuned, tuned
-from micrograd_plus.notation import short
 from micrograd_plus.settings import OPTIMIZERS
 from micrograd_plus.suggestions import did_you_mean
 
@@ -54,61 +53,6 @@ class OptimizerComparison:
         end = self.tuned[name].run.path[-1]
         return min((float(np.linalg.norm(end - minimum)) for minimum in minima), default=None)
 
-    # --- in words
-
-    def sentence(self, name: str) -> str:
-        """Return what the runs of one optimizer say about it."""
-        found = self.tuned[name]
-        if not math.isfinite(found.settled):
-            return f"{name}: diverges at each of the rates, at {short(found.lr)} {_after(found.run.diverged_at)}."
-        parts = [f"{name} at {short(found.lr)}: {self._reach(name)}", f"settles at {short(found.settled, 3)}"]
-        if found.smallest_that_diverges is not None:
-            parts.append(f"diverges from {short(found.smallest_that_diverges)} on")
-        if found.end:
-            parts.append(f"{short(found.lr)} is the {found.end} of the rates, so another may be better")
-        return "; ".join(parts) + "."
-
-    def _reach(self, name: str) -> str:
-        if self.level is None:
-            return "does not go down"
-        step = self.reached_at(name)
-        if step is None:
-            return f"does not reach loss {short(self.level)} in {self.steps} steps"
-        return f"reaches loss {short(self.level)} {_after(step)}"
-
-    def verdict(self) -> list[str]:
-        """Return what the runs say about the optimizers together, a sentence each."""
-        if self.level is None:
-            return [f"None of the optimizers goes down on {self.problem.name} at any of the rates."]
-        return [self._firsts(self.level), *self._missing(), *self._forgiving(self.level)]
-
-    def _firsts(self, level: float) -> str:
-        steps = {name: step for name in self.order if (step := self.reached_at(name)) is not None}
-        if not steps:
-            return f"None of the optimizers reaches loss {short(level)} on {self.problem.name}."
-        least = min(steps.values())
-        first = [name for name, step in steps.items() if step == least]
-        then = [f"{name} ({step})" for name, step in steps.items() if step > least]
-        text = f"First at loss {short(level)} on {self.problem.name}: {_listed(first)}, {_after(least)}"
-        return f"{text}; then {', '.join(then)}." if then else f"{text}."
-
-    def _missing(self) -> list[str]:
-        missing = [name for name in self.order if self.reached_at(name) is None]
-        ends = ", ".join(f"{name} ({short(self.tuned[name].settled, 3)})" for name in missing)
-        return [f"Not in {self.steps} steps, settling higher: {ends}."] if missing else []
-
-    def _forgiving(self, level: float) -> list[str]:
-        counts = {name: len(one.reaching(level)) for name, one in self.tuned.items()}
-        rates = max(len(one.runs) for one in self.tuned.values())
-        most, least = max(counts.values()), min(counts.values())
-        if most == least:
-            return []
-        forgiving, strict = ([name for name, count in counts.items() if count == end] for end in (most, least))
-        return [
-            f"Most forgiving of its rate: {_listed(forgiving)}, at {most} of the {rates} rates; "
-            f"least: {_listed(strict)}, at {least or 'none'}."
-        ]
-
 
 def compare_optimizers(
     problem: Problem,
@@ -142,11 +86,3 @@ def compare_optimizers(
 
 def _or_inf(step: int | None) -> float:
     return math.inf if step is None else step
-
-
-def _after(steps: int | None) -> str:
-    return f"after {steps} step{'s' * (steps != 1)}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

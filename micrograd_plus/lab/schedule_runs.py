@@ -1,4 +1,4 @@
-"""Schedules of the learning rate from one start, with several orders of the samples; and what is to be said of them."""
+"""Schedules of the learning rate from one start, with several orders of the samples."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ Array = NDArray[Any]
 
 CONSTANT = "constant"
 
-_ALIKE = 1e-9  # as a share: losses of networks, which are above 0, differ by rounding alone
+# Shares of losses of networks, which are above 0: what differs by less is told alike, or differs by rounding alone.
+_ALIKE, _ROUNDING = 0.01, 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,7 @@ class ScheduleRuns:
         if len(self.ends) == 1 or not math.isfinite(self.mean):
             return math.nan
         found = float(self.ends.std(ddof=1))
-        return found if found > _ALIKE * self.mean else 0.0
+        return found if found > _ROUNDING * self.mean else 0.0
 
     @cached_property
     def losses(self) -> Array:
@@ -104,70 +105,12 @@ class ScheduleComparison:
         return self.runs[text].runs[0].lrs[:: self.in_epoch]
 
     def lower(self, text: str) -> int:
-        """Return with how many of the seeds a schedule ends lower than the constant rate."""
+        """Return with how many of the seeds a schedule ends lower than the constant rate, by a hundredth."""
         return int((self.runs[text].ends < (1.0 - _ALIKE) * self.constant.ends).sum())
 
     def higher(self, text: str) -> int:
-        """Return with how many of the seeds a schedule ends higher than the constant rate."""
+        """Return with how many of the seeds a schedule ends higher than the constant rate, by a hundredth."""
         return int((self.runs[text].ends > (1.0 + _ALIKE) * self.constant.ends).sum())
-
-    # --- in words
-
-    def sentence(self, text: str) -> str:
-        """Return what the runs of one schedule say about it."""
-        found = self.runs[text]
-        count = int((~np.isfinite(found.ends)).sum())
-        if count:
-            return f"{text} at {short(found.lr)}: diverges with {count} of {_seeds(self.seeds)}."
-        parts = [f"{text} at {short(found.lr)}: ends at {found}"]
-        if text != CONSTANT:
-            parts.append(self._against_constant(text))
-        half = len(found.losses) // 2
-        if half < len(found.losses) - 1:
-            parts.append(f"half-way at {short(float(found.losses[half]), 3)}")
-        if found.tried.end:
-            parts.append(f"{short(found.lr)} is the {found.tried.end} of the rates, so another may be better")
-        return "; ".join(parts) + "."
-
-    def _against_constant(self, text: str) -> str:
-        lower, higher = self.lower(text), self.higher(text)
-        if lower == self.seeds or higher == self.seeds:
-            seeds = f"all {self.seeds} seeds" if self.seeds > 1 else "the only seed"
-            return f"{'lower' if lower else 'higher'} than the constant rate with {seeds}"
-        if not lower and not higher:
-            return "the same as the constant rate"
-        return f"lower than the constant rate with {lower} of {_seeds(self.seeds)}: no clear difference"
-
-    def verdict(self) -> list[str]:
-        """Return what the runs say about the schedules together, a sentence each."""
-        if not any(math.isfinite(found.mean) for found in self.runs.values()):
-            return [f"All schedules diverge on {self.problem.name}: try a smaller rate."]
-        return [self._lowest(), *self._clear(), *self._calm()]
-
-    def _lowest(self) -> str:
-        first = self.order[0]
-        epochs = f"{self.epochs} epoch{'s' * (self.epochs != 1)}"
-        text = f"Lowest after {epochs} on {self.problem.name}: {first} ({self.runs[first]})"
-        if first == CONSTANT:
-            return f"{text}: here no schedule pays."
-        return f"{text}; the constant rate: {self.constant}."
-
-    def _clear(self) -> list[str]:
-        others = [text for text in self.order if text != CONSTANT]
-        better = [text for text in others if self.lower(text) == self.seeds]
-        worse = [text for text in others if self.higher(text) == self.seeds]
-        unclear = [text for text in others if text not in better and text not in worse]
-        told = ((better, "Lower than the constant rate"), (worse, "Higher"))
-        parts = [f"{words} with every seed: {', '.join(texts)}." for texts, words in told if texts]
-        return [*parts, *([f"No clear difference: {', '.join(unclear)}."] if unclear else [])]
-
-    def _calm(self) -> list[str]:
-        """Tell whether the best schedule ends in a narrower range than the constant rate."""
-        best = self.runs[self.order[0]]
-        if best.spread * 2.0 < self.constant.spread:
-            ratio = f"{short(self.constant.spread / best.spread, 2)} times" if best.spread else "far"
-            return [f"Small steps at the end calm the noise: the constant rate ends {ratio} as widely spread."]
-        return []
 
 
 def rates_for(optimizer: str) -> tuple[float, ...]:
@@ -266,7 +209,3 @@ def _joined(parts: Sequence[Run]) -> Run:
         np.concatenate([part.lrs for part in parts]),
         None if last is None else int(taken[-2]) + last,
     )
-
-
-def _seeds(count: int) -> str:
-    return f"{count} seed{'s' * (count != 1)}"

@@ -8,9 +8,10 @@ import threading
 import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, NamedTuple, Self
 
 from joblib import Parallel, delayed, parallel_config  # type: ignore[import-untyped]  # it has no types
@@ -84,8 +85,7 @@ def train_run(dataset: data.Dataset, settings: Settings) -> Trained:
     """
     start = time.perf_counter()
     run, classifier = _train(dataset, settings)
-    object.__setattr__(run, "seconds", time.perf_counter() - start)
-    return Trained(run, classifier)
+    return Trained(replace(run, seconds=time.perf_counter() - start), classifier)
 
 
 def _train(dataset: data.Dataset, settings: Settings) -> Trained:
@@ -109,7 +109,7 @@ def train_all(
 
     `datasets` holds the data for each seed. The work is done by `jobs` processes (-1 for one a core), or by the cluster
     that a `distributed.Client` is connected to. Runs that are lost with a process that died are done again; raises
-    `SweepError` where that happens and no run came to its end since the last time.
+    `SweepError` where that happens and no run came to its end since the last time, or the cluster is lost.
     """
     waiting = dict.fromkeys(points)
     while waiting:
@@ -125,6 +125,8 @@ def train_all(
                     "a process died in the middle of its run, again and again: "
                     "is there too little memory? Fewer --jobs need less"
                 ) from error
+        except CancelledError as error:
+            raise SweepError("the cluster has lost runs: the same command goes on with them") from error
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from micrograd_plus.lab import batch_size_words
 from micrograd_plus.lab.batch_sizes import BatchSizeComparison, BatchSizeRun, Cost
 from micrograd_plus.lab.plane import Landscape, landscape
 from micrograd_plus.notation import short
@@ -24,9 +25,9 @@ from micrograd_plus.viz.lab.surface import Track, Tracks, draw_surface, draw_tra
 Array = NDArray[Any]
 
 _LOSSES = (
-    "The same losses, over all samples, three times; thin as they were, thick as means over an epoch: by how often "
-    "each sample was seen, by updates of the weights, and by measured seconds (medians over rounds in which the sizes "
-    "took turns; without compiling, and without looking at the loss)."
+    "The same losses, over all samples, three times; thin as they were, thick as means over up to an epoch: by how "
+    "often each sample was seen, by updates of the weights, and by measured seconds (medians over rounds in which the "
+    "sizes took turns; without compiling, and without looking at the loss)."
 )
 _NOISE = (
     "Left: the cosine of the angle between the gradient of a mini-batch and that of all samples: 1 is the same "
@@ -100,9 +101,9 @@ class BatchSizePictures:
             Section("Paths", "All begin at the white mark, and see the samples at one pace.", [self.gif]),
             Section("Noise of the gradient, and the price of an update", _NOISE, [self.noise_png]),
             Section("In numbers", level, header=_HEADER, rows=[self._row(one) for one in found.runs]),
-            Section("One by one", "\n".join(map(found.sentence, found.runs))),
+            Section("One by one", "\n".join(batch_size_words.sentence(found, one) for one in found.runs)),
         ]
-        return lab_page(f"Batch sizes on {found.problem.name}", "\n".join(found.verdict()), sections)
+        return lab_page(f"Batch sizes on {found.problem.name}", "\n".join(batch_size_words.verdict(found)), sections)
 
     # --- parts
 
@@ -148,6 +149,7 @@ class BatchSizePictures:
             axes.plot(sizes, [noise.spread.cosine(size) for size in sizes], color=style["color"], linewidth=1.4)
             means = [draws.cosine for draws in noise.draws]
             axes.plot([draws.batch_size for draws in noise.draws], means, linestyle="", label=name, **style)
+        axes.plot([], [], color="#606060", linewidth=1.4, label="line: expected of the spread")
         axes.axhline(0.0, color="#404040", linewidth=0.8)
         axes.set(xscale="log", xlabel="batch size", ylabel="cosine to the full gradient", ylim=(-0.25, 1.08))
         axes.grid(alpha=0.3)

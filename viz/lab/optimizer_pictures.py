@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from micrograd_plus.lab import optimizer_words
 from micrograd_plus.lab.levels import settled
 from micrograd_plus.lab.optimizers import OptimizerComparison
 from micrograd_plus.lab.plane import Landscape, landscape
@@ -91,9 +92,9 @@ class OptimizerPictures:
             Section("Paths, losses and rates", _EXPLAINED, [self.png]),
             Section("Step by step", "", [self.gif]),
             Section("In numbers", _DECAY if "adamw" in found.tuned else "", header=_HEADER, rows=self._rows()),
-            Section("One by one", "\n".join(map(found.sentence, found.order))),
+            Section("One by one", "\n".join(optimizer_words.sentence(found, one) for one in found.order)),
         ]
-        return lab_page(f"Optimizers on {found.problem.name}", "\n".join(found.verdict()), sections)
+        return lab_page(f"Optimizers on {found.problem.name}", "\n".join(optimizer_words.verdict(found)), sections)
 
     # --- parts
 

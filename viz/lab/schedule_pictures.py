@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from micrograd_plus.lab import schedule_words
 from micrograd_plus.lab.plane import Landscape, landscape
 from micrograd_plus.lab.schedule_runs import CONSTANT, ScheduleComparison
 from micrograd_plus.notation import short
@@ -78,10 +79,12 @@ class SchedulePictures:
             Section("Rates and losses", _EXPLAINED, [self.png]),
             Section("Paths, epoch by epoch", "With the first seed; a mark for each epoch.", [self.gif]),
             Section("In numbers", "", header=_HEADER, rows=[self._row(text) for text in found.order]),
-            Section("One by one", "\n".join(map(found.sentence, found.order))),
+            Section("One by one", "\n".join(schedule_words.sentence(found, one) for one in found.order)),
         ]
         return lab_page(
-            f"Schedules for {found.optimizer} on {found.problem.name}", "\n".join(found.verdict()), sections
+            f"Schedules for {found.optimizer} on {found.problem.name}",
+            "\n".join(schedule_words.verdict(found)),
+            sections,
         )
 
     # --- parts

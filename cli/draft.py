@@ -1,0 +1,50 @@
+"""A folder for results: there and writable before the work begins, and filled all at once."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+@contextmanager
+def prepared(folder: Path, names: Iterable[str]) -> Iterator[None]:
+    """Make `folder` where there is none for the block; it is removed again if nothing stands in it then.
+
+    Raises OSError before the block where it cannot be written to, or where one of the `names` to come is that of a
+    folder.
+    """
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            if (folder / name).is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(folder / name))
+        _require_writable(folder)
+        yield
+    finally:
+        for path in made:
+            with suppress(OSError):  # it has not been made, or it holds the results
+                path.rmdir()
+
+
+def _require_writable(folder: Path) -> None:
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:  # it names a file that nobody knows
+        raise OSError(error.errno, error.strerror, str(folder)) from error
+
+
+@contextmanager
+def draft_of(folder: Path, names: Iterable[str] = ()) -> Iterator[Path]:
+    """Give an empty folder whose files move into `folder` when the block ends; none does if it raises.
+
+    `folder` is `prepared` for files of these `names`.
+    """
+    with prepared(folder, names), tempfile.TemporaryDirectory(prefix=".", dir=folder) as draft:
+        yield Path(draft)
+        for file in Path(draft).iterdir():
+            os.replace(file, folder / file.name)
