@@ -12,6 +12,7 @@ from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.lab.problems import network_options, numbers, training_of, words
 from micrograd_plus.cli.lab.rate_rows import RATE_COLUMNS, rate_rows
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
+from micrograd_plus.cli.lab.sentences import say
 from micrograd_plus.cli.progress import shown_when_long
 from micrograd_plus.lab import batch_size_words
 from micrograd_plus.lab.batch_sizes import RATES, SEEN, BatchSizeComparison, Cost, compare_batch_sizes
@@ -82,7 +83,7 @@ def batch(
         with shown_when_long("descending", 1):
             found = compare_batch_sizes(problem, counts, epochs=epochs, rates=lrs, seed=network["seed"], level=level)
     for line in (*(batch_size_words.sentence(found, one) for one in found.runs), *batch_size_words.verdict(found)):
-        click.echo(line)
+        say(line)
     write(out, _files(found))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, write
+from micrograd_plus.cli.lab.sentences import say
 from micrograd_plus.cli.progress import shown_when_long
 from micrograd_plus.lab.depth import COLUMNS, DeepRun, Settings
 from micrograd_plus.lab.depth_words import verdict
@@ -52,7 +53,7 @@ def show(report: DepthReport, out: Path) -> None:
     runs = report.runs
     width = max(len(run.name) for run in runs)
     for run in runs:
-        click.echo(f"{run.name:<{width}}  {verdict(run)}")
+        say(f"{run.name:<{width}}  {verdict(run)}", indent=width + 2)
     sizes = [row for run in runs for row in run.rows()]
     files = [
         ResultFile("sizes.png", "signals and gradients by layer, beside theory", lambda: report.sizes_png),

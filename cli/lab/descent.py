@@ -14,6 +14,7 @@ from rich.text import Text
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.lab.problems import formula_of, from_option, numbers
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
+from micrograd_plus.cli.lab.sentences import say
 from micrograd_plus.cli.minus import Minus
 from micrograd_plus.lab import descent_words
 from micrograd_plus.lab.descent import Descent
@@ -108,8 +109,8 @@ def _print(found: Descent) -> None:
     if left_out > 0:
         console.print(f"... {left_out:,} more at lr {short(walk.lr)}")
     for walk in found.walks:
-        click.echo(f"lr {short(walk.lr)}: {descent_words.sentence(found, walk)}")
-    click.echo(descent_words.theory(found) or "There is no minimum on the way.")
+        say(f"lr {short(walk.lr)}: {descent_words.sentence(found, walk)}")
+    say(descent_words.theory(found) or "There is no minimum on the way.")
 
 
 def _files(found: Descent) -> list[ResultFile]:

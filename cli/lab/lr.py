@@ -10,6 +10,7 @@ import click
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.lab.problems import from_option, network_options, problem_of
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
+from micrograd_plus.cli.lab.sentences import say
 from micrograd_plus.cli.minus import Minus
 from micrograd_plus.cli.progress import shown_when_long
 from micrograd_plus.lab.plane import PCA, Plane
@@ -84,9 +85,9 @@ def lr(
             pictures = RatePictures(found, directions=plane)
     width = max(len(f"{rate:g}") for rate, _ in found.sentences())
     for rate, sentence in found.sentences():
-        click.echo(f"{rate:<{width}g}  {sentence}")
+        say(f"{rate:<{width}g}  {sentence}", indent=width + 2)
     for line in (found.summary, found.stability_text(), found.theory_text(), found.suggestion_text()):
-        click.echo(line)
+        say(line)
     write(out, _files(found, pictures))
 
 

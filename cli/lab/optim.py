@@ -12,6 +12,7 @@ from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.lab.problems import from_option, network_options, numbers, problem_of, words
 from micrograd_plus.cli.lab.rate_rows import RATE_COLUMNS, rate_rows
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
+from micrograd_plus.cli.lab.sentences import say
 from micrograd_plus.cli.minus import Minus
 from micrograd_plus.cli.progress import shown_when_long
 from micrograd_plus.lab import optimizer_words
@@ -77,7 +78,7 @@ def optim(
                 problem, optimizers, steps=steps, rates=lrs, batch_size=batch_size, seed=network["seed"], level=level
             )
     for line in (*(optimizer_words.sentence(found, one) for one in found.order), *optimizer_words.verdict(found)):
-        click.echo(line)
+        say(line)
     write(out, _files(found))
 
 

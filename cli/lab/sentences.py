@@ -1,0 +1,25 @@
+"""Sentences in the terminal, broken between words; files and pipes get each as one line."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+
+import click
+
+_WIDEST = 100  # columns; longer lines are hard to read
+
+
+def say(text: str, *, indent: int = 2) -> None:
+    """Print a sentence; where it is more than one line of a terminal, the others begin `indent` columns in."""
+    if sys.stdout.isatty():
+        width = max(min(shutil.get_terminal_size().columns, _WIDEST), 2 * indent)
+        text = textwrap.fill(
+            text,
+            width,
+            subsequent_indent=" " * indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    click.echo(text)

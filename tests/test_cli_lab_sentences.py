@@ -1,0 +1,47 @@
+"""Sentences are broken between words in a terminal, and nowhere else."""
+
+import io
+from contextlib import redirect_stdout
+
+import pytest
+
+from micrograd_plus.cli.lab.sentences import say
+
+SENTENCE = "small  vanishes: the signal shrinks by 0.0577 a layer"
+
+
+class Terminal(io.StringIO):
+    """A text that is taken for a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def printed(text: str, stream: io.StringIO, indent: int = 2) -> list[str]:
+    with redirect_stdout(stream):
+        say(text, indent=indent)
+    return stream.getvalue().splitlines()
+
+
+@pytest.fixture(autouse=True)
+def _narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+
+
+def test_a_file_gets_one_line() -> None:
+    assert printed(SENTENCE * 9, io.StringIO()) == [SENTENCE * 9]
+
+
+def test_a_terminal_gets_lines_that_fit_and_begin_below_the_text() -> None:
+    lines = ["small  vanishes: the signal", "       shrinks by 0.0577 a", "       layer"]
+    assert printed(SENTENCE, Terminal(), indent=7) == lines
+
+
+def test_lines_are_never_too_long_to_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "500")
+    assert 80 < max(map(len, printed(SENTENCE * 9, Terminal()))) <= 100
+
+
+def test_a_word_is_not_broken() -> None:
+    word = "x" * 40 + "-" + "y" * 40
+    assert printed(f"loss {word}", Terminal()) == ["loss", f"  {word}"]
