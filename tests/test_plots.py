@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from micrograd_plus.viz import plots
+from micrograd_plus.viz.picture import shortened
 
 Array = NDArray[np.float64]
 
@@ -146,3 +147,12 @@ def test_no_global_state_is_touched() -> None:
     before = "matplotlib.pyplot" in sys.modules
     plots.decision_boundary(sign_of_x, X, Y, ["a", "b"])
     assert ("matplotlib.pyplot" in sys.modules) == before
+
+
+def test_rows_and_columns_of_a_confusion_matrix_have_the_names_of_the_classes() -> None:
+    figure = plots.confusion_matrix([[3, 1], [0, 4]], ["oak", "$x_1$ and a long name"])
+    plots.png(figure)  # labels are set anew when they are drawn
+    [axes] = figure.axes
+    for labels in (axes.get_xticklabels(), axes.get_yticklabels()):
+        assert [label.get_text() for label in labels] == ["oak", shortened("$x_1$ and a long name", 16)]
+        assert not any(label.get_parse_math() for label in labels)

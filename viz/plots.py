@@ -106,11 +106,11 @@ def confusion_matrix(matrix: ArrayLike, class_names: Sequence[str]) -> Figure:
     for (i, j), count in np.ndenumerate(counts):
         if count:
             axes.text(j, i, f"{count:,}", ha="center", va="center", color="white" if shares[i, j] > 0.75 else "black")
-    places = range(len(class_names))
+    names = [shortened(name, 16) for name in class_names]
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_ticks(places, labels=[""] * len(class_names))
-        for label, name in zip(axis.get_ticklabels(), class_names, strict=True):
-            label.set(text=shortened(name, 16), parse_math=False)
+        axis.set_ticks(range(len(names)), labels=names, parse_math=False)
+    if max(map(len, names)) > 8:  # beside one another they would not have room
+        axes.tick_params(axis="x", labelrotation=30)
     return figure
 
 
