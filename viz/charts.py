@@ -77,7 +77,7 @@ def loss_chart(history: History) -> tuple[str, Axis]:
     if history.best:
         at = x.at(history.best.number)
         parts.append(f'<line class="best" x1="{at:.1f}" x2="{at:.1f}" y1="{y.end:.0f}" y2="{y.start:.0f}"/>')
-        parts.append(f'<text x="{at:.1f}" y="14" text-anchor="end">best: epoch {history.best.number}</text>')
+        parts.append(f'<text x="{x.end:.1f}" y="14" text-anchor="end">best: epoch {history.best.number}</text>')
     parts.append(f'<line id="marker" y1="{y.end - 4:.0f}" y2="{y.start + 4:.0f}"/>')
     return svg_element("curve", width, height, "Loss by epoch; choose a place to go there", parts), x
 
