@@ -84,8 +84,10 @@ def test_the_trials_are_what_the_search_did() -> None:
 @pytest.mark.parametrize(
     ("text", "start", "reason"),
     [
-        ("3*x", {"x": 1.0}, "every rate up to"),
+        ("3*x", {"x": 1.0}, "every rate up to 4e+11 is stable"),
+        ("1e30*x**2", {"x": 1.0}, "no rate down to 1e-12 is stable"),
         ("x*y", {"x": 1.0, "y": -0.9}, "falls without end"),
+        ("-exp(x)", {"x": 1.0}, "at the rate 0.1 the loss falls without end"),
         ("x**2", {"x": 0.0}, "gradient at the start is 0"),
     ],
 )

@@ -125,7 +125,8 @@ class _Search:
             stable = self.holds(lr)
             if stable != first and not self.reason:
                 return (lr / _STRIDE, lr) if first else (lr, lr * _STRIDE)
-        self.reason = self.reason or f"every rate up to {lr:.0e} is stable" if first else f"no rate down to {lr:.0e} is"
+        if not self.reason:
+            self.reason = f"{'every rate up to' if first else 'no rate down to'} {lr:.0e} is stable"
         return math.nan, math.nan
 
 
