@@ -52,13 +52,8 @@ class Objective:
             number_at_least(0, "a class weight", weight)
 
     def weights_of(self, y: ArrayLike) -> Array | None:
-        """Return the weight of each sample, None if all are 1; ValueError for a class without a weight."""
-        if self.class_weights is None:
-            return None
-        y = np.asarray(y)
-        if y.size and y.max() >= len(self.class_weights):
-            raise ValueError(f"wanted a weight for class {y.max()} too, got {len(self.class_weights)} class weights")
-        return np.take(np.array(self.class_weights, np.float64), y)
+        """Return the weight of each sample, None if all are 1; ValueError for what is no class or has no weight."""
+        return None if self.class_weights is None else _weights_of(self.class_weights, y)
 
     def masks(self, model: Module, samples: int, rng: np.random.Generator) -> list[Array]:
         """Return what the outputs of the hidden units are multiplied by in a step; nothing is drawn without dropout."""
@@ -86,10 +81,12 @@ class Objective:
 def scaled_class_weights(weights: Sequence[float], y: ArrayLike) -> tuple[float, ...]:
     """Return class weights scaled so that the mean weight of samples of the classes `y` is 1.
 
+    Raises `ValueError` for what are no classes, for a class without a weight, and where no sample is left a weight.
+
     >>> scaled_class_weights([1.0, 3.0], [0, 0, 0, 1])
     (0.6666666666666666, 2.0)
     """
-    mean = float(np.mean(np.asarray(weights, np.float64)[np.asarray(y)]))
+    mean = float(np.mean(_weights_of(weights, y)))
     if not (mean > 0.0 and math.isfinite(mean)):
         raise ValueError(f"wanted class weights that leave some sample a weight above 0, got {list(weights)}")
     return tuple(float(weight) / mean for weight in weights)
@@ -103,6 +100,15 @@ def balanced_class_weights(y: ArrayLike, classes: int) -> tuple[float, ...]:
     """
     counts = np.bincount(np.asarray(y), minlength=classes)
     return tuple(float(counts.sum() / (classes * count)) if count else 0.0 for count in counts)
+
+
+def _weights_of(class_weights: Sequence[float], y: ArrayLike) -> Array:
+    y = np.asarray(y)
+    if y.dtype.kind not in "iu":
+        raise ValueError(f"class weights are for classes as integers, got an array of {y.dtype}")
+    if y.size and y.max() >= len(class_weights):
+        raise ValueError(f"wanted a weight for class {y.max()} too, got {len(class_weights)} class weights")
+    return np.take(np.array(class_weights, np.float64), y)
 
 
 def _weights(model: Module) -> list[Any]:

@@ -108,6 +108,10 @@ def test_a_class_without_a_weight_and_a_model_without_hidden_units_are_refused()
         Objective(losses.cross_entropy, class_weights=(1.0, 1.0)).weights_of([0, 2])
     with pytest.raises(ValueError, match="leave some sample a weight above 0"):
         scaled_class_weights([0.0, 0.0], [0, 1])
+    with pytest.raises(ValueError, match="wanted a weight for class 1 too, got 1 class weights"):
+        scaled_class_weights([1.0], [0, 1])
+    with pytest.raises(ValueError, match="for classes as integers, got an array of float64"):
+        scaled_class_weights([1.0, 2.0], [0.5, 1.0])
 
     class Line(Module):
         def __init__(self) -> None:
