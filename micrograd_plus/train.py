@@ -269,7 +269,7 @@ class Training:
         plain = {
             "epochs": [astuple(epoch) for epoch in history.epochs],
             "best": history.best.number if history.best else None,
-            "rng": self.rng.bit_generator.state,
+            "rng": _with_lists(self.rng.bit_generator.state),
             "lr": self.optimizer.lr,
             "schedule": self.schedule.state() if self.schedule else None,
         }
@@ -305,6 +305,13 @@ def _under(name: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
 
 def _of(arrays: Mapping[str, Array], name: str) -> dict[str, Array]:
     return {key.removeprefix(f"{name}/"): array for key, array in arrays.items() if key.startswith(f"{name}/")}
+
+
+def _with_lists(state: Any) -> Any:
+    """Return the state of a bit generator as JSON can hold it: some, such as MT19937's, have arrays in them."""
+    if isinstance(state, Mapping):
+        return {key: _with_lists(entry) for key, entry in state.items()}
+    return state.tolist() if isinstance(state, np.ndarray) else state
 
 
 def _number_or_array(array: Array) -> Any:

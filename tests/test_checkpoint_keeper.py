@@ -94,6 +94,17 @@ def test_a_training_that_was_ended_goes_on_to_the_same_bits(case: str, tmp_path:
     same(resumed, trained(12, **options))
 
 
+@pytest.mark.parametrize("kind", ["MT19937", "Philox", "SFC64"])
+def test_any_generator_can_be_kept(kind: str, tmp_path: Path) -> None:
+    def rng() -> np.random.Generator:
+        return np.random.Generator(getattr(np.random, kind)(3))
+
+    path = tmp_path / "training.safetensors"
+    trained(2, rng=rng(), keeper=CheckpointKeeper(path))
+    resumed = trained(4, rng=rng(), keeper=CheckpointKeeper(path, resume=True))
+    same(resumed, trained(4, rng=rng()))
+
+
 def test_a_finished_training_has_nothing_left_to_do(tmp_path: Path) -> None:
     path = tmp_path / "training.safetensors"
     whole = trained(5, keeper=CheckpointKeeper(path))
