@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from micrograd_plus.arguments import integer_at_least
 from micrograd_plus.seeding import Rng, as_generator
-from micrograd_plus.suggestions import did_you_mean
+from micrograd_plus.suggestions import did_you_mean, require_known
 from micrograd_plus.tables import STDIN, WAYS, DataError, read_features, read_labelled
 from micrograd_plus.toy_data import GENERATORS, blobs, circles, moons, spiral, xor
 
@@ -91,8 +91,7 @@ def load(
     >>> iris.X.shape, iris.class_names
     ((150, 4), ('setosa', 'versicolor', 'virginica'))
     """
-    if missing not in WAYS:
-        raise ValueError(f"unknown missing {missing!r}: want {', '.join(WAYS)}{did_you_mean(missing, WAYS)}")
+    require_known("missing", missing, WAYS)
     name = os.fspath(name_or_path)
     if name not in NAMES:
         return _from_file(name, target, missing)

@@ -28,7 +28,7 @@ from micrograd_plus.schedules import (
     SequentialLR,
     StepLR,
 )
-from micrograd_plus.suggestions import did_you_mean
+from micrograd_plus.suggestions import did_you_mean, require_known
 
 _WARM_UP = 5  # epochs
 
@@ -162,8 +162,7 @@ def parse(text: str) -> Plan:
 
 def _part(text: str) -> _Part:
     name, colon, rest = (piece.strip() for piece in text.partition(":"))
-    if name not in _KINDS:
-        raise ValueError(f"unknown schedule {name!r}: want {', '.join(_KINDS)}{did_you_mean(name, _KINDS)}")
+    require_known("schedule", name, _KINDS)
     part = _Part(name, _arguments(name, rest.split(",")) if colon else {})
     try:
         part.scheduler(_Rate(1.0), 100, 1.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from micrograd_plus.evaluation import Loss
 from micrograd_plus.nn.activation import activation_named
 from micrograd_plus.objective import Objective
 from micrograd_plus.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
-from micrograd_plus.suggestions import did_you_mean
+from micrograd_plus.suggestions import require_known
 
 LOSSES: dict[str, Loss] = {
     "hinge": losses.hinge,
@@ -77,9 +77,9 @@ class Settings:
             object.__setattr__(self, "hidden", _sizes(self.hidden))  # a tuple of plain numbers, which JSON can hold
         activation_named(self.activation)
         if self.loss is not None:
-            _require_known("loss", self.loss, LOSSES)
-        _require_known("optimizer", self.optimizer, OPTIMIZERS)
-        _require_known("backend", self.backend, BACKENDS)
+            require_known("loss", self.loss, LOSSES)
+        require_known("optimizer", self.optimizer, OPTIMIZERS)
+        require_known("backend", self.backend, BACKENDS)
         if (
             isinstance(self.lr, bool)
             or not isinstance(self.chosen_lr, int | float)
@@ -143,8 +143,3 @@ def _check_class_weights(weights: Any) -> None:
             number_at_least(0, f"the weight of class {name!r}", weight)
     elif weights not in (None, "balanced"):
         raise ValueError(f"class_weights are 'balanced' or a number for each class by name, not {weights!r}")
-
-
-def _require_known(kind: str, name: str, names: Collection[str]) -> None:
-    if name not in names:
-        raise ValueError(f"unknown {kind} {name!r}: want {', '.join(names)}{did_you_mean(name, names)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 
 def did_you_mean(name: str, names: Iterable[str]) -> str:
@@ -17,3 +17,14 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     spelled = {known.casefold(): known for known in names}
     close = difflib.get_close_matches(name.casefold(), spelled, n=3)
     return f"; did you mean {' or '.join(repr(spelled[match]) for match in close)}?" if close else ""
+
+
+def require_known(kind: str, name: str, names: Collection[str]) -> None:
+    """Raise a ValueError unless `name` is one of `names`, which are of that kind.
+
+    >>> require_known("backend", "compild", ["eager", "compiled"])
+    Traceback (most recent call last):
+    ValueError: unknown backend 'compild': want eager, compiled; did you mean 'compiled'?
+    """
+    if name not in names:
+        raise ValueError(f"unknown {kind} {name!r}: want {', '.join(names)}{did_you_mean(name, names)}")

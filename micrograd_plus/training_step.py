@@ -29,7 +29,7 @@ from micrograd_plus.evaluation import (
 from micrograd_plus.nn import Module
 from micrograd_plus.objective import MEANS, Objective
 from micrograd_plus.optim import Optimizer, clip_grad_norm
-from micrograd_plus.suggestions import did_you_mean
+from micrograd_plus.suggestions import require_known
 
 Array = NDArray[Any]
 
@@ -196,6 +196,5 @@ def step_by(
     clip_norm: float | None = None,
 ) -> Step:
     """Return the step of a backend, arguments as for `Step`; ValueError for a backend that there is not."""
-    if backend not in BACKENDS:
-        raise ValueError(f"unknown backend {backend!r}: want {', '.join(BACKENDS)}{did_you_mean(backend, BACKENDS)}")
+    require_known("backend", backend, BACKENDS)
     return BACKENDS[backend](model, objective, optimizer, rng, clip_norm)

@@ -63,10 +63,10 @@ def test_the_same_seed_writes_the_same_files(tmp_path: Path) -> None:
     [
         (("init", "--depth", "1"), "error: depth is at least 2, not 1"),
         (("init", "--activation", "tahn"), "error: unknown activation 'tahn': want an operation of one input; did you"),
-        (("init", "--initialisations", "xavier"), "error: unknown initialisation 'xavier'; did you mean 'xavier_"),
+        (("init", "--initialisations", "xavier"), "error: unknown initialisation 'xavier': want zeros, small"),
         (("init", "--initialisations", " , "), "error: Invalid value for '--initialisations': wanted at least one"),
         (("activation", "--activations", "log"), "error: log is defined from 0 to inf: a layer gives it all numbers"),
-        (("activation", "--initialisation", "one"), "error: unknown initialisation 'one': want one of zeros, small"),
+        (("activation", "--initialisation", "one"), "error: unknown initialisation 'one': want zeros, small"),
         (("activation", "--lr", "inf"), "error: lr is a finite number of at least 0, not inf"),
     ],
 )

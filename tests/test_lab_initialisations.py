@@ -37,5 +37,5 @@ def test_default_is_what_layers_begin_with() -> None:
 
 
 def test_unknown_names_are_told() -> None:
-    with pytest.raises(ValueError, match="unknown initialisation 'orthogonal': want one of zeros, small, "):
+    with pytest.raises(ValueError, match="unknown initialisation 'orthogonal': want zeros, small, "):
         initialisation_named("orthogonal")

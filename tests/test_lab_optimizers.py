@@ -115,6 +115,8 @@ def test_mini_batches_are_the_same_for_all_and_come_from_the_seed() -> None:
     assert not np.array_equal(paths[0], paths[2])
 
 
-def test_an_unknown_optimizer_is_answered_with_the_known_ones() -> None:
+def test_an_unknown_optimizer_is_answered_with_the_known_ones_and_none_is_refused() -> None:
     with pytest.raises(ValueError, match=r"unknown optimizer 'adm': want sgd, .*; did you mean 'adam' or 'adamw'"):
         compare_optimizers(surface("beale"), ["adm"], steps=1)
+    with pytest.raises(ValueError, match="wanted at least one optimizer, got none"):
+        compare_optimizers(surface("beale"), [], steps=1)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from micrograd_plus.nn import initial
-from micrograd_plus.suggestions import did_you_mean
+from micrograd_plus.suggestions import require_known
 
 SMALL = 0.01
 
@@ -74,11 +74,8 @@ INITIALISATIONS = {
 def initialisation_named(name: str) -> Initialisation:
     """Return the initialisation of that name; ValueError for any other name.
 
-    >>> initialisation_named("zeroes")
-    Traceback (most recent call last):
-    ValueError: unknown initialisation 'zeroes'; did you mean 'zeros'?
+    >>> initialisation_named("zeros").text
+    'all weights 0'
     """
-    if name not in INITIALISATIONS:
-        close = did_you_mean(name, INITIALISATIONS) or f": want one of {', '.join(INITIALISATIONS)}"
-        raise ValueError(f"unknown initialisation {name!r}{close}")
+    require_known("initialisation", name, INITIALISATIONS)
     return INITIALISATIONS[name]

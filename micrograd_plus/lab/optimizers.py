@@ -16,7 +16,7 @@ from micrograd_plus.lab.problem import FormulaProblem, Problem
 from micrograd_plus.lab.run import Run, descend
 from micrograd_plus.lab.tuning import RATES, Tuned, tuned
 from micrograd_plus.settings import OPTIMIZERS
-from micrograd_plus.suggestions import did_you_mean
+from micrograd_plus.suggestions import require_known
 
 Array = NDArray[Any]
 
@@ -69,10 +69,10 @@ def compare_optimizers(
     With a `batch_size` all see the same mini-batches, drawn from the seed. `level` is the loss they are compared at, by
     default what at least half of them settle at. Raises ValueError for an unknown name, and as `descend` does.
     """
+    if not names:
+        raise ValueError("wanted at least one optimizer, got none")
     for name in names:
-        if name not in OPTIMIZERS:
-            wanted = ", ".join(OPTIMIZERS)
-            raise ValueError(f"unknown optimizer {name!r}: want {wanted}{did_you_mean(name, OPTIMIZERS)}")
+        require_known("optimizer", name, OPTIMIZERS)
     rng = None if batch_size is None else seed
 
     def run(name: str, lr: float) -> Run:

@@ -22,7 +22,7 @@ from micrograd_plus.expression import Expression
 from micrograd_plus.lab.surfaces import SURFACES, Window
 from micrograd_plus.nn import parameter
 from micrograd_plus.settings import Settings
-from micrograd_plus.suggestions import did_you_mean
+from micrograd_plus.suggestions import require_known
 from micrograd_plus.tensor import Tensor
 
 Array = NDArray[Any]
@@ -270,8 +270,7 @@ def surface(name: str) -> FormulaProblem:
     >>> [rosenbrock.loss(w) for w in rosenbrock.minima]
     [0.0]
     """
-    if name not in SURFACES:
-        raise ValueError(f"unknown surface {name!r}: want {', '.join(SURFACES)}{did_you_mean(name, SURFACES)}")
+    require_known("surface", name, SURFACES)
     found = SURFACES[name]
     start = dict(zip(("x", "y"), found.start, strict=True))
     return FormulaProblem(Expression(found.text), start, name=name, minima=found.minima, window=found.window)
