@@ -58,7 +58,7 @@ class Step:
     def __call__(self, X: Array, y: Array) -> tuple[float, int | None]:
         """Return the loss before the step, without penalties, and how many samples were right if it is one of classes.
 
-        No step is taken where the loss is not finite.
+        No step is taken where the loss with penalties is not finite, which is returned then.
         """
         raise NotImplementedError
 
@@ -88,12 +88,14 @@ class EagerStep(Step):
         )
         penalty = objective.penalty(self.model)
         whole = loss if penalty is None else loss + penalty
-        if math.isfinite(float(whole)):
-            self.optimizer.zero_grad()
-            whole.backward()
-            self._clip()
-            self._move()
-        return float(loss), int((classes(outputs) == y).sum()) if self.is_of_classes else None
+        right = int((classes(outputs) == y).sum()) if self.is_of_classes else None
+        if not math.isfinite(float(whole)):
+            return float(whole), right
+        self.optimizer.zero_grad()
+        whole.backward()
+        self._clip()
+        self._move()
+        return float(loss), right
 
     def before(self) -> list[Any]:
         return list(self._before)
@@ -131,11 +133,13 @@ class CompiledStep(Step):
         if program is None:
             program = self._programs[len(y)] = self._program(inputs)
         whole = program(*inputs)
-        if math.isfinite(whole):
-            self._clip()
-            self._move(program)
-        loss, *right = program.others if self.objective.has_penalty else (whole, *program.others)
-        return loss, round(right[0] * len(y)) if right else None
+        loss, *shares = program.others if self.objective.has_penalty else (whole, *program.others)
+        right = round(shares[0] * len(y)) if shares else None
+        if not math.isfinite(whole):
+            return whole, right
+        self._clip()
+        self._move(program)
+        return loss, right
 
     def before(self) -> list[Any]:
         before = dict(self._before)

@@ -368,3 +368,10 @@ def test_all_four_ways_of_training_agree_and_differ_from_plain_training(options:
             assert b.loss == pytest.approx(a.loss, abs=1e-11)
             assert b.validation_loss == pytest.approx(a.validation_loss, abs=1e-11)
             assert (a.accuracy, a.validation_accuracy) == (b.accuracy, b.validation_accuracy)
+
+
+@pytest.mark.parametrize("backend", ["eager", "compiled"])
+def test_a_penalty_that_overflows_is_no_step_left_out_in_silence(backend: str) -> None:
+    model = ArrayMLP(2, [4, 1], rng=0)
+    with pytest.raises(FloatingPointError, match="the loss became inf in epoch 1"):
+        trained(model, backend=backend, l2=1e308)
