@@ -18,7 +18,7 @@ PARTS = {
         "compile_gpt",
         "compile_time",
     ],
-    "accuracy": ["accuracy"],
+    "accuracy": ["accuracy", "cold_training", "sweep_cores"],
 }
 NEEDED = {"accuracy": "scikit-learn"}  # the others need micrograd
 

@@ -133,4 +133,4 @@ def verdict(target: str, measured: float, *, at_least: float = -math.inf, at_mos
     """Print whether a target is met."""
     met = at_least <= measured <= at_most
     wanted = f"at least {at_least:g}" if at_most == math.inf else f"at most {at_most:g}"
-    print(f"{'met   ' if met else 'MISSED'} {target}: {measured:.3g}, wanted {wanted}", flush=True)
+    print(f"{'met   ' if met else 'MISSED'} {target}: {measured:.4g}, wanted {wanted}", flush=True)

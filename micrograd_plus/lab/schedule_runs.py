@@ -117,7 +117,7 @@ def rates_for(optimizer: str) -> tuple[float, ...]:
     """Return the rates that schedules of an optimizer are tried at: from a quarter to a hundred times what suits it.
 
     >>> rates_for("sgd"), rates_for("adam")
-    ((0.03, 0.1, 0.3, 1.0, 3.0, 10.0), (0.01, 0.03, 0.1, 0.3, 1.0))
+    ((0.1, 0.3, 1.0, 3.0, 10.0), (0.003, 0.01, 0.03, 0.1, 0.3, 1.0))
     """
     usual = Settings(optimizer=optimizer).chosen_lr
     return tuple(lr for lr in RATES if 0.25 * usual <= lr <= 100.0 * usual)
