@@ -8,6 +8,7 @@ from collections.abc import Callable
 from micrograd_plus.lab.batch_sizes import BatchSizeComparison, BatchSizeRun, Cost
 from micrograd_plus.lab.levels import settled
 from micrograd_plus.lab.run import Run
+from micrograd_plus.lab.wording import counted, rate_at_an_end
 from micrograd_plus.notation import short
 
 
@@ -16,9 +17,7 @@ def sentence(found: BatchSizeComparison, run: BatchSizeRun) -> str:
     rate = short(run.tuned.lr)
     if not math.isfinite(run.tuned.settled):
         return f"{run.name} at {rate}: diverges after {_updates(run.run.diverged_at or 0)}."
-    parts = [f"{run.name} at {rate}: {_reach(found, run)}", _jitter(run.run)]
-    if run.tuned.end:
-        parts.append(f"{rate} is the {run.tuned.end} of the rates, so another may be better")
+    parts = [f"{run.name} at {rate}: {_reach(found, run)}", _jitter(run.run), *rate_at_an_end(run.tuned)]
     return "; ".join(parts) + "."
 
 
@@ -100,7 +99,7 @@ def _jitter(run: Run) -> str:
 
 
 def _updates(count: int) -> str:
-    return f"{count:,} update{'s' * (count != 1)}"
+    return counted(count, "update")
 
 
 def _epochs(count: float) -> str:

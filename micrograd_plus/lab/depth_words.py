@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from micrograd_plus.activation_kinds import FLAT
 from micrograd_plus.lab.depth import DeepRun
+from micrograd_plus.lab.wording import counted
 from micrograd_plus.notation import short
 
 Array = NDArray[np.float64]
@@ -104,11 +105,6 @@ def training(run: DeepRun) -> list[str]:
         return [f"training breaks: the loss is {last} after {counted(steps, 'step')}"]
     told = f"loss {_two(first)} to {_two(last)} in {counted(steps, 'step')}"
     return [f"{'trains' if last < LEARNT else 'trains slowly' if last < LEARNING else 'does not train'}: {told}"]
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number and a noun, with an s where there are more or none."""
-    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 # --- parts ------------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from micrograd_plus.lab.local_shape import limit_at, minimum_near
 from micrograd_plus.lab.problem import FormulaProblem
 from micrograd_plus.lab.stability import largest_stable_rate
-from micrograd_plus.lab.verdicts import two_digits
+from micrograd_plus.lab.wording import two_digits
 
 _STEPS = 200
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_plus.lab.descent import PATIENCE, Descent, Walk
+from micrograd_plus.lab.wording import counted
 from micrograd_plus.notation import short
 
 HEADINGS = {
@@ -118,7 +119,8 @@ def _arrives(found: Descent, walk: Walk) -> str:
 
 
 def _steps(count: int | None) -> str:
-    return f"{count:,} step{'s' * (count != 1)}"
+    assert count is not None  # what becomes of the walk tells that it is
+    return counted(count, "step")
 
 
 _SENTENCES: dict[str, Callable[[Descent, Walk], str]] = {

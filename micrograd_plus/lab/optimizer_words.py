@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from micrograd_plus.lab.optimizers import OptimizerComparison
+from micrograd_plus.lab.wording import counted, listed, rate_at_an_end
 from micrograd_plus.notation import short
 
 
@@ -13,13 +13,11 @@ def sentence(found: OptimizerComparison, name: str) -> str:
     """Return what the runs of one optimizer say about it."""
     one = found.tuned[name]
     if not math.isfinite(one.settled):
-        return f"{name}: diverges at each of the rates, at {short(one.lr)} {_after(one.run.diverged_at)}."
+        return f"{name}: diverges at each of the rates, at {short(one.lr)} {_after(one.run.diverged_at or 0)}."
     parts = [f"{name} at {short(one.lr)}: {_reach(found, name)}", f"settles at {short(one.settled, 3)}"]
     if one.smallest_that_diverges is not None:
         parts.append(f"diverges from {short(one.smallest_that_diverges)} on")
-    if one.end:
-        parts.append(f"{short(one.lr)} is the {one.end} of the rates, so another may be better")
-    return "; ".join(parts) + "."
+    return "; ".join([*parts, *rate_at_an_end(one)]) + "."
 
 
 def _reach(found: OptimizerComparison, name: str) -> str:
@@ -45,7 +43,7 @@ def _firsts(found: OptimizerComparison, level: float) -> str:
     least = min(steps.values())
     first = [name for name, step in steps.items() if step == least]
     then = [f"{name} ({step})" for name, step in steps.items() if step > least]
-    text = f"First at loss {short(level)} on {found.problem.name}: {_listed(first)}, {_after(least)}"
+    text = f"First at loss {short(level)} on {found.problem.name}: {listed(first)}, {_after(least)}"
     return f"{text}; then {', '.join(then)}." if then else f"{text}."
 
 
@@ -63,14 +61,10 @@ def _forgiving(found: OptimizerComparison, level: float) -> list[str]:
         return []
     forgiving, strict = ([name for name, count in counts.items() if count == end] for end in (most, least))
     return [
-        f"Most forgiving of its rate: {_listed(forgiving)}, at {most} of the {rates} rates; "
-        f"least: {_listed(strict)}, at {least or 'none'}."
+        f"Most forgiving of its rate: {listed(forgiving)}, at {most} of the {rates} rates; "
+        f"least: {listed(strict)}, at {least or 'none'}."
     ]
 
 
-def _after(steps: int | None) -> str:
-    return f"after {steps} step{'s' * (steps != 1)}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _after(steps: int) -> str:
+    return f"after {counted(steps, 'step')}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from micrograd_plus.lab.levels import common_level
 from micrograd_plus.lab.problem import FormulaProblem, Problem
-from micrograd_plus.lab.run import Run, descend
+from micrograd_plus.lab.run import Run, descend, or_never
 from micrograd_plus.lab.tuning import RATES, Tuned, tuned
 from micrograd_plus.settings import OPTIMIZERS
 from micrograd_plus.suggestions import require_known
@@ -45,7 +44,7 @@ class OptimizerComparison:
     @cached_property
     def order(self) -> list[str]:
         """The names, best first: by the step that reached the level, then by the loss that the run settled at."""
-        return sorted(self.tuned, key=lambda name: (_or_inf(self.reached_at(name)), self.tuned[name].settled))
+        return sorted(self.tuned, key=lambda name: (or_never(self.reached_at(name)), self.tuned[name].settled))
 
     def distance(self, name: str) -> float | None:
         """Return how far an optimizer ended from the nearest lowest place, None where none is known."""
@@ -82,7 +81,3 @@ def compare_optimizers(
     if level is None:
         level = common_level(one.run for one in found.values())
     return OptimizerComparison(problem, steps, found, level)
-
-
-def _or_inf(step: int | None) -> float:
-    return math.inf if step is None else step

@@ -13,7 +13,8 @@ from micrograd_plus.lab.run import descend
 from micrograd_plus.lab.sharpness import Sharpness, along
 from micrograd_plus.lab.stability import HIGHEST, LOWEST, StableRate, largest_stable_rate
 from micrograd_plus.lab.stability import STEPS as STABLE_STEPS
-from micrograd_plus.lab.verdicts import Rated, Verdict, judge, summary, timed_level, two_digits
+from micrograd_plus.lab.verdicts import Rated, Verdict, judge, summary, timed_level
+from micrograd_plus.lab.wording import two_digits
 from micrograd_plus.notation import short
 from micrograd_plus.optim import SGD
 

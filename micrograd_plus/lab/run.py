@@ -66,6 +66,11 @@ class Run:
         return int(self.steps[low[0]]) if low.size else None
 
 
+def or_never(step: int | None) -> float:
+    """Return a step as a number to compare with others: inf where there is none."""
+    return math.inf if step is None else float(step)
+
+
 def descend(
     problem: Problem,
     optimizer: Callable[[Sequence[Any]], Optimizer],

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from micrograd_plus.lab.schedule_runs import CONSTANT, ScheduleComparison
+from micrograd_plus.lab.wording import counted, rate_at_an_end
 from micrograd_plus.notation import short
 
 
@@ -15,16 +16,14 @@ def sentence(found: ScheduleComparison, text: str) -> str:
     one = found.runs[text]
     count = int((~np.isfinite(one.ends)).sum())
     if count:
-        return f"{text} at {short(one.lr)}: diverges with {count} of {_seeds(found.seeds)}."
+        return f"{text} at {short(one.lr)}: diverges with {count} of {counted(found.seeds, 'seed')}."
     parts = [f"{text} at {short(one.lr)}: ends at {one}"]
     if text != CONSTANT:
         parts.append(_against_constant(found, text))
     half = len(one.losses) // 2
     if half < len(one.losses) - 1:
         parts.append(f"half-way at {short(float(one.losses[half]), 3)}")
-    if one.tried.end:
-        parts.append(f"{short(one.lr)} is the {one.tried.end} of the rates, so another may be better")
-    return "; ".join(parts) + "."
+    return "; ".join([*parts, *rate_at_an_end(one.tried)]) + "."
 
 
 def _against_constant(found: ScheduleComparison, text: str) -> str:
@@ -34,7 +33,9 @@ def _against_constant(found: ScheduleComparison, text: str) -> str:
         return f"{'lower' if lower else 'higher'} than the constant rate with {seeds}"
     if not lower and not higher:
         return "like the constant rate"
-    return f"lower than the constant rate with {lower}, higher with {higher} of {_seeds(found.seeds)}: not clear"
+    return (
+        f"lower than the constant rate with {lower}, higher with {higher} of {counted(found.seeds, 'seed')}: not clear"
+    )
 
 
 def verdict(found: ScheduleComparison) -> list[str]:
@@ -46,8 +47,7 @@ def verdict(found: ScheduleComparison) -> list[str]:
 
 def _lowest(found: ScheduleComparison) -> str:
     first = found.order[0]
-    epochs = f"{found.epochs} epoch{'s' * (found.epochs != 1)}"
-    text = f"Lowest after {epochs} on {found.problem.name}: {first} ({found.runs[first]})"
+    text = f"Lowest after {counted(found.epochs, 'epoch')} on {found.problem.name}: {first} ({found.runs[first]})"
     if first == CONSTANT:
         return f"{text}: here no schedule pays."
     return f"{text}; the constant rate: {found.constant}."
@@ -70,7 +70,3 @@ def _calm(found: ScheduleComparison) -> list[str]:
         ratio = f"{short(found.constant.spread / best.spread, 2)} times" if best.spread else "far"
         return [f"Small steps at the end calm the noise: the constant rate ends {ratio} as widely spread."]
     return []
-
-
-def _seeds(count: int) -> str:
-    return f"{count} seed{'s' * (count != 1)}"

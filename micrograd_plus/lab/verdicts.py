@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from micrograd_plus.lab.run import Run
+from micrograd_plus.lab.run import Run, or_never
 from micrograd_plus.lab.stability import StableRate, falls_without_end, is_stable
+from micrograd_plus.lab.wording import counted, listed, two_digits
 from micrograd_plus.notation import short
 
 # Which share of the way down, from the start to the lowest end of all runs, the runs are timed over.
@@ -75,7 +76,7 @@ def summary(rated: Sequence[Rated], verdicts: Sequence[Verdict], reference: Rate
     kinds = {verdict.kind for verdict in verdicts}
     right = sorted(one.lr for one, verdict in zip(rated, verdicts, strict=True) if verdict.kind is Kind.JUST_RIGHT)
     if right:
-        told = _listed([f"{lr:g}" for lr in right])
+        told = listed([f"{lr:g}" for lr in right])
         return f"Just right: {told}." if stable.rate else f"Best of these: {told}; {stable.reason}."
     if kinds in ({Kind.TOO_SMALL}, {Kind.TOO_LARGE}):
         told = f"All {len(rated)} rates are" if len(rated) > 1 else f"The rate {rated[0].lr:g} is"
@@ -108,10 +109,10 @@ class _Race:
         fastest = min((steps for steps in there.values() if steps is not None), default=None)
         if fastest is None:
             return None
-        fast = [one for one in everyone if _or_inf(there.get(id(one))) <= FACTOR * fastest]
+        fast = [one for one in everyone if or_never(there.get(id(one))) <= FACTOR * fastest]
         asked = [one for one in fast if one is not self.reference]
         # Of equally fast ones the smallest: it is the safest.
-        return min(asked or fast, key=lambda one: (_or_inf(there[id(one)]), one.lr))
+        return min(asked or fast, key=lambda one: (or_never(there[id(one)]), one.lr))
 
     def reached(self, run: Run) -> int | None:
         """Return the step from which a run stays at the level or below."""
@@ -153,8 +154,7 @@ class _Race:
     # --- parts of sentences
 
     def steps(self, count: int) -> str:
-        count = int(count)
-        return f"{count} {self.unit}{'s' * (count != 1)}"
+        return counted(count, self.unit)
 
     def _slow(self, one: Rated, reached: int | None, fastest: int) -> str:
         if reached is not None:
@@ -181,21 +181,8 @@ class _Race:
         )
 
 
-def two_digits(x: float) -> float:
-    """Return a number rounded to two significant digits."""
-    return float(f"{x:.2g}")
-
-
-def _or_inf(steps: int | None) -> float:
-    return np.inf if steps is None else float(steps)
-
-
 def _percent(share: float) -> str:
     """Return a share in per cent, so that little is not nothing and nearly all is not all."""
     if 0.0 < share < 0.001:
         return "less than 0.1 %"
     return f"{100.0 * share:.1f} %" if share < 0.1 or 0.99 < share < 1.0 else f"{100.0 * share:.0f} %"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
