@@ -29,10 +29,28 @@ def number_at_least(least: float, name: str, value: Any) -> float:
     Traceback (most recent call last):
     ValueError: lr is a finite number of at least 0, not nan
     """
+    number = _as_float(name, value)
+    if not least <= number < math.inf:
+        raise ValueError(f"{name} is a finite number of at least {least}, not {value}")
+    return number
+
+
+def positive_number(name: str, value: Any) -> float:
+    """Return `value` as a float; raises `TypeError` if it is no real number, `ValueError` unless 0 < value < inf.
+
+    >>> positive_number("lr", 0.0)
+    Traceback (most recent call last):
+    ValueError: lr is a finite number above 0, not 0.0
+    """
+    number = _as_float(name, value)
+    if not 0.0 < number < math.inf:
+        raise ValueError(f"{name} is a finite number above 0, not {value}")
+    return number
+
+
+def _as_float(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise TypeError(f"{name} is a number, not {type(value).__name__}")
-    if not least <= value < math.inf:
-        raise ValueError(f"{name} is a finite number of at least {least}, not {value}")
     return float(value)
 
 

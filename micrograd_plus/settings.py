@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from micrograd_plus import losses, schedule_plan
-from micrograd_plus.arguments import integer_at_least, number_at_least
+from micrograd_plus.arguments import integer_at_least, number_at_least, positive_number
 from micrograd_plus.evaluation import Loss
 from micrograd_plus.nn.activation import activation_named
 from micrograd_plus.objective import Objective
@@ -80,12 +79,7 @@ class Settings:
             require_known("loss", self.loss, LOSSES)
         require_known("optimizer", self.optimizer, OPTIMIZERS)
         require_known("backend", self.backend, BACKENDS)
-        if (
-            isinstance(self.lr, bool)
-            or not isinstance(self.chosen_lr, int | float)
-            or not 0.0 < self.chosen_lr < math.inf
-        ):
-            raise ValueError(f"lr is a number above 0, not {self.lr!r}")
+        positive_number("lr", self.chosen_lr)
         if self.batch_size is not None:
             integer_at_least(1, "batch_size", self.batch_size)
         integer_at_least(1, "epochs", self.chosen_epochs)
@@ -95,8 +89,8 @@ class Settings:
             integer_at_least(1, "patience", self.patience)
         _check_class_weights(self.class_weights)
         Objective(losses.cross_entropy, None, self.l1, self.l2, self.dropout)
-        if self.clip_norm is not None and not number_at_least(0, "clip_norm", self.clip_norm):
-            raise ValueError("clip_norm is above 0: no step would be taken")
+        if self.clip_norm is not None:
+            positive_number("clip_norm", self.clip_norm)
 
     @property
     def chosen_lr(self) -> float:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from micrograd_plus.arguments import integer_at_least, number_at_least
+from micrograd_plus.arguments import integer_at_least, positive_number
 from micrograd_plus.data import batches
 from micrograd_plus.evaluation import Loss, evaluate
 from micrograd_plus.nn import Module
@@ -190,8 +190,8 @@ class Training:
         self._X, self._y = _finite(samples[0]), np.asarray(samples[1])
         self._validation = validation
         self._batch_size = integer_at_least(1, "batch_size", batch_size)
-        if clip_norm is not None and number_at_least(0, "clip_norm", clip_norm) == 0.0:
-            raise ValueError("clip_norm is above 0: no step would be taken")
+        if clip_norm is not None:
+            positive_number("clip_norm", clip_norm)
         self._step = step_by(backend, model, objective, optimizer, self.rng, clip_norm)
         kept = TrainingRecord(model, self._X, self._y, loss=objective.loss) if record else None
         self.history = History(model.state_dict(), record=kept)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from micrograd_plus.arguments import described, integer_at_least, number_at_least
+from micrograd_plus.arguments import described, integer_at_least, number_at_least, positive_number
 
 
 @pytest.mark.parametrize("value", [3, np.int64(3), np.uint8(3)])
@@ -46,3 +46,16 @@ def test_described_fits_a_line() -> None:
     assert text.startswith("an array: array([[0., 0., ")
     assert len(text) < 80
     assert "\n" not in text
+
+
+@pytest.mark.parametrize("value", [0, -0.0, -1.0, float("inf"), float("nan"), np.float64(0)])
+def test_what_is_not_positive_or_not_finite_is_refused(value):
+    with pytest.raises(ValueError, match="lr is a finite number above 0, not "):
+        positive_number("lr", value)
+
+
+@pytest.mark.parametrize("value", [True, "1", None, np.ones(1)])
+def test_a_positive_number_is_a_number(value):
+    with pytest.raises(TypeError, match=f"lr is a number, not {type(value).__name__}"):
+        positive_number("lr", value)
+    assert positive_number("lr", np.float32(0.5)) == 0.5

@@ -79,7 +79,7 @@ def test_the_same_call_writes_the_same_bytes(called: tuple[Path, list[str]], tmp
         (["moons", "--target", "y"], "moons has its classes already"),
         (["--optimizers", "sgd,adm"], "unknown optimizer 'adm'.*did you mean 'adam'"),
         (["--lrs", "0.1,zero"], "'0.1,zero' is no list of numbers"),
-        (["--lrs", "0"], "lr is a number above 0"),
+        (["--lrs", "0"], "lr is a finite number above 0"),
         (["--batch-size", "4"], "rosenbrock has no samples"),
         (["--steps", "0"], "0 is not in the range"),
     ],

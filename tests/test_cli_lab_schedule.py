@@ -68,7 +68,7 @@ def test_the_csv_files_hold_the_runs(called: tuple[Path, list[str]], found: Sche
         (["--schedule", "cosin"], "unknown schedule 'cosin'.*did you mean 'cosine'"),
         (["--schedule", "step:gama=1"], "has no 'gama'"),
         (["--optimizer", "sdg"], "unknown optimizer 'sdg'"),
-        (["--lrs", "0"], "lr is a number above 0"),
+        (["--lrs", "0"], "lr is a finite number above 0"),
         (["--seeds", "0"], "0 is not in the range"),
     ],
 )

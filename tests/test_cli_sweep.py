@@ -125,7 +125,7 @@ def test_a_sweep_in_which_nothing_is_trained_is_said_in_one_line() -> None:
     [
         (["moonz"], "did you mean 'moons'?"),
         (["moons", "--lr", "0.1,fast"], "Invalid value for '--lr': 'fast' is not a valid float"),
-        (["moons", "--lr", "0.1,-1"], "lr is a number above 0, not -1.0"),
+        (["moons", "--lr", "0.1,-1"], "lr is a finite number above 0, not -1.0"),
         (["moons", "--hidden", "8;x"], "'x' is no list of sizes such as 16,16"),
         (["moons", "--optimizer", "adam,sdg"], "unknown optimizer 'sdg'"),
         (["iris", "--loss", "hinge"], "the loss hinge is for 2 classes"),

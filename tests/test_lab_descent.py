@@ -128,5 +128,5 @@ def test_given_rates_are_sorted_and_each_comes_once() -> None:
 
 @pytest.mark.parametrize("lr", [0.0, -1.0, float("nan"), float("inf")])
 def test_what_is_no_rate(lr: float) -> None:
-    with pytest.raises(ValueError, match="a learning rate is a number above 0"):
+    with pytest.raises(ValueError, match="a learning rate is a finite number above 0"):
         descent(formula_problem("x**2", {"x": 1.0}), lr)

@@ -56,5 +56,5 @@ def test_what_cannot_be_tried_is_named(values: dict, fixed: dict, words: str) ->
 
 
 def test_a_value_that_settings_do_not_take_is_named() -> None:
-    with pytest.raises(ValueError, match="lr is a number above 0, not -1"):
+    with pytest.raises(ValueError, match="lr is a finite number above 0, not -1"):
         Grid({"lr": [0.1, -1]}).points()

@@ -72,8 +72,8 @@ def test_where_all_rates_diverge_the_smallest_stands_for_them() -> None:
     ("rates", "kind", "message"),
     [
         ((), ValueError, "at least one learning rate"),
-        ((0.1, 0.0), ValueError, "lr is a number above 0, not 0"),
-        ((-1.0,), ValueError, "lr is a finite number of at least 0, not -1.0"),
+        ((0.1, 0.0), ValueError, "lr is a finite number above 0, not 0.0"),
+        ((-1.0,), ValueError, "lr is a finite number above 0, not -1.0"),
         (("1",), TypeError, "lr is a number, not str"),
     ],
 )

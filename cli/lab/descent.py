@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from micrograd_plus.arguments import positive_number
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.lab.problems import formula_of, from_option, numbers
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
@@ -33,9 +33,10 @@ _DPI = 110
 
 
 def _rate(ctx: click.Context, param: click.Parameter, rate: float | None) -> float | None:
-    if rate is not None and not 0.0 < rate < math.inf:
-        raise click.BadParameter(f"a learning rate is a number above 0, not {rate:g}", ctx, param)
-    return rate
+    try:
+        return None if rate is None else positive_number("a learning rate", rate)
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
 
 
 def _rates(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[float, ...] | None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_plus.arguments import integer_at_least
+from micrograd_plus.arguments import integer_at_least, positive_number
 from micrograd_plus.lab.descent_rates import three_rates
 from micrograd_plus.lab.local_shape import limit_at, minimum_near
 from micrograd_plus.lab.problem import FormulaProblem
@@ -176,8 +176,7 @@ def descent(
     """
     steps = integer_at_least(1, "steps", (20 if problem.size == 1 else 200) if steps is None else steps)
     for rate in [*(lrs or []), *([] if lr is None else [lr])]:
-        if not 0.0 < rate < np.inf:
-            raise ValueError(f"a learning rate is a number above 0, not {rate}")
+        positive_number("a learning rate", rate)
     if lrs is None:
         lr, lrs = three_rates(problem, lr)
     elif lr is not None:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from micrograd_plus.arguments import number_at_least
+from micrograd_plus.arguments import positive_number
 from micrograd_plus.lab.levels import REST, settled
 from micrograd_plus.lab.run import Run
 
@@ -72,8 +72,7 @@ def tuned(rates: Sequence[float], run_at: Callable[[float], Run], *, alike: floa
     if not rates:
         raise ValueError("wanted at least one learning rate, got none")
     for lr in rates:
-        if not number_at_least(0, "lr", lr):
-            raise ValueError("lr is a number above 0, not 0")
+        positive_number("lr", lr)
     runs = {lr: _without_path(run_at(lr)) for lr in sorted(set(rates))}
     best = Tuned(runs, alike).lr
     # All paths together could take gigabytes, and which one will be wanted is known only now.
