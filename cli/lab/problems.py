@@ -103,11 +103,6 @@ def numbers(ctx: click.Context, param: click.Parameter, text: str | None) -> tup
     return _listed(ctx, param, text, float, "numbers such as 0.1,1")
 
 
-def whole_numbers(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[int, ...] | None:
-    """Return the numbers of a list such as 1,16; for click."""
-    return _listed(ctx, param, text, int, "whole numbers such as 1,16")
-
-
 def words(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[str, ...] | None:
     """Return the words of a list such as sgd,adam; for click."""
     return _listed(ctx, param, text, str, "names")
