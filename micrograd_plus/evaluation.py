@@ -185,6 +185,13 @@ def one_hot(y: Array, classes: int) -> Array:
     return np.eye(classes)[losses.checked_classes(y, classes)]
 
 
+def target_numbers(y: Array, loss: Loss, outputs: int = 1) -> Array:
+    """Return what `targets_for` does as numbers that nodes can hold: classes of several outputs as `one_hot` rows."""
+    if loss is losses.cross_entropy and outputs > 1:
+        return one_hot(y, outputs)
+    return np.asarray(targets_for(y, loss), np.float64)
+
+
 def targets_for(y: Array, loss: Loss) -> Array:
     """Return targets as `loss` wants them, y as for `fit`; ValueError where they cannot be its classes."""
     if loss not in _OF_TWO_CLASSES:

@@ -19,11 +19,10 @@ from micrograd_plus.evaluation import (
     classes,
     is_of_classes,
     is_of_values,
-    one_hot,
     outputs_of,
     scores,
     share_right,
-    targets_for,
+    target_numbers,
     weighted,
 )
 from micrograd_plus.nn import Module
@@ -147,12 +146,9 @@ class CompiledStep(Step):
         return [store.place(before[store], index) for store, index in places]
 
     def _targets(self, X: Array, y: Array) -> Array:
-        """Return targets as numbers that a node can hold: classes as rows of probabilities."""
         if self.objective.loss is losses.cross_entropy:
             self._shape = self._shape or scores(self.model, X[:1]).shape[1:]
-            if self._shape:
-                return one_hot(y, self._shape[0])
-        return np.asarray(targets_for(y, self.objective.loss), np.float64)
+        return target_numbers(y, self.objective.loss, self._shape[0] if self._shape else 1)
 
     def _program(self, inputs: Sequence[Array]) -> Program:
         if not is_of_values(self.model):

@@ -14,6 +14,7 @@ from micrograd_plus.evaluation import (
     predict_classes,
     scores,
     share_right,
+    target_numbers,
 )
 from micrograd_plus.metrics import accuracy
 from micrograd_plus.nn import MLP, ArrayMLP, Linear, Module, Sequential
@@ -110,6 +111,13 @@ def test_no_gradient_depends_on_the_share_right() -> None:
     outputs = Tensor([[1.0, 2.0], [4.0, 3.0]])
     (share_right(outputs, np.eye(2)) + outputs.sum()).backward()
     assert outputs.grad.tolist() == [[1.0, 1.0], [1.0, 1.0]]
+
+
+def test_targets_as_numbers_are_rows_only_for_several_outputs() -> None:
+    y = np.array([1, 0, 1])
+    assert target_numbers(y, losses.cross_entropy, 2).tolist() == [[0.0, 1.0], [1.0, 0.0], [0.0, 1.0]]
+    assert target_numbers(y, losses.hinge).tolist() == [1.0, -1.0, 1.0]
+    assert target_numbers(y, losses.mse).dtype == np.float64
 
 
 def test_one_hot_rows_want_classes() -> None:

@@ -149,8 +149,7 @@ def compare_batch_sizes(
     if not sizes:
         raise ValueError("wanted at least one batch size, got none")
     for size in sizes:
-        if integer_at_least(1, "a batch size", size) > samples:
-            raise ValueError(f"a batch of {size} cannot be drawn from {samples} samples")
+        problem.require_batch_size(size)
     epochs = default_epochs(samples) if epochs is None else integer_at_least(1, "epochs", epochs)
     found = [tuned(rates, partial(_run, problem, size, epochs, seed=seed), alike=ALIKE) for size in sizes]
     seconds = _seconds_per_update(problem, sizes)

@@ -101,8 +101,7 @@ def noise_at(
     draws = integer_at_least(1, "draws", draws)
     n = problem.samples
     for size in batch_sizes:
-        if integer_at_least(1, "a batch size", size) > n:
-            raise ValueError(f"a batch of {size} cannot be drawn from {n} samples")
+        problem.require_batch_size(size)
     full = problem.batch_loss_and_gradient(np.arange(n), w)[1]
     found = []
     for size in batch_sizes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from micrograd_plus import losses
+from micrograd_plus.arguments import integer_at_least
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the name of what it does
 from micrograd_plus.compiler.program import Program
 from micrograd_plus.context import no_grad
 from micrograd_plus.data import Dataset
 from micrograd_plus.engine import gradient, graph
-from micrograd_plus.evaluation import one_hot, outputs_of, targets_for
+from micrograd_plus.evaluation import outputs_of, target_numbers
 from micrograd_plus.expression import Expression
 from micrograd_plus.lab.surfaces import SURFACES, Window
 from micrograd_plus.nn import parameter
@@ -203,7 +203,7 @@ class TrainingProblem(Problem):
         self.classifier = Classifier.for_samples(dataset.X, dataset.feature_names, dataset.class_names, settings)
         self.dataset = dataset
         self._X = self.classifier.standardiser.transform(dataset.X)
-        self._targets = _targets(dataset.y, self.classifier.loss, len(dataset.class_names))
+        self._targets = target_numbers(dataset.y, self.classifier.loss, len(dataset.class_names))
         self._of_batches: dict[int, Program] = {}
         named = self.classifier.model.named_parameters()
         names = [name for stem, node in named for name in _element_names(stem, np.shape(node.data))]
@@ -213,6 +213,11 @@ class TrainingProblem(Problem):
     def samples(self) -> int:
         """The number of samples."""
         return len(self._X)
+
+    def require_batch_size(self, size: int) -> None:
+        """Raise `ValueError` or `TypeError` unless batches of that size can be drawn without replacement."""
+        if integer_at_least(1, "a batch size", size) > self.samples:
+            raise ValueError(f"a batch of {size} cannot be drawn from {self.samples} samples")
 
     def batch_loss_and_gradient(self, rows: ArrayLike, w: ArrayLike | None = None) -> tuple[float, Array]:
         """Return the mean loss over the samples of these numbers, and its gradient, shape (size,)."""
@@ -282,10 +287,3 @@ def _flat(parts: Any) -> Array:
 
 def _element_names(stem: str, shape: tuple[int, ...]) -> list[str]:
     return [f"{stem}[{','.join(map(str, place))}]" for place in np.ndindex(shape)]
-
-
-def _targets(y: Array, loss: Callable[[Any, Any], Any], classes: int) -> Array:
-    """Return the classes as numbers that a node can hold."""
-    if loss is losses.cross_entropy:
-        return one_hot(y, classes)
-    return np.asarray(targets_for(y, loss), np.float64)
