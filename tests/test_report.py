@@ -85,6 +85,7 @@ def test_the_tables_tell_settings_and_results() -> None:
     report = report_of(IRIS, hidden=(5, 3), lr=0.5, seed=3, epochs=20)
     found = rows(report.html())
     assert (found["hidden"], found["lr"], found["seed"], found["epochs"]) == ("5, 3", "0.5", "3", "20")
+    assert found["batch size"] == str(report.classifier.settings.chosen_batch_size(len(report.training[1])))
     assert (found["loss"], found["optimizer"]) == ("cross-entropy", "adam")
     assert found["parameters"] == str(4 * 5 + 5 + 5 * 3 + 3 + 3 * 3 + 3)
     assert (found["training samples"], found["validation samples"]) == ("120", "30")

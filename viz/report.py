@@ -195,6 +195,7 @@ class Report:
             "hidden": ", ".join(map(str, settings.chosen_hidden(len(classifier.feature_names)))) or "none",
             "loss": settings.chosen_loss(len(classifier.class_names)),
             "lr": settings.chosen_lr,
+            "batch_size": settings.chosen_batch_size(len(self.training[1])),
             "epochs": settings.chosen_epochs,
             "parameters": f"{self._parameters():,}",
             "features": _listed(classifier.feature_names),
