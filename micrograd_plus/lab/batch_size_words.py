@@ -8,16 +8,16 @@ from collections.abc import Callable
 from micrograd_plus.lab.batch_sizes import BatchSizeComparison, BatchSizeRun, Cost
 from micrograd_plus.lab.levels import settled
 from micrograd_plus.lab.run import Run
-from micrograd_plus.lab.wording import counted, rate_at_an_end
+from micrograd_plus.lab.wording import at_rate, counted, rate_at_an_end
 from micrograd_plus.notation import short
 
 
 def sentence(found: BatchSizeComparison, run: BatchSizeRun) -> str:
     """Return what a run says about its batch size."""
-    rate = short(run.tuned.lr)
+    name = at_rate(run.name, run.tuned.lr)
     if not math.isfinite(run.tuned.settled):
-        return f"{run.name} at {rate}: diverges after {_updates(run.run.diverged_at or 0)}."
-    parts = [f"{run.name} at {rate}: {_reach(found, run)}", _jitter(run.run), *rate_at_an_end(run.tuned)]
+        return f"{name}: diverges after {_updates(run.run.diverged_at or 0)}."
+    parts = [f"{name}: {_reach(found, run)}", _jitter(run.run), *rate_at_an_end(run.tuned)]
     return "; ".join(parts) + "."
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from micrograd_plus.lab.optimizers import OptimizerComparison
-from micrograd_plus.lab.wording import counted, listed, rate_at_an_end
+from micrograd_plus.lab.wording import at_rate, counted, listed, rate_at_an_end
 from micrograd_plus.notation import short
 
 
@@ -14,7 +14,7 @@ def sentence(found: OptimizerComparison, name: str) -> str:
     one = found.tuned[name]
     if not math.isfinite(one.settled):
         return f"{name}: diverges at each of the rates, at {short(one.lr)} {_after(one.run.diverged_at or 0)}."
-    parts = [f"{name} at {short(one.lr)}: {_reach(found, name)}", f"settles at {short(one.settled, 3)}"]
+    parts = [f"{at_rate(name, one.lr)}: {_reach(found, name)}", f"settles at {short(one.settled, 3)}"]
     if one.smallest_that_diverges is not None:
         parts.append(f"diverges from {short(one.smallest_that_diverges)} on")
     return "; ".join([*parts, *rate_at_an_end(one)]) + "."

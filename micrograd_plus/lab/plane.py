@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from micrograd_plus.lab.problem import Problem
+from micrograd_plus.lab.run import Run
 from micrograd_plus.suggestions import did_you_mean
 
 Array = NDArray[Any]
@@ -97,6 +99,16 @@ def landscape(
     with np.errstate(all="ignore"):
         found = losses(plane.points(grid.reshape(-1, len(axes))))
     return Landscape(plane, axes, found.reshape(grid.shape[:-1]))
+
+
+def landscape_of_runs(
+    problem: Problem, runs: Sequence[Run], *, directions: str = PCA, window: Window | None = None, size: int = 61
+) -> Landscape:
+    """Return the loss of a problem on a plane that shows the paths of runs; all else as for `landscape`."""
+    paths, heights = [run.path for run in runs], [run.losses for run in runs]
+    return landscape(
+        problem.losses, problem.parameter_names, paths, heights, directions=directions, window=window, size=size
+    )
 
 
 def principal_plane(points: ArrayLike, through: ArrayLike) -> Plane:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from micrograd_plus.lab.schedule_runs import CONSTANT, ScheduleComparison
-from micrograd_plus.lab.wording import counted, rate_at_an_end
+from micrograd_plus.lab.wording import at_rate, counted, rate_at_an_end
 from micrograd_plus.notation import short
 
 
@@ -16,8 +16,8 @@ def sentence(found: ScheduleComparison, text: str) -> str:
     one = found.runs[text]
     count = int((~np.isfinite(one.ends)).sum())
     if count:
-        return f"{text} at {short(one.lr)}: diverges with {count} of {counted(found.seeds, 'seed')}."
-    parts = [f"{text} at {short(one.lr)}: ends at {one}"]
+        return f"{at_rate(text, one.lr)}: diverges with {count} of {counted(found.seeds, 'seed')}."
+    parts = [f"{at_rate(text, one.lr)}: ends at {one}"]
     if text != CONSTANT:
         parts.append(_against_constant(found, text))
     half = len(one.losses) // 2

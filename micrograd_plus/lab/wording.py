@@ -26,6 +26,15 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
 
 
+def at_rate(name: str, lr: float) -> str:
+    """Return what is run with the rate it is run at.
+
+    >>> at_rate("sgd", 0.1)
+    'sgd at 0.1'
+    """
+    return f"{name} at {short(lr)}"
+
+
 def two_digits(x: float) -> float:
     """Return a number rounded to two significant digits, as a rate that is proposed to people is."""
     return float(short(x, 2))

@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 from micrograd_plus.lab import batch_size_words
 from micrograd_plus.lab.batch_sizes import BatchSizeComparison, BatchSizeRun, Cost
-from micrograd_plus.lab.plane import Landscape, landscape
+from micrograd_plus.lab.plane import Landscape, landscape_of_runs
+from micrograd_plus.lab.wording import at_rate
 from micrograd_plus.notation import short
 from micrograd_plus.viz import plots
 from micrograd_plus.viz.lab.growth import Clock, Growing, growing_gif
 from micrograd_plus.viz.lab.loss_axes import LossScale
 from micrograd_plus.viz.lab.page import Section, lab_page
-from micrograd_plus.viz.lab.surface import Track, Tracks, draw_surface, draw_tracks
+from micrograd_plus.viz.lab.surface import Tracks, draw_surface, draw_tracks, track_of
 
 Array = NDArray[Any]
 
@@ -47,11 +48,7 @@ class BatchSizePictures:
     @cached_property
     def below(self) -> Landscape:
         """The loss on a plane that shows the paths of the best runs."""
-        runs = [one.run for one in self.found.runs]
-        problem = self.found.problem
-        return landscape(
-            problem.losses, problem.parameter_names, [run.path for run in runs], [run.losses for run in runs]
-        )
+        return landscape_of_runs(self.found.problem, [one.run for one in self.found.runs])
 
     @cached_property
     def png(self) -> bytes:
@@ -112,7 +109,7 @@ class BatchSizePictures:
         figure = Figure(figsize=(12.0, 5.4), layout="constrained")
         paths, curves = figure.subplots(1, 2, width_ratios=[1.2, 1.0])
         draw_surface(paths, self.below)
-        tracks = draw_tracks(paths, self.below, [_track(one) for one in self.found.runs])
+        tracks = draw_tracks(paths, self.below, [track_of(_label(one), one.run) for one in self.found.runs])
         lines = self._draw_losses(curves, "epochs", lambda cost: cost.epochs, has_records=False)
         _legend(figure, paths)
         return figure, paths, lines, tracks
@@ -180,12 +177,8 @@ class BatchSizePictures:
         ]
 
 
-def _track(one: BatchSizeRun) -> Track:
-    return Track(_label(one), one.run.path, one.run.losses, one.run.diverged_at is not None)
-
-
 def _label(one: BatchSizeRun) -> str:
-    return f"{one.name} at {short(one.tuned.lr)}"
+    return at_rate(one.name, one.tuned.lr)
 
 
 def _legend(figure: Figure, axes: Axes) -> None:

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from micrograd_plus.lab.descent import Descent
 from micrograd_plus.lab.descent_words import heading, sentence
 from micrograd_plus.notation import short
+from micrograd_plus.viz.colour import INK
 from micrograd_plus.viz.lab import film
 from micrograd_plus.viz.lab.descent_scene import Scene
 from micrograd_plus.viz.lab.surface import draw_surface
@@ -23,7 +24,7 @@ MOST_FRAMES = 40
 SECONDS = 0.5  # a frame; less where there are many
 _GIF_DPI = 75
 
-_INK, _WALK, _SLOPE = "#202020", COLOURS[1], COLOURS[0]
+_WALK, _SLOPE = COLOURS[1], COLOURS[0]
 _SIDE, _LEFT, _RIGHT, _ABOVE = 3.5, 0.95, 0.25, 0.45  # of a panel and around it, in inches
 _LABEL, _LINE = 0.5, 0.175  # the room for the axis' name, and for a line below it
 _TITLE = 0.4
@@ -89,7 +90,7 @@ def _draw_hill(axes: Axes, scene: Scene) -> None:
     (left, right), (low, high) = scene.window
     axes.set(xlim=(left, right), ylim=(low, high))
     if scene.minimum is not None:
-        axes.plot(*scene.minimum, "*", color=_INK, markersize=12, markeredgecolor="white", zorder=5)
+        axes.plot(*scene.minimum, "*", color=INK, markersize=12, markeredgecolor="white", zorder=5)
 
 
 def _draw_walk(axes: Axes, scene: Scene) -> None:
@@ -98,7 +99,7 @@ def _draw_walk(axes: Axes, scene: Scene) -> None:
     size, edge = (5.0, 0.5) if len(places) < _DENSE else (2.6, 0.0)
     axes.plot(*scene.trail(len(places) - 1).T, color=_WALK, linewidth=1.4, zorder=3)
     axes.plot(*places.T, "o", color=_WALK, markersize=size, markeredgecolor="white", markeredgewidth=edge, zorder=4)
-    axes.plot(*places[0], "o", color="white", markersize=8, markeredgecolor=_INK, zorder=6)
+    axes.plot(*places[0], "o", color="white", markersize=8, markeredgecolor=INK, zorder=6)
     _name_steps(axes, scene)
 
 
@@ -109,7 +110,7 @@ def _name_steps(axes: Axes, scene: Scene) -> None:
     for step, place in enumerate(scene.places[:6]):
         at = (place - low) / (high - low)
         if (at > 0.02).all() and (at < 0.95).all() and all(np.hypot(*(at - other)) > 0.06 for other in named):
-            axes.annotate(str(step), place, (6, 5), textcoords="offset points", fontsize=8.5, color=_INK, zorder=7)
+            axes.annotate(str(step), place, (6, 5), textcoords="offset points", fontsize=8.5, color=INK, zorder=7)
             named.append(at)
 
 
@@ -143,7 +144,7 @@ def _moving(axes: Axes, scene: Scene) -> Callable[[int], None]:
     [dots] = axes.plot([], [], "o", color=_WALK, markersize=3.5, zorder=4, animated=True)
     [slope] = axes.plot([], [], color=_SLOPE, linewidth=2.4, zorder=5, animated=True)
     [tip] = axes.plot([], [], "o", color=_SLOPE, markersize=5, zorder=5, animated=True)
-    [now] = axes.plot([], [], "o", color=_WALK, markersize=9, markeredgecolor=_INK, zorder=6, animated=True)
+    [now] = axes.plot([], [], "o", color=_WALK, markersize=9, markeredgecolor=INK, zorder=6, animated=True)
     told = _below(axes, [], animated=True)
 
     def move(step: int) -> None:

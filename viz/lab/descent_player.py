@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from micrograd_plus.lab.descent import Descent
 from micrograd_plus.lab.descent_words import heading, sentence
 from micrograd_plus.viz.charts import Axis, frame_with_ticks, svg_element
+from micrograd_plus.viz.colour import INK
 from micrograd_plus.viz.lab.descent_scene import Scene
 from micrograd_plus.viz.lab.surface import draw_surface
 from micrograd_plus.viz.page import page, static
@@ -103,6 +104,6 @@ def _hill(scene: Scene) -> str:
     draw_surface(axes, scene.landscape)
     axes.set(xlim=scene.window[0], ylim=scene.window[1])
     if scene.minimum is not None:
-        axes.plot(*scene.minimum, "*", color="#202020", markersize=9, markeredgecolor="white", zorder=5)
+        axes.plot(*scene.minimum, "*", color=INK, markersize=9, markeredgecolor="white", zorder=5)
     axes.set_axis_off()
     return picture_uri(png(figure, _DPI))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_plus.lab.descent import Descent, Walk
-from micrograd_plus.lab.plane import Landscape, Window, in_view, landscape
+from micrograd_plus.lab.plane import Window, in_view, landscape_of_runs
 from micrograd_plus.notation import short
 
 Array = NDArray[Any]
@@ -33,13 +33,8 @@ class Scene:
         self.is_curve = descent.problem.size == 1
         runs = [walk.run for walk in descent.walks]
         self._paths, self._heights = [run.path for run in runs], [run.losses for run in runs]
-        self.landscape: Landscape = landscape(
-            descent.problem.losses,
-            descent.problem.parameter_names,
-            self._paths,
-            self._heights,
-            window=self._window(),
-            size=61 if self.is_curve else 121,
+        self.landscape = landscape_of_runs(
+            descent.problem, runs, window=self._window(), size=61 if self.is_curve else 121
         )
 
     @cached_property

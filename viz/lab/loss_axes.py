@@ -16,6 +16,9 @@ from micrograd_plus.viz.plots import ROUND, falls_far
 
 Array = NDArray[Any]
 
+# The line of what runs are compared with.
+COMPARED: dict[str, Any] = {"color": "#404040", "linewidth": 1.0, "linestyle": (0, (5, 3)), "zorder": 1}
+
 _DECADES = 7.0  # below the first loss: what is lower is lower in any case
 
 
@@ -65,7 +68,7 @@ class LossScale:
 
     def _draw_level(self, axes: Axes, level: float) -> None:
         height = float(self._height(level))
-        axes.axhline(height, color="#404040", linewidth=1.0, linestyle=(0, (5, 3)), zorder=1)
+        axes.axhline(height, **COMPARED)
         axes.annotate(
             short(level),
             (1.0, height),

@@ -14,14 +14,15 @@ from numpy.typing import NDArray
 from micrograd_plus.lab import optimizer_words
 from micrograd_plus.lab.levels import settled
 from micrograd_plus.lab.optimizers import OptimizerComparison
-from micrograd_plus.lab.plane import Landscape, landscape
+from micrograd_plus.lab.plane import Landscape, landscape_of_runs
 from micrograd_plus.lab.problem import FormulaProblem
+from micrograd_plus.lab.wording import at_rate
 from micrograd_plus.notation import short
 from micrograd_plus.viz import plots
 from micrograd_plus.viz.lab.growth import Clock, Growing, growing_gif
 from micrograd_plus.viz.lab.loss_axes import LossScale, whole_numbers
 from micrograd_plus.viz.lab.page import Section, lab_page
-from micrograd_plus.viz.lab.surface import Track, draw_surface, draw_tracks
+from micrograd_plus.viz.lab.surface import Track, draw_surface, draw_tracks, track_of
 
 Array = NDArray[Any]
 
@@ -53,13 +54,7 @@ class OptimizerPictures:
         """The loss on a plane that shows the paths of the best runs."""
         problem = self.found.problem
         runs = [one.run for one in self.found.tuned.values()]
-        return landscape(
-            problem.losses,
-            problem.parameter_names,
-            [run.path for run in runs],
-            [run.losses for run in runs],
-            window=problem.window if isinstance(problem, FormulaProblem) else None,
-        )
+        return landscape_of_runs(problem, runs, window=problem.window if isinstance(problem, FormulaProblem) else None)
 
     @cached_property
     def png(self) -> bytes:
@@ -99,10 +94,7 @@ class OptimizerPictures:
     # --- parts
 
     def _tracks(self) -> list[Track]:
-        return [
-            Track(f"{name} at {short(one.lr)}", one.run.path, one.run.losses, one.run.diverged_at is not None)
-            for name, one in self.found.tuned.items()
-        ]
+        return [track_of(at_rate(name, one.lr), one.run) for name, one in self.found.tuned.items()]
 
     def _draw_losses(self, axes: Axes) -> list[Line2D]:
         runs = [one.run for one in self.found.tuned.values()]

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from micrograd_plus.lab.plane import PCA, Landscape, landscape
+from micrograd_plus.lab.plane import PCA, landscape_of_runs
 from micrograd_plus.lab.problem import FormulaProblem
 from micrograd_plus.lab.rates import Comparison
 from micrograd_plus.lab.run import Run
@@ -47,12 +47,9 @@ class RatePictures:
     def __init__(self, found: Comparison, *, directions: str = PCA) -> None:
         self.found = found
         self.shown = shown(found)
-        runs = [one.run for one, _ in self.shown]
-        self.landscape: Landscape = landscape(
-            found.problem.losses,
-            found.problem.parameter_names,
-            [run.path for run in runs],
-            [run.losses for run in runs],
+        self.landscape = landscape_of_runs(
+            found.problem,
+            [one.run for one, _ in self.shown],
             directions=directions,
             size=FINE if isinstance(found.problem, FormulaProblem) else COARSE,
         )

@@ -12,9 +12,9 @@ from matplotlib.ticker import NullFormatter
 from micrograd_plus.lab.rates import Comparison
 from micrograd_plus.lab.verdicts import Kind, Rated
 from micrograd_plus.notation import short
+from micrograd_plus.viz.colour import INK
 from micrograd_plus.viz.plots import look
 
-_INK = "#202020"
 _ROOM = 2.5  # times the smallest and the largest rate
 _NOTED = (Kind.JUST_RIGHT, "to try")
 _TOO_LARGE: dict[str, Any] = {"facecolor": "#e8e8e8", "edgecolor": "#c4c4c4", "hatch": "///", "linewidth": 0.0}
@@ -38,7 +38,7 @@ def draw_ruler(axes: Axes, found: Comparison, runs: Sequence[tuple[Rated, str]])
     left, right = min(every) / _ROOM, max(every) * _ROOM
     axes.set(xscale="log", xlim=(left, right), ylim=(0.0, 1.0), yticks=[], xlabel="learning rate")
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.axhline(0.3, color=_INK, linewidth=0.8, zorder=1)
+    axes.axhline(0.3, color=INK, linewidth=0.8, zorder=1)
     if found.stable.rate is not None:
         axes.axvspan(found.stable.rate, right, zorder=0, **_TOO_LARGE)
     for k, (one, note) in enumerate(runs):
@@ -68,7 +68,7 @@ def draw_range_test(axes: Axes, found: Comparison) -> None:
     low = float(test.smoothed.min(initial=start))
     room = (start - low) or abs(start) or 1.0
     for lr, name, style in limits(found):
-        axes.axvline(lr, color=_INK, linestyle=style, linewidth=1.2, label=f"{name}: {short(lr, 3)}")
+        axes.axvline(lr, color=INK, linestyle=style, linewidth=1.2, label=f"{name}: {short(lr, 3)}")
     axes.set(xscale="log", xlabel="learning rate, growing from step to step", ylabel="loss")
     axes.set_ylim(low - 0.1 * room, start + 0.6 * room)
     axes.grid(alpha=0.3)
@@ -107,13 +107,13 @@ def draw_sharpness(axes: Axes, found: Comparison) -> None:
 
 def _draw_rate(axes: Axes, k: int, lr: float, note: str) -> None:
     size = 13 if note else 9
-    axes.plot(lr, 0.3, markersize=size, markeredgecolor=_INK, linestyle="", zorder=4, **look(k))
+    axes.plot(lr, 0.3, markersize=size, markeredgecolor=INK, linestyle="", zorder=4, **look(k))
     style: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "va": "top", "fontsize": 8}
     axes.annotate(f"{lr:g}\n{note}", (lr, 0.3), (0, -10), **style)
 
 
 def _draw_limit(axes: Axes, lr: float, text: str, style: str, *, height: float, is_right: bool) -> None:
-    axes.axvline(lr, color=_INK, linestyle=style, linewidth=1.4, zorder=2)
+    axes.axvline(lr, color=INK, linestyle=style, linewidth=1.4, zorder=2)
     offset, side = ((-5, 0), "right") if is_right else ((5, 0), "left")
     box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.0}
     axes.annotate(

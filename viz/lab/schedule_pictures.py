@@ -12,14 +12,15 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from micrograd_plus.lab import schedule_words
-from micrograd_plus.lab.plane import Landscape, landscape
+from micrograd_plus.lab.plane import Landscape, landscape_of_runs
 from micrograd_plus.lab.schedule_runs import CONSTANT, ScheduleComparison
+from micrograd_plus.lab.wording import at_rate
 from micrograd_plus.notation import short
 from micrograd_plus.viz import plots
 from micrograd_plus.viz.lab.growth import Clock, Growing, growing_gif
-from micrograd_plus.viz.lab.loss_axes import LossScale, whole_numbers
+from micrograd_plus.viz.lab.loss_axes import COMPARED, LossScale, whole_numbers
 from micrograd_plus.viz.lab.page import Section, lab_page
-from micrograd_plus.viz.lab.surface import Track, Tracks, draw_surface, draw_tracks
+from micrograd_plus.viz.lab.surface import Track, Tracks, draw_surface, draw_tracks, track_of
 from micrograd_plus.viz.picture import shortened
 
 Array = NDArray[Any]
@@ -42,11 +43,7 @@ class SchedulePictures:
     @cached_property
     def below(self) -> Landscape:
         """The loss on a plane that shows the paths with the first seed."""
-        problem = self.found.problem
-        runs = [one.runs[0] for one in self.found.runs.values()]
-        return landscape(
-            problem.losses, problem.parameter_names, [run.path for run in runs], [run.losses for run in runs]
-        )
+        return landscape_of_runs(self.found.problem, [one.runs[0] for one in self.found.runs.values()])
 
     @cached_property
     def png(self) -> bytes:
@@ -102,10 +99,7 @@ class SchedulePictures:
         return figure, paths, lines, tracks
 
     def _tracks(self) -> list[Track]:
-        return [
-            Track(_label(text, one.lr), one.runs[0].path, one.runs[0].losses, one.runs[0].diverged_at is not None)
-            for text, one in self.found.runs.items()
-        ]
+        return [track_of(at_rate(text, one.lr), one.runs[0]) for text, one in self.found.runs.items()]
 
     def _draw_rates(self, axes: Axes) -> list[Line2D]:
         lines = []
@@ -140,13 +134,13 @@ class SchedulePictures:
         names = []
         for row, text in enumerate(found.order):
             one, style = found.runs[text], looks[text]
-            names.append(f"{shortened(_label(text, one.lr), 34)}\n{one}")
+            names.append(f"{shortened(at_rate(text, one.lr), 34)}\n{one}")
             ends = one.ends[np.isfinite(one.ends)]
             axes.plot(ends, np.full(len(ends), row), linestyle="", markersize=5, alpha=0.7, **style)
             if np.isfinite(one.mean):
                 axes.plot(one.mean, row, "|", markersize=24, markeredgewidth=3, color=style["color"])
         if np.isfinite(found.constant.mean):
-            axes.axvline(found.constant.mean, color="#404040", linewidth=1.0, linestyle=(0, (5, 3)), zorder=1)
+            axes.axvline(found.constant.mean, **COMPARED)
         axes.set_yticks(range(len(names)), names)
         for tick, text in zip(axes.get_yticklabels(), found.order, strict=True):
             tick.set(color=looks[text]["color"], parse_math=False)
@@ -168,7 +162,3 @@ class SchedulePictures:
             "-" if text == CONSTANT else f"{found.lower(text)} of {found.seeds}",
             short(float(found.lrs(text)[-1]), 3),
         ]
-
-
-def _label(text: str, lr: float) -> str:
-    return f"{text} at {short(lr)}"

@@ -14,7 +14,9 @@ from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from micrograd_plus.lab.plane import Landscape
+from micrograd_plus.lab.run import Run
 from micrograd_plus.notation import short
+from micrograd_plus.viz.colour import INK
 from micrograd_plus.viz.picture import shortened
 from micrograd_plus.viz.plots import look
 
@@ -23,7 +25,6 @@ Array = NDArray[Any]
 _LEVELS = 14
 _DECADES = 4.0  # of heights above the lowest that contours show at most
 _MARKED = 40  # steps of a path that are marked; of more, some
-_INK = "#202020"
 
 
 class Track(NamedTuple):
@@ -33,6 +34,11 @@ class Track(NamedTuple):
     path: Array
     losses: Array
     diverges: bool = False
+
+
+def track_of(label: str, run: Run) -> Track:
+    """Return the track of a run, which is cut where it leaves if it diverges."""
+    return Track(label, run.path, run.losses, run.diverged_at is not None)
 
 
 def surface_figure(found: Landscape, tracks: Sequence[Track], *, title: str = "") -> Figure:
@@ -53,7 +59,7 @@ def draw_surface(axes: Axes, found: Landscape) -> None:
     """
     plane = found.plane
     if len(found.axes) == 1:
-        axes.plot(found.axes[0], found.losses, color=_INK, linewidth=1.2)
+        axes.plot(found.axes[0], found.losses, color=INK, linewidth=1.2)
         axes.set(ylabel="loss", xlim=found.window[0])
         axes.grid(alpha=0.3)
     else:
@@ -68,7 +74,7 @@ def draw_tracks(axes: Axes, found: Landscape, tracks: Sequence[Track]) -> Tracks
     """Draw paths with marks at steps, the start and the ends; a path that diverges ends in an arrow at the edge."""
     drawn = Tracks(axes, found, tracks)
     start = drawn.places[0][0]
-    axes.scatter(start[0], start[1], marker="o", s=70, color="white", edgecolors=_INK, zorder=6, label="start")
+    axes.scatter(start[0], start[1], marker="o", s=70, color="white", edgecolors=INK, zorder=6, label="start")
     return drawn
 
 
@@ -147,7 +153,7 @@ def _line(axes: Axes, places: Array, k: int, label: str) -> Line2D:
 
 
 def _end(axes: Axes, k: int) -> Line2D:
-    [end] = axes.plot([], [], linestyle="", markersize=10.0, markeredgecolor=_INK, zorder=5, **look(k))
+    [end] = axes.plot([], [], linestyle="", markersize=10.0, markeredgecolor=INK, zorder=5, **look(k))
     return end
 
 
