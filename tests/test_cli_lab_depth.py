@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from micrograd_plus.lab.depth import COLUMNS, Settings, compare_activations, compare_initialisations
+from micrograd_plus.lab.depth import COLUMNS, DepthSettings, compare_activations, compare_initialisations
 from micrograd_plus.lab.depth_words import verdict
 from micrograd_plus.lab.initialisations import INITIALISATIONS
 from tests.command_line import answer, files, mistake
 
 SMALL = ("--depth", 3, "--width", 6, "--samples", 8, "--steps", 2, "--seed", 4)
-SETTINGS = Settings(depth=3, width=6, samples=8, steps=2, seed=4)
+SETTINGS = DepthSettings(depth=3, width=6, samples=8, steps=2, seed=4)
 WRITTEN = ["histograms.png", "layers.csv", "layers.gif", "losses.csv", "losses.png", "report.html", "sizes.png"]
 
 

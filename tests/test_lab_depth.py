@@ -8,7 +8,7 @@ import pytest
 from micrograd_plus.lab.depth import (
     COLUMNS,
     DeepRun,
-    Settings,
+    DepthSettings,
     compare_activations,
     compare_initialisations,
     deep_run,
@@ -18,10 +18,10 @@ from micrograd_plus.lab.initialisations import INITIALISATIONS, Layer, initialis
 from micrograd_plus.nn import ArrayMLP
 from micrograd_plus.ops import TABLE
 
-SMALL = Settings(depth=4, width=12, samples=20, steps=3)
+SMALL = DepthSettings(depth=4, width=12, samples=20, steps=3)
 
 
-def run(activation: str, name: str, settings: Settings) -> DeepRun:
+def run(activation: str, name: str, settings: DepthSettings) -> DeepRun:
     return deep_run(name, TABLE[activation], initialisation_named(name), settings)
 
 
@@ -40,7 +40,7 @@ def test_sizes_are_as_foretold(activation: str, name: str, kurtosis: float) -> N
     # With the samples' directions fixed, the mean square over n units is multiplied in each layer by a factor of mean 1
     # and variance (kurtosis - 1) / n, kurtosis being that of a unit's output, E[h^4] / E[h^2]^2: over the layers the
     # logarithm of the size has a standard deviation of sqrt(depth * (kurtosis - 1) / n) / 2. The draws are ten.
-    settings = Settings(depth=6, width=100, samples=30, steps=0)
+    settings = DepthSettings(depth=6, width=100, samples=30, steps=0)
     runs = [run(activation, name, replace(settings, seed=seed)) for seed in range(10)]
     bound = 4.0 * np.sqrt(settings.depth * (kurtosis - 1.0) / settings.width) / 2.0 / np.sqrt(len(runs))
     for measured, theory in (
@@ -53,7 +53,7 @@ def test_sizes_are_as_foretold(activation: str, name: str, kurtosis: float) -> N
 
 
 def test_theory_of_a_linear_network_is_a_power() -> None:
-    settings = Settings(depth=5, width=16)
+    settings = DepthSettings(depth=5, width=16)
     signal, gradient = foretold(TABLE["clip"], initialisation_named("normal"), settings)
     np.testing.assert_allclose(signal, 4.0 ** np.arange(6), rtol=1e-9)
     np.testing.assert_allclose(gradient, signal[::-1], rtol=1e-9)
@@ -61,7 +61,7 @@ def test_theory_of_a_linear_network_is_a_power() -> None:
 
 def test_kaiming_keeps_the_signal_of_any_activation_after_the_first_layer() -> None:
     for name in ("relu", "elu", "gelu", "tanh", "sigmoid", "softplus", "sin"):
-        signal, _ = foretold(TABLE[name], initialisation_named("kaiming_normal"), Settings(depth=30))
+        signal, _ = foretold(TABLE[name], initialisation_named("kaiming_normal"), DepthSettings(depth=30))
         np.testing.assert_allclose(signal[1:], signal[1], rtol=1e-3)
 
 
@@ -146,7 +146,7 @@ def test_the_default_is_the_network_that_nn_makes() -> None:
 
 
 def test_training_ends_where_the_loss_is_not_finite() -> None:
-    broken = run("exp", "normal", Settings(depth=3, width=8, samples=10, steps=50))
+    broken = run("exp", "normal", DepthSettings(depth=3, width=8, samples=10, steps=50))
     assert np.isfinite(broken.losses[:-1]).all()
     assert not np.isfinite(broken.losses[-1])
     assert len(run("relu", "kaiming_normal", replace(SMALL, steps=7)).losses) == 8
@@ -166,7 +166,7 @@ def test_training_ends_where_the_loss_is_not_finite() -> None:
 )
 def test_what_makes_no_network_is_told(settings: dict[str, float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        Settings(**settings)
+        DepthSettings(**settings)
 
 
 def test_activations_take_all_numbers() -> None:

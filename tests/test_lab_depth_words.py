@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from micrograd_plus.lab.depth import DeepRun, Settings, compare_activations, deep_run
+from micrograd_plus.lab.depth import DeepRun, DepthSettings, compare_activations, deep_run
 from micrograd_plus.lab.depth_words import (
     change,
     factor_of,
@@ -19,10 +19,10 @@ from micrograd_plus.lab.depth_words import (
 from micrograd_plus.lab.initialisations import INITIALISATIONS, Initialisation
 from micrograd_plus.ops import TABLE
 
-SETTINGS = Settings(depth=8, width=48, samples=30, steps=0)
+SETTINGS = DepthSettings(depth=8, width=48, samples=30, steps=0)
 
 
-def scaled(activation: str, scale: float, settings: Settings = SETTINGS) -> DeepRun:
+def scaled(activation: str, scale: float, settings: DepthSettings = SETTINGS) -> DeepRun:
     """Return a run whose weights are `scale` times those that keep the size of the signal."""
     kaiming = INITIALISATIONS["kaiming_normal"]
     row = Initialisation("scaled", "", lambda layer: scale * kaiming.std(layer))
@@ -128,6 +128,6 @@ def test_whether_it_trains(losses: list[float], told: list[str]) -> None:
 
 
 def test_a_network_that_keeps_sizes_trains_and_one_that_does_not_does_not() -> None:
-    settings = Settings()
+    settings = DepthSettings()
     told = {scale: training(scaled("relu", scale, settings))[0].split(":")[0] for scale in (0.1, 1.0, 4.0)}
     assert told == {0.1: "does not train", 1.0: "trains", 4.0: "training breaks"}

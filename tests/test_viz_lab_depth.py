@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from micrograd_plus.lab.depth import Settings, compare_activations, compare_initialisations
+from micrograd_plus.lab.depth import DepthSettings, compare_activations, compare_initialisations
 from micrograd_plus.lab.initialisations import INITIALISATIONS
 from micrograd_plus.ops import TABLE
 from micrograd_plus.viz.lab import depth
 from micrograd_plus.viz.lab.activation_curves import activation_curves
 
-SETTINGS = Settings(depth=15, width=24, samples=12, steps=10)
+SETTINGS = DepthSettings(depth=15, width=24, samples=12, steps=10)
 NAMES = ("zeros", "small", "normal", "kaiming_normal")
 RUNS = list(compare_initialisations([INITIALISATIONS[name] for name in NAMES], "relu", SETTINGS))
 

@@ -10,7 +10,7 @@ import click
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.lab.depth_results import finished, names, network_options, show
 from micrograd_plus.cli.lab.results import out_option
-from micrograd_plus.lab.depth import Settings, compare_activations
+from micrograd_plus.lab.depth import DepthSettings, compare_activations
 from micrograd_plus.lab.initialisations import INITIALISATIONS, initialisation_named
 from micrograd_plus.viz.lab.depth_report import DepthReport
 
@@ -45,7 +45,7 @@ def activation(activations: list[str], initialisation: str, out: Path, **setting
     distributed, which units are dead or saturated; and whether a short training gets anywhere.
     """
     with taken_as_mistakes():
-        chosen = Settings(**settings)
+        chosen = DepthSettings(**settings)
         row = initialisation_named(initialisation)
         runs = compare_activations(activations, row, chosen)
     measured = finished(runs, len(activations))

@@ -11,7 +11,7 @@ import click
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, write
 from micrograd_plus.cli.lab.sentences import say
 from micrograd_plus.cli.progress import shown_when_long
-from micrograd_plus.lab.depth import COLUMNS, DeepRun, Settings
+from micrograd_plus.lab.depth import COLUMNS, DeepRun, DepthSettings
 from micrograd_plus.lab.depth_words import verdict
 from micrograd_plus.viz.lab.depth_report import DepthReport
 
@@ -26,9 +26,9 @@ _OPTIONS = (
 
 
 def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that `Settings` takes."""
+    """Give a command the options that `DepthSettings` takes."""
     for name, kind, text in reversed(_OPTIONS):
-        default = getattr(Settings(), name[2:])
+        default = getattr(DepthSettings(), name[2:])
         metavar = "N" if kind is int else "NUMBER"
         command = click.option(name, type=kind, default=default, show_default=True, metavar=metavar, help=text)(command)
     return command

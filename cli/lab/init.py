@@ -10,7 +10,7 @@ import click
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.lab.depth_results import finished, names, network_options, show
 from micrograd_plus.cli.lab.results import out_option
-from micrograd_plus.lab.depth import Settings, compare_initialisations
+from micrograd_plus.lab.depth import DepthSettings, compare_initialisations
 from micrograd_plus.lab.initialisations import INITIALISATIONS, initialisation_named
 from micrograd_plus.viz.lab.depth_report import DepthReport
 
@@ -39,7 +39,7 @@ def init(initialisations: list[str], activation: str, out: Path, **settings: Any
     dead or saturated; and whether a short training gets anywhere.
     """
     with taken_as_mistakes():
-        chosen = Settings(**settings)
+        chosen = DepthSettings(**settings)
         rows = [initialisation_named(name) for name in initialisations]
         runs = compare_initialisations(rows, activation, chosen)
     measured = finished(runs, len(rows))

@@ -30,7 +30,7 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class DepthSettings:
     """The network: `depth` hidden layers of `width` units, on `samples` of `width` features; the short training after.
 
     TypeError or ValueError for numbers that make none.
@@ -85,7 +85,7 @@ class DeepRun:
     name: str
     op: Op
     initialisation: Initialisation
-    settings: Settings
+    settings: DepthSettings
     places: tuple[Place, ...]
     foretold: tuple[Array, Array]
     losses: Array
@@ -141,7 +141,9 @@ COLUMNS = (
 )
 
 
-def compare_initialisations(rows: Iterable[Initialisation], activation: str, settings: Settings) -> Iterator[DeepRun]:
+def compare_initialisations(
+    rows: Iterable[Initialisation], activation: str, settings: DepthSettings
+) -> Iterator[DeepRun]:
     """Return a run for each way to draw the weights of one network, each made when it is asked for.
 
     Raises ValueError for an activation that is unknown or not defined for all numbers.
@@ -150,13 +152,13 @@ def compare_initialisations(rows: Iterable[Initialisation], activation: str, set
     return (deep_run(row.name, op, row, settings) for row in rows)
 
 
-def compare_activations(names: Iterable[str], row: Initialisation, settings: Settings) -> Iterator[DeepRun]:
+def compare_activations(names: Iterable[str], row: Initialisation, settings: DepthSettings) -> Iterator[DeepRun]:
     """Return a run for each activation function, the weights being drawn in the way that is given; else likewise."""
     ops = [signal_activation(name) for name in names]
     return (deep_run(op.name, op, row, settings) for op in ops)
 
 
-def deep_run(name: str, op: Op, initialisation: Initialisation, settings: Settings) -> DeepRun:
+def deep_run(name: str, op: Op, initialisation: Initialisation, settings: DepthSettings) -> DeepRun:
     """Measure and train one network; the same seed gives the same samples, and the same numbers to make weights of."""
     rng = as_generator(settings.seed)
     X = rng.standard_normal((settings.samples, settings.width))
@@ -187,7 +189,7 @@ def measure(network: ArrayMLP, X: Array, gradient: Array) -> tuple[Place, ...]:
     return tuple(places)
 
 
-def foretold(op: Op, initialisation: Initialisation, settings: Settings) -> tuple[Array, Array]:
+def foretold(op: Op, initialisation: Initialisation, settings: DepthSettings) -> tuple[Array, Array]:
     """Return the sizes of signal and gradient at each place as theory has them, for inputs and weights without number.
 
     In a layer of n inputs whose weights have the variance v, what goes into the activation function f is normal with
@@ -209,20 +211,20 @@ def foretold(op: Op, initialisation: Initialisation, settings: Settings) -> tupl
 # --- parts ------------------------------------------------------------------------------------------------------------
 
 
-def _network(op: Op, initialisation: Initialisation, settings: Settings, rng: np.random.Generator) -> ArrayMLP:
+def _network(op: Op, initialisation: Initialisation, settings: DepthSettings, rng: np.random.Generator) -> ArrayMLP:
     network = ArrayMLP(settings.width, [*[settings.width] * settings.depth, 1], activation=op.name, rng=0)
     for linear, layer in zip(network.linears, _layers(op, settings), strict=True):
         linear.weight.data = initialisation.weights(layer, rng)
     return network
 
 
-def _layers(op: Op, settings: Settings) -> list[Layer]:
+def _layers(op: Op, settings: DepthSettings) -> list[Layer]:
     sizes = [settings.width] * (settings.depth + 1) + [1]
     functions = ["linear", *[op.name] * settings.depth, "linear"]
     return [Layer(*size, *around) for size, around in zip(pairwise(sizes), pairwise(functions), strict=True)]
 
 
-def _train(network: ArrayMLP, X: Array, y: Array, settings: Settings) -> Array:
+def _train(network: ArrayMLP, X: Array, y: Array, settings: DepthSettings) -> Array:
     """Return the loss before each step and after the last; they end with the first that is not finite."""
     sgd = SGD(network.parameters(), lr=settings.lr)
     losses: list[float] = []
