@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from micrograd_plus import data, optim
 from micrograd_plus.lab.problem import formula_problem, surface, training_problem
 from micrograd_plus.lab.run import TOO_HIGH, StartError, descend
+from micrograd_plus.schedules import ExponentialLR
 
 MOONS = data.load("moons")
 
@@ -95,16 +96,9 @@ def test_times_grow_and_the_last_is_that_of_the_run() -> None:
     assert run.seconds == run.times[-1]
 
 
-class Halved:
-    def __init__(self, optimizer: optim.Optimizer) -> None:
-        self.optimizer = optimizer
-
-    def step(self) -> None:
-        self.optimizer.lr /= 2.0
-
-
 def test_a_schedule_sets_the_rate_of_the_next_step() -> None:
-    run = descend(formula_problem("x", {"x": 0.0}), partial(optim.SGD, lr=1.0), 3, schedule=Halved)
+    halved = partial(ExponentialLR, gamma=0.5)
+    run = descend(formula_problem("x", {"x": 0.0}), partial(optim.SGD, lr=1.0), 3, schedule=halved)
     assert run.lrs.tolist() == [1.0, 0.5, 0.25]
     assert run.path[:, 0].tolist() == [0.0, -1.0, -1.5, -1.75]
 

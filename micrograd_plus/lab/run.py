@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +16,7 @@ from micrograd_plus.arguments import integer_at_least
 from micrograd_plus.data import batches
 from micrograd_plus.lab.problem import Problem, TrainingProblem
 from micrograd_plus.optim import Optimizer
+from micrograd_plus.schedules import Scheduler
 from micrograd_plus.seeding import Rng, as_generator
 
 Array = NDArray[Any]
@@ -25,13 +26,6 @@ TOO_HIGH = 1e3  # times the loss at the start, or 1 if that is smaller: so far a
 
 class StartError(ValueError):
     """A place that no descent can begin at: the loss, or its gradient, is not finite there."""
-
-
-class Scheduler(Protocol):
-    """What changes an optimizer's learning rate, as those of `micrograd_plus.schedules` do."""
-
-    def step(self) -> None:
-        """Set the rate of the next step."""
 
 
 @dataclass(frozen=True, eq=False)
