@@ -12,7 +12,7 @@ from micrograd_plus.cli.errors import INTERRUPTED
 from micrograd_plus.cli.interrupts import Interrupts
 from micrograd_plus.cli.sweep_results import print_rows, write_results
 from micrograd_plus.data import Dataset
-from micrograd_plus.lab.sweep import Run, SweepError, Trained, train_all
+from micrograd_plus.lab.sweep import SweepError, SweepRun, Trained, train_all
 from micrograd_plus.lab.sweep_folder import SweepFolder
 from micrograd_plus.lab.sweep_table import rows_of
 from micrograd_plus.settings import Settings
@@ -60,7 +60,7 @@ def _done(kept: SweepFolder, points: Sequence[Settings]) -> int:
 
 def _keep(
     runs: Iterator[Trained], kept: SweepFolder, show: Callable[[SweepFolder], None], interrupts: Interrupts
-) -> list[Run]:
+) -> list[SweepRun]:
     """Keep the runs until there are no more or Ctrl-C comes, which never leaves one half kept; return the failed."""
     failed = []
     with closing(runs):  # type: ignore[type-var]  # it is a generator

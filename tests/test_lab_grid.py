@@ -2,7 +2,7 @@
 
 import pytest
 
-from micrograd_plus.lab.grid import Grid, settled
+from micrograd_plus.lab.grid import Grid, resolved
 from micrograd_plus.settings import Settings
 
 
@@ -29,9 +29,9 @@ def test_equal_settings_are_one_point() -> None:
 
 def test_settled_settings_train_alike() -> None:
     loose = Settings(optimizer="sgd", backend="scalar")
-    firm = settled(loose)
+    firm = resolved(loose)
     assert (firm.lr, firm.epochs) == (loose.chosen_lr, loose.chosen_epochs)
-    assert settled(firm) == firm
+    assert resolved(firm) == firm
 
 
 def test_shared_settings_are_those_that_nobody_tries() -> None:

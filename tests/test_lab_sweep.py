@@ -13,7 +13,7 @@ from joblib.externals.loky import reusable_executor
 from micrograd_plus import data
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.lab.grid import Grid
-from micrograd_plus.lab.sweep import Run, SweepError, data_by_seed, require_trainable, train_all, train_run
+from micrograd_plus.lab.sweep import SweepError, SweepRun, data_by_seed, require_trainable, train_all, train_run
 from micrograd_plus.settings import Settings
 
 MOONS = data.load("moons")
@@ -34,7 +34,7 @@ def test_a_run_is_what_a_classifier_gives() -> None:
     run, classifier = train_run(MOONS, settings)
     training, validation = data.split(MOONS.X, MOONS.y, rng=3)
     twin = Classifier.for_samples(training[0], MOONS.feature_names, MOONS.class_names, settings)
-    assert run == Run(settings, "trained", twin.fit(*training, validation=validation).best)
+    assert run == SweepRun(settings, "trained", twin.fit(*training, validation=validation).best)
     assert classifier is not None
     np.testing.assert_array_equal(classifier.scores(MOONS.X), twin.scores(MOONS.X))
     assert run.seconds > 0
@@ -66,7 +66,7 @@ def test_ctrl_c_is_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_run_survives_json() -> None:
     for settings in (quick(), quick(lr=1e300)):
         run = train_run(MOONS, settings).run
-        back = Run.from_dict(json.loads(json.dumps(run.to_dict())))
+        back = SweepRun.from_dict(json.loads(json.dumps(run.to_dict())))
         assert back == run
         assert back.seconds == run.seconds
 
@@ -76,7 +76,7 @@ def test_high_accuracy_ranks_before_low_loss_and_both_before_divergence() -> Non
     assert good.best is not None
     better = replace(good, best=replace(good.best, validation_loss=good.best.judged_loss / 2))
     best = replace(good, best=replace(good.best, validation_loss=9.0, validation_accuracy=1.0))
-    diverged = Run(quick(), "diverged", error="it did")
+    diverged = SweepRun(quick(), "diverged", error="it did")
     assert sorted([diverged, good, best, better], key=lambda run: run.rank) == [best, better, good, diverged]
 
 

@@ -9,7 +9,7 @@ import pytest
 from micrograd_plus import data
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.lab.grid import Grid
-from micrograd_plus.lab.sweep import Run, SweepError, Trained, train_run
+from micrograd_plus.lab.sweep import SweepError, SweepRun, Trained, train_run
 from micrograd_plus.lab.sweep_folder import BEST, JOURNAL, SweepFolder
 from micrograd_plus.settings import Settings
 
@@ -37,6 +37,14 @@ def test_what_is_kept_is_read_again(tmp_path: Path) -> None:
         assert kept.waiting(POINTS) == []
         new = replace(POINTS[0], seed=7)
         assert kept.waiting([*POINTS, new]) == [new]
+
+
+def test_a_best_model_of_chosen_sizes_is_known_again(tmp_path: Path) -> None:
+    points = Grid({"seed": [0]}, {"epochs": 1}).points()
+    assert points[0].hidden is None
+    fill(tmp_path, [train_run(MOONS, points[0])])
+    with folder(tmp_path) as kept:
+        assert kept.waiting(points) == []
 
 
 def test_the_best_model_is_the_same_in_any_order(tmp_path: Path) -> None:
@@ -91,7 +99,7 @@ def test_a_best_run_without_its_model_is_done_again(tmp_path: Path, spoil: Calla
 
 def test_a_failed_run_is_tried_again_and_a_diverged_one_is_not(tmp_path: Path) -> None:
     failed, diverged = (
-        Run(point, outcome, error="so") for point, outcome in zip(POINTS[:2], ("failed", "diverged"), strict=True)
+        SweepRun(point, outcome, error="so") for point, outcome in zip(POINTS[:2], ("failed", "diverged"), strict=True)
     )
     fill(tmp_path, [Trained(failed, None), Trained(diverged, None)])
     with folder(tmp_path) as kept:
@@ -141,5 +149,5 @@ def test_a_refusal_makes_no_folder(tmp_path: Path) -> None:
 
 
 def test_a_run_of_the_default_settings_fits_in_a_line(tmp_path: Path) -> None:
-    fill(tmp_path, [Trained(Run(Settings(), "failed", error="two\nlines"), None)])
+    fill(tmp_path, [Trained(SweepRun(Settings(), "failed", error="two\nlines"), None)])
     assert (tmp_path / JOURNAL).read_text().count("\n") == 2

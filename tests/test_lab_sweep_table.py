@@ -5,17 +5,17 @@ import statistics
 import pytest
 
 from micrograd_plus.lab.grid import values_of
-from micrograd_plus.lab.sweep import Run
+from micrograd_plus.lab.sweep import SweepRun
 from micrograd_plus.lab.sweep_table import HEADER, csv_rows, named, rows_of, varying, written
 from micrograd_plus.settings import Settings
 from micrograd_plus.train import Epoch
 
 
-def run(accuracy: float | None, loss: float = 0.5, **settings: object) -> Run:
+def run(accuracy: float | None, loss: float = 0.5, **settings: object) -> SweepRun:
     chosen = Settings(**settings)
     if accuracy is None:
-        return Run(chosen, "diverged", error="the loss became nan")
-    return Run(chosen, "trained", Epoch(3, 0.25, 0.75, loss, accuracy), seconds=2.0)
+        return SweepRun(chosen, "diverged", error="the loss became nan")
+    return SweepRun(chosen, "trained", Epoch(3, 0.25, 0.75, loss, accuracy), seconds=2.0)
 
 
 def test_a_row_has_mean_and_spread_over_the_seeds() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from micrograd_plus.lab.sweep import Run
+from micrograd_plus.lab.sweep import SweepRun
 from micrograd_plus.lab.sweep_table import rows_of
 from micrograd_plus.settings import Settings
 from micrograd_plus.train import Epoch
@@ -11,13 +11,13 @@ from micrograd_plus.viz.lab.heat_map import MOST_PANELS, heat_map
 from micrograd_plus.viz.plots import png
 
 
-def run(accuracy: float | None, **settings: object) -> Run:
+def run(accuracy: float | None, **settings: object) -> SweepRun:
     if accuracy is None:
-        return Run(Settings(**settings), "diverged", error="nan")
-    return Run(Settings(**settings), "trained", Epoch(1, 0.5, 0.5, 0.5, accuracy))
+        return SweepRun(Settings(**settings), "diverged", error="nan")
+    return SweepRun(Settings(**settings), "trained", Epoch(1, 0.5, 0.5, 0.5, accuracy))
 
 
-def drawn(runs: list[Run]) -> Figure:
+def drawn(runs: list[SweepRun]) -> Figure:
     figure = heat_map(rows_of(runs))
     png(figure, dpi=40)
     return figure

@@ -2,20 +2,20 @@
 
 import re
 
-from micrograd_plus.lab.sweep import Run
+from micrograd_plus.lab.sweep import SweepRun
 from micrograd_plus.lab.sweep_table import rows_of
 from micrograd_plus.settings import Settings
 from micrograd_plus.train import Epoch
 from micrograd_plus.viz.lab.sweep_report import sweep_page
 
 
-def run(accuracy: float | None, **settings: object) -> Run:
+def run(accuracy: float | None, **settings: object) -> SweepRun:
     if accuracy is None:
-        return Run(Settings(**settings), "diverged", error="the loss became <nan>")
-    return Run(Settings(**settings), "trained", Epoch(7, 0.5, 0.5, 0.5, accuracy))
+        return SweepRun(Settings(**settings), "diverged", error="the loss became <nan>")
+    return SweepRun(Settings(**settings), "trained", Epoch(7, 0.5, 0.5, 0.5, accuracy))
 
 
-def text_of(runs: list[Run]) -> str:
+def text_of(runs: list[SweepRun]) -> str:
     """Return the words of the report's page, cells and lines apart by spaces."""
     body = sweep_page(rows_of(runs), "moons & more").partition("<body>")[2]
     return " ".join(re.sub(r"<[^>]*>", " ", body).split())

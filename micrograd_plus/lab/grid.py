@@ -43,7 +43,7 @@ class Grid:
         which take longest, come first, so that all processes end at about the same time.
         """
         chosen = [Settings(**self.fixed, **dict(zip(self.values, point, strict=True))) for point in self._product()]
-        return list(dict.fromkeys(sorted(map(settled, chosen), key=_place)))
+        return list(dict.fromkeys(sorted(map(resolved, chosen), key=_place)))
 
     def shared(self) -> dict[str, Any]:
         """Return the settings that are not to be tried and the same in all points, with their values."""
@@ -71,10 +71,10 @@ def _place(settings: Settings) -> tuple[int, int]:
     return settings.seed, settings.batch_size or BATCH_SIZE
 
 
-def settled(settings: Settings) -> Settings:
+def resolved(settings: Settings) -> Settings:
     """Return settings with the numbers that are chosen where they are None: two that train alike are then equal.
 
-    >>> settled(Settings(optimizer="sgd")).lr
+    >>> resolved(Settings(optimizer="sgd")).lr
     0.3
     """
     return replace(settings, lr=settings.chosen_lr, epochs=settings.chosen_epochs)

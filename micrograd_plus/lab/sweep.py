@@ -27,7 +27,7 @@ class SweepError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Run:
+class SweepRun:
     """What training with some settings gave: its best epoch, or the words of the error that ended it.
 
     "diverged" is a result of the settings, they do so every time; "failed" is anything else that went wrong, such as
@@ -61,7 +61,7 @@ class Run:
 class Trained(NamedTuple):
     """A run and, unless it diverged or failed, its classifier."""
 
-    run: Run
+    run: SweepRun
     classifier: Classifier | None
 
 
@@ -94,12 +94,12 @@ def _train(dataset: data.Dataset, settings: Settings) -> Trained:
         classifier = Classifier.for_samples(training[0], dataset.feature_names, dataset.class_names, settings)
         history = classifier.fit(*training, validation=validation)
     except FloatingPointError as error:
-        return Trained(Run(settings, "diverged", error=str(error)), None)
+        return Trained(SweepRun(settings, "diverged", error=str(error)), None)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong in one run must not end the others
-        return Trained(Run(settings, "failed", error=f"{type(error).__name__}: {error}"), None)
+        return Trained(SweepRun(settings, "failed", error=f"{type(error).__name__}: {error}"), None)
     if history.interrupted:
         raise KeyboardInterrupt
-    return Trained(Run(settings, "trained", history.best), classifier)
+    return Trained(SweepRun(settings, "trained", history.best), classifier)
 
 
 def train_all(

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from micrograd_plus.checkpoint import CheckpointError
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.data import Dataset
-from micrograd_plus.lab.grid import settled
-from micrograd_plus.lab.sweep import Run, SweepError, Trained
+from micrograd_plus.lab.grid import resolved
+from micrograd_plus.lab.sweep import SweepError, SweepRun, Trained
 from micrograd_plus.settings import Settings
 
 JOURNAL, BEST = "runs.jsonl", "best.safetensors"
@@ -31,8 +32,8 @@ class SweepFolder:
 
     def __init__(self, folder: Path, dataset: Dataset, fixed: Mapping[str, Any]) -> None:
         self.folder = folder
-        self.runs: dict[Settings, Run] = {}
-        self.best: Run | None = None
+        self.runs: dict[Settings, SweepRun] = {}
+        self.best: SweepRun | None = None
         self._lost: list[Settings] = []
         header = _FORMAT | {"data": dataset.fingerprint}
         lines = _whole_lines(folder / JOURNAL)
@@ -72,7 +73,7 @@ class SweepFolder:
             raise SweepError(f"{self.folder} holds a sweep of other data{_WAYS_OUT}")
         for number, line in enumerate(lines[1:], 2):
             try:
-                run = Run.from_dict(_parsed(line, path, number))
+                run = SweepRun.from_dict(_parsed(line, path, number))
             except (KeyError, TypeError, ValueError) as error:
                 raise SweepError(f"{path}, line {number}: not a run ({error}); begin anew with --restart") from error
             for name, value in fixed.items():
@@ -82,20 +83,23 @@ class SweepFolder:
         if self.best is not None and not self._has_model_of(self.best):
             self._lost = [self.best.settings]
 
-    def _count(self, run: Run) -> None:
+    def _count(self, run: SweepRun) -> None:
         if run.outcome != "failed":
             if self._is_best(run):
                 self.best = run
             self.runs[run.settings] = run
 
-    def _is_best(self, run: Run) -> bool:
+    def _is_best(self, run: SweepRun) -> bool:
         return run.outcome == "trained" and (self.best is None or _order(run) <= _order(self.best))
 
-    def _has_model_of(self, run: Run) -> bool:
+    def _has_model_of(self, run: SweepRun) -> bool:
         try:
-            return settled(Classifier.load(self.folder / BEST).settings) == run.settings
+            classifier = Classifier.load(self.folder / BEST)
         except (OSError, CheckpointError):
             return False
+        # The model says its sizes also where the run left them to be chosen.
+        wanted = replace(run.settings, hidden=run.settings.chosen_hidden(len(classifier.feature_names)))
+        return resolved(classifier.settings) == wanted
 
     def _append(self, content: Mapping[str, Any]) -> None:
         self._journal.write(json.dumps(content).encode() + b"\n")
@@ -106,7 +110,7 @@ class SweepFolder:
 _WAYS_OUT = ": choose another folder with --out, or begin anew with --restart"
 
 
-def _order(run: Run) -> tuple[Any, ...]:
+def _order(run: SweepRun) -> tuple[Any, ...]:
     """What the best run has the smallest of; of equally good ones it is always the same, whichever came first."""
     return (*run.rank, repr(run.settings))
 

@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass, fields, replace
 from typing import Any
 
 from micrograd_plus.lab.grid import SETTINGS, values_of
-from micrograd_plus.lab.sweep import Run
+from micrograd_plus.lab.sweep import SweepRun
 from micrograd_plus.notation import short
 from micrograd_plus.settings import Settings
 from micrograd_plus.train import Epoch
@@ -22,10 +22,10 @@ class Row:
     """Runs whose settings differ in the seed alone; `settings` are those of the first seed."""
 
     settings: Settings
-    runs: tuple[Run, ...]
+    runs: tuple[SweepRun, ...]
 
     @property
-    def trained(self) -> list[Run]:
+    def trained(self) -> list[SweepRun]:
         """The runs that came to their end."""
         return [run for run in self.runs if run.best is not None]
 
@@ -60,9 +60,9 @@ class Row:
         return len(self.runs) - len(self.trained)
 
 
-def rows_of(runs: Iterable[Run]) -> list[Row]:
+def rows_of(runs: Iterable[SweepRun]) -> list[Row]:
     """Return a row for each of the settings, the best first: those that lost no run, then by accuracy, then by loss."""
-    groups: dict[Settings, list[Run]] = defaultdict(list)
+    groups: dict[Settings, list[SweepRun]] = defaultdict(list)
     for run in sorted(runs, key=lambda run: run.settings.seed):
         groups[replace(run.settings, seed=0)].append(run)
     rows = [Row(group[0].settings, tuple(group)) for group in groups.values()]
@@ -132,7 +132,7 @@ def _measures(row: Row) -> list[str]:
     ]
 
 
-def described(run: Run, rows: Sequence[Row]) -> str:
+def described(run: SweepRun, rows: Sequence[Row]) -> str:
     """Return in words what a run of a sweep with these rows has of its own, and what it gave."""
     settings = ", ".join(named(name, getattr(run.settings, name)) for name in (*headings(rows)[1], "seed"))
     return f"{settings}: epoch {run.best.number}, {run.best}" if run.best else settings
@@ -157,7 +157,7 @@ def csv_rows(rows: Iterable[Row]) -> list[list[Any]]:
     return [_csv_row(run) for row in rows for run in row.runs]
 
 
-def _csv_row(run: Run) -> list[Any]:
+def _csv_row(run: SweepRun) -> list[Any]:
     settings = [getattr(run.settings, name) for name in SETTINGS]
     values = [written(value) if isinstance(value, tuple | Mapping) else value for value in settings]
     measures = astuple(run.best) if run.best else (None,) * len(fields(Epoch))
