@@ -32,8 +32,7 @@ def run(
     Ctrl-C stops the runs that are not done: the results are those of the others, without pictures. It ends the process
     with status 130, after a line with `again`, the command that goes on.
     """
-    dataset = next(iter(datasets.values()))
-    title = f"{dataset.name} ({len(dataset.feature_names)} features, {len(dataset.class_names)} classes)"
+    title = next(iter(datasets.values())).title
     done = _done(kept, points)
     click.echo(f"{title}: {len(points)} runs" + (f", {done} of them done before" if done else ""))
     with Interrupts() as interrupts:

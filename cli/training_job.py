@@ -67,8 +67,7 @@ class TrainingJob:
     @property
     def title(self) -> str:
         """The data in words."""
-        dataset = self.dataset
-        return f"{dataset.name} ({len(dataset.feature_names)} features, {len(dataset.class_names)} classes)"
+        return self.dataset.title
 
     def with_seed(self, seed: int) -> TrainingJob:
         """Return the same job with another seed."""

@@ -63,6 +63,11 @@ class Dataset:
     name: str
     notes: tuple[str, ...] = ()
 
+    @property
+    def title(self) -> str:
+        """The name, with the numbers of features and classes."""
+        return f"{self.name} ({len(self.feature_names)} features, {len(self.class_names)} classes)"
+
     @cached_property
     def fingerprint(self) -> str:
         """32 hexadecimal digits that are the same for equal samples, classes and names, and for no others.

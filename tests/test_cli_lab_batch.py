@@ -75,7 +75,7 @@ def test_the_csv_files_hold_the_runs_and_the_noise(called: tuple[Path, list[str]
         (["moons", "--sizes", "0"], "a batch size is at least 1, not 0"),
         (["moons", "--sizes", "201"], "a batch of 201 cannot be drawn from 200 samples"),
         (["moons", "--epochs", "0"], "0 is not in the range"),
-        (["moons", "--lrs", "-1"], "lr is a finite number of at least 0, not -1.0"),
+        (["moons", "--lrs", "-1"], "lr is a finite number above 0, not -1.0"),
         (["moons", "--hidden", "x"], "'x' is no list of sizes"),
         (["nothing.csv"], "nothing.csv: No such file"),
     ],
