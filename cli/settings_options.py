@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from micrograd_plus.cli.lists import list_of
 from micrograd_plus.schedule_plan import SCHEDULES
 from micrograd_plus.settings import (
     BACKENDS,
@@ -28,24 +29,18 @@ _EPOCHS = ", ".join(f"{Settings(backend=name).chosen_epochs} for {name}" for nam
 _LOSS = f"{Settings().chosen_loss(2)} for two classes, {Settings().chosen_loss(3)} for more"
 
 
-def settings_options(*names: str) -> Callable[[_Command], _Command]:
-    """Return a decorator that gives a command the options of these fields of `Settings`, of all if none is named."""
-
-    def decorated(command: _Command) -> _Command:
-        for name in reversed(names or tuple(_OPTIONS)):
-            command = _OPTIONS[name](command)
-        return command
-
-    return decorated
+def settings_options(command: _Command) -> _Command:
+    """Give a command an option for each field of `Settings`."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
 
 
-def _sizes(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[int, ...] | None:
-    if text is None:
-        return None
-    try:
-        return tuple(int(size) for size in text.split(",")) if text.strip() else ()
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no list of sizes such as 16,16", ctx, param) from None
+_sizes = list_of(int, "sizes such as 16,16")
+
+
+def _hidden(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[int, ...] | None:
+    return () if text is not None and not text.strip() else _sizes(ctx, param, text)
 
 
 def _class_weights(ctx: click.Context, param: click.Parameter, text: str | None) -> str | dict[str, float] | None:
@@ -61,62 +56,60 @@ def _class_weights(ctx: click.Context, param: click.Parameter, text: str | None)
     return found
 
 
-_OPTIONS: dict[str, Callable[[Any], Any]] = {
-    "hidden": click.option(
+_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    click.option(
         "--hidden",
         show_default=_HIDDEN,
         metavar="SIZES",
-        callback=_sizes,
+        callback=_hidden,
         help='Neurons in each hidden layer; "" for none.',
     ),
-    "activation": click.option(
+    click.option(
         "--activation",
         default=Settings.activation,
         show_default=True,
         metavar="NAME",
         help="Any operation of one number: relu, tanh, sigmoid, gelu, ...",
     ),
-    "loss": click.option("--loss", metavar="NAME", help=f"One of {', '.join(LOSSES)}.  [default: {_LOSS}]"),
-    "optimizer": click.option(
+    click.option("--loss", metavar="NAME", help=f"One of {', '.join(LOSSES)}.  [default: {_LOSS}]"),
+    click.option(
         "--optimizer",
         default=Settings.optimizer,
         show_default=True,
         metavar="NAME",
         help=f"One of {', '.join(OPTIMIZERS)}.",
     ),
-    "lr": click.option("--lr", type=float, metavar="NUMBER", help=f"The learning rate.  [default: {_LR}]"),
-    "schedule": click.option(
+    click.option("--lr", type=float, metavar="NUMBER", help=f"The learning rate.  [default: {_LR}]"),
+    click.option(
         "--schedule",
         default=Settings.schedule,
         show_default=True,
         metavar="TEXT",
         help=f"How the rate changes: {', '.join(SCHEDULES)}, also as step:step_size=30 or warmup+cosine.",
     ),
-    "batch_size": click.option(
+    click.option(
         "--batch-size",
         type=int,
         show_default=f"{BATCH_SIZE}, or near it what divides the samples",
         metavar="N",
         help="Samples in each step.",
     ),
-    "epochs": click.option("--epochs", type=int, metavar="N", help=f"Passes over the data.  [default: {_EPOCHS}]"),
-    "patience": click.option(
-        "--patience", type=int, metavar="N", help="End after N epochs that were no better.  [default: never]"
-    ),
-    "class_weights": click.option(
+    click.option("--epochs", type=int, metavar="N", help=f"Passes over the data.  [default: {_EPOCHS}]"),
+    click.option("--patience", type=int, metavar="N", help="End after N epochs that were no better.  [default: never]"),
+    click.option(
         "--class-weights",
         callback=_class_weights,
         metavar="TEXT",
         help='"balanced", or numbers such as "yes=5,no=1": how much a sample of each class counts.',
     ),
-    "l1": click.option(
+    click.option(
         "--l1",
         type=float,
         default=Settings.l1,
         metavar="NUMBER",
         help="Add the sum of |weight|, times this, to the loss.",
     ),
-    "l2": click.option(
+    click.option(
         "--l2",
         type=float,
         default=Settings.l2,
@@ -124,15 +117,15 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
         metavar="NUMBER",
         help="Add the sum of weight**2, times this, to the loss.",
     ),
-    "dropout": click.option(
+    click.option(
         "--dropout",
         type=float,
         default=Settings.dropout,
         metavar="P",
         help="Leave each hidden unit out of a step with this probability.",
     ),
-    "clip_norm": click.option("--clip-norm", type=float, metavar="NUMBER", help="Scale longer gradients to this norm."),
-    "seed": click.option(
+    click.option("--clip-norm", type=float, metavar="NUMBER", help="Scale longer gradients to this norm."),
+    click.option(
         "--seed",
         type=int,
         default=Settings.seed,
@@ -140,11 +133,11 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
         metavar="N",
         help="Draws data, weights and batches.",
     ),
-    "backend": click.option(
+    click.option(
         "--backend",
         default=Settings.backend,
         show_default=True,
         metavar="NAME",
         help=f"One of {', '.join(BACKENDS)}: single numbers show every gradient, arrays are fast, programs faster.",
     ),
-}
+)

@@ -50,7 +50,7 @@ def _listed(option: click.Option) -> click.Option:
 
 def _lists() -> list[click.Parameter]:
     """Return an option that takes a list for each of the settings but the seed."""
-    single = click.command()(settings_options()(lambda **settings: None)).params
+    single = click.command()(settings_options(lambda **settings: None)).params
     return [_listed(option) for option in single if isinstance(option, click.Option) and option.name != "seed"]
 
 

@@ -38,7 +38,7 @@ _NEW = ("epochs", "patience", "report", "resume", "source")
     metavar="SHARE|CSV",
     help="The share of the samples that is not trained on, or a file with others: they tell which weights are best.",
 )
-@settings_options()
+@settings_options
 @click.option("--repeat", type=int, default=1, metavar="N", help="Train with N seeds from --seed on; say the spread.")
 @click.option(
     "--resume",

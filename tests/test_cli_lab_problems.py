@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from micrograd_plus.cli.lab.problems import from_option, network_options, numbers, problem_of, words
+from micrograd_plus.cli.lab.problems import from_option, network_options, problem_of
+from micrograd_plus.cli.lists import numbers, words
 from micrograd_plus.data import DataError
 from micrograd_plus.lab.problem import SMALL, FormulaProblem, TrainingProblem
 

@@ -9,10 +9,11 @@ from typing import Any
 import click
 
 from micrograd_plus.cli.errors import taken_as_mistakes
-from micrograd_plus.cli.lab.problems import network_options, numbers, training_of, words
+from micrograd_plus.cli.lab.problems import network_options, training_of
 from micrograd_plus.cli.lab.rate_rows import RATE_COLUMNS, rate_rows
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
 from micrograd_plus.cli.lab.sentences import say
+from micrograd_plus.cli.lists import list_of, numbers
 from micrograd_plus.cli.progress import shown_when_long
 from micrograd_plus.lab import batch_size_words
 from micrograd_plus.lab.batch_sizes import RATES, SEEN, BatchSizeComparison, Cost, compare_batch_sizes
@@ -23,19 +24,15 @@ ALL = "all"
 _NOISE = ("place", "batch_size", "draws", "cosine", "cosine_expected", "variance", "variance_expected")
 
 
-def _sizes(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[int | str, ...] | None:
-    try:
-        parts = words(ctx, param, text)
-        return parts and tuple(part if part == ALL else int(part) for part in parts)
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no list of sizes such as 1,16,{ALL}", ctx, param) from None
+def _size(text: str) -> int | str:
+    return ALL if text == ALL else int(text)
 
 
 @click.command()
 @click.argument("source", metavar="[DATA]", default="iris")
 @click.option(
     "--sizes",
-    callback=_sizes,
+    callback=list_of(_size, f"sizes such as 1,16,{ALL}"),
     metavar="NUMBERS",
     help=f"Batch sizes.  [default: of 1,4,16,64,256,{ALL} what suits DATA]",
 )

@@ -11,6 +11,7 @@ from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.lab.problems import from_option, network_options, problem_of
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
 from micrograd_plus.cli.lab.sentences import say
+from micrograd_plus.cli.lists import list_of
 from micrograd_plus.cli.minus import Minus
 from micrograd_plus.cli.progress import shown_when_long
 from micrograd_plus.lab.plane import PCA, Plane
@@ -20,11 +21,8 @@ from micrograd_plus.viz.lab.rate_pictures import RatePictures
 _MOST_COLUMNS = 100  # of parameters in a table
 
 
-def _rates(ctx: click.Context, param: click.Parameter, text: str) -> tuple[float | str, ...]:
-    try:
-        return tuple(AUTO if part.strip() == AUTO else float(part) for part in text.split(","))
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no list of rates such as 0.01,0.1,{AUTO}", ctx, param) from None
+def _rate(text: str) -> float | str:
+    return AUTO if text == AUTO else float(text)
 
 
 @click.command(cls=Minus)
@@ -32,7 +30,7 @@ def _rates(ctx: click.Context, param: click.Parameter, text: str) -> tuple[float
 @from_option
 @click.option(
     "--lrs",
-    callback=_rates,
+    callback=list_of(_rate, f"rates such as 0.01,0.1,{AUTO}"),
     default=AUTO,
     show_default=True,
     metavar="RATES",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from micrograd_plus import data
+from micrograd_plus.cli.lists import numbers
 from micrograd_plus.cli.notes import echo_notes
 from micrograd_plus.cli.train import train
 from micrograd_plus.expression import Expression
@@ -17,8 +18,6 @@ from micrograd_plus.lab.surfaces import SURFACES
 from micrograd_plus.settings import Settings
 from micrograd_plus.suggestions import did_you_mean
 from micrograd_plus.tables import STDIN
-
-T = TypeVar("T")
 
 Command = Callable[..., Any]
 
@@ -96,27 +95,6 @@ def formula_of(source: str, start: tuple[float, ...] | None) -> FormulaProblem:
     if known is None:
         return FormulaProblem(expression, place)
     return FormulaProblem(expression, place, name=known.name, minima=known.minima, window=known.window)
-
-
-def numbers(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[float, ...] | None:
-    """Return the numbers of a list such as 0.1,0.3; for click."""
-    return _listed(ctx, param, text, float, "numbers such as 0.1,1")
-
-
-def words(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[str, ...] | None:
-    """Return the words of a list such as sgd,adam; for click."""
-    return _listed(ctx, param, text, str, "names")
-
-
-def _listed(
-    ctx: click.Context, param: click.Parameter, text: str | None, kind: Callable[[str], T], wanted: str
-) -> tuple[T, ...] | None:
-    if text is None:
-        return None
-    try:
-        return tuple(kind(part.strip()) for part in text.split(","))
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no list of {wanted}", ctx, param) from None
 
 
 from_option = click.option(
