@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from micrograd_plus.lab.plane import Landscape, landscape
 from micrograd_plus.viz import plots
-from micrograd_plus.viz.lab.surface import Track, draw_surface, draw_tracks, surface_figure
+from micrograd_plus.viz.lab.surface import Track, draw_surface, draw_tracks
 
 Array = NDArray[np.float64]
 
@@ -29,27 +30,37 @@ def scene(lrs: tuple[float, ...], start: tuple[float, ...]) -> tuple[Landscape, 
     return landscape(bowl, names, [t.path for t in tracks], [t.losses for t in tracks]), tracks
 
 
+def drawn(found: Landscape, tracks: list[Track]) -> Axes:
+    axes = Figure().add_subplot()
+    draw_surface(axes, found)
+    draw_tracks(axes, found, tracks)
+    return axes
+
+
+def png(axes: Axes) -> bytes:
+    assert isinstance(axes.figure, Figure)
+    return plots.png(axes.figure, 50)
+
+
 @pytest.mark.parametrize("start", [(1.0,), (1.0, -2.0), (1.0, -2.0, 3.0)])
-def test_the_figure_names_each_path_and_the_start(start: tuple[float, ...]) -> None:
-    figure = surface_figure(*scene((0.1, 0.9), start), title="$1 bowl")
-    [legend] = figure.legends
-    assert [text.get_text() for text in legend.get_texts()] == ["lr 0.1", "lr 0.9", "start"]
-    assert figure.axes[0].get_title() == "$1 bowl"
-    assert plots.png(figure, 50).startswith(b"\x89PNG")
+def test_each_path_and_the_start_have_a_name_for_the_legend(start: tuple[float, ...]) -> None:
+    axes = drawn(*scene((0.1, 0.9), start))
+    assert axes.get_legend_handles_labels()[1] == ["lr 0.1", "lr 0.9", "start"]
+    assert png(axes).startswith(b"\x89PNG")
 
 
 def test_the_axes_say_how_much_of_the_paths_a_plane_holds() -> None:
     rng = np.random.default_rng(0)
     path = rng.normal(size=(40, 6))
     found = landscape(bowl, tuple("uvwxyz"), [path], [bowl(path)])
-    label = surface_figure(found, [Track("walk", path, bowl(path))]).axes[0].get_xlabel()
+    label = drawn(found, [Track("walk", path, bowl(path))]).get_xlabel()
     assert f"{found.plane.explained:.1%} of the paths' spread" in label
     assert found.plane.explained < 0.9
 
 
 def test_a_path_that_diverges_ends_in_an_arrow_at_the_edge() -> None:
     found, tracks = scene((0.1, 1.5), (1.0, -2.0))
-    axes = surface_figure(found, tracks).axes[0]
+    axes = drawn(found, tracks)
     [arrow] = [child for child in axes.get_children() if isinstance(child, Annotation)]
     (left, right), (low, high) = found.window
     x, y = arrow.xy
@@ -85,5 +96,4 @@ def test_contours_are_closer_in_value_near_the_lowest_place() -> None:
 def test_a_flat_or_unknown_surface_is_drawn_without_contours(losses: Array) -> None:
     found, tracks = scene((0.1,), (1.0, -2.0))
     axes_of = tuple(np.linspace(*side, 5) for side in found.window)
-    figure = surface_figure(Landscape(found.plane, axes_of, losses), tracks)
-    assert plots.png(figure, 50).startswith(b"\x89PNG")
+    assert png(drawn(Landscape(found.plane, axes_of, losses), tracks)).startswith(b"\x89PNG")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from micrograd_plus.lab.depth import DeepRun
 from micrograd_plus.lab.depth_words import gradient_change, headline, signal_change
 from micrograd_plus.notation import short
+from micrograd_plus.viz.lab.loss_axes import whole_numbers
 from micrograd_plus.viz.layer_plots import heat_map
 from micrograd_plus.viz.plots import COLOURS, ROUND, look
 
@@ -45,7 +46,7 @@ def sizes(runs: Sequence[DeepRun]) -> Figure:
         low, high = axes.get_ylim()
         axes.set_ylim(min(low, 0.1), max(high, 10.0))
         axes.set_xlabel("layer (0: the inputs)")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=ROUND))
+        whole_numbers(axes)
         axes.grid(alpha=0.3)
     left.plot([], [], color="#303030", linewidth=0.9, label="thin: theory")
     handles, labels = left.get_legend_handles_labels()
@@ -84,7 +85,7 @@ def losses(runs: Sequence[DeepRun]) -> Figure:
             axes.plot(len(finite) - 1, at, "x", color=colour, markersize=9, markeredgewidth=2.4)
     axes.axhline(np.log(2.0), color="#303030", linestyle=":", linewidth=1.2, label="guessing: log 2")
     axes.set(xlabel="step", ylabel="loss", ylim=(0.0, HIGHEST_LOSS))
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=ROUND))
+    whole_numbers(axes)
     axes.grid(alpha=0.3)
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
     return figure

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
@@ -39,17 +38,6 @@ class Track(NamedTuple):
 def track_of(label: str, run: Run) -> Track:
     """Return the track of a run, which is cut where it leaves if it diverges."""
     return Track(label, run.path, run.losses, run.diverged_at is not None)
-
-
-def surface_figure(found: Landscape, tracks: Sequence[Track], *, title: str = "") -> Figure:
-    """Return a figure of paths on a landscape, with a legend beside it."""
-    figure = Figure(figsize=(8.2, 5.6), layout="constrained")
-    axes = figure.add_subplot()
-    draw_surface(axes, found)
-    draw_tracks(axes, found, tracks)
-    axes.title.set(text=shortened(title, 80), parse_math=False)
-    figure.legend(loc="outside right upper", frameon=False)
-    return figure
 
 
 def draw_surface(axes: Axes, found: Landscape) -> None:
