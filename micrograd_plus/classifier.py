@@ -12,12 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 from micrograd_plus import checkpoint, schedule_plan
 from micrograd_plus.atomic_file import PathLike
 from micrograd_plus.checkpoint import CheckpointError
-from micrograd_plus.data import Standardiser
 from micrograd_plus.evaluation import Loss, batch_loss, has_probabilities, predict_classes, probabilities, scores
 from micrograd_plus.metrics import accuracy
 from micrograd_plus.nn import MLP, ArrayMLP
 from micrograd_plus.objective import balanced_class_weights
 from micrograd_plus.settings import LOSSES, OPTIMIZERS, Settings
+from micrograd_plus.standardiser import Standardiser
 from micrograd_plus.suggestions import did_you_mean
 from micrograd_plus.train import Epoch, History, Keeper, fit
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import importlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from micrograd_plus.arguments import integer_at_least
 from micrograd_plus.seeding import Rng, as_generator
+from micrograd_plus.standardiser import Standardiser
 from micrograd_plus.suggestions import did_you_mean, require_known
 from micrograd_plus.tables import STDIN, WAYS, DataError, read_features, read_labelled
 from micrograd_plus.toy_data import GENERATORS, blobs, circles, moons, spiral, xor
@@ -211,88 +212,3 @@ def _paired(X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
     if X.ndim == 0 or y.ndim != 1 or len(X) != len(y):
         raise ValueError(f"X and y have one row per sample: shapes {X.shape} and {y.shape} do not")
     return X, y
-
-
-@dataclass(frozen=True, eq=False)
-class Standardiser:
-    """Takes each feature to mean 0 and standard deviation 1 of the samples it was fitted to.
-
-    `mean` and `scale` are of shape (features,). A nan in samples is a missing value, for which the mean stands in;
-    `fills_missing` tells whether there were any in the samples fitted to. Raises `ValueError` unless `mean` and `scale`
-    are finite and `scale` is positive.
-
-    >>> X = np.array([[1.0, 5.0], [3.0, 5.0], [np.nan, 5.0]])
-    >>> Standardiser.fit(X).transform(X)
-    array([[-1.,  0.],
-           [ 1.,  0.],
-           [ 0.,  0.]])
-    """
-
-    mean: NDArray[np.float64]
-    scale: NDArray[np.float64]
-    fills_missing: bool = False
-
-    def __post_init__(self) -> None:
-        if self.mean.ndim != 1 or self.mean.shape != self.scale.shape:
-            raise ValueError(
-                f"mean and scale have one number per feature: shapes {self.mean.shape} and {self.scale.shape} do not"
-            )
-        usable = np.isfinite(self.mean) & np.isfinite(self.scale) & (self.scale > 0)
-        if not usable.all():
-            raise ValueError(f"feature {np.argmin(usable) + 1} has no finite mean and positive finite scale")
-
-    @classmethod
-    def fit(cls, X: ArrayLike) -> Self:
-        """Measure samples of shape (n, features); a feature that is the same in all keeps the scale 1.
-
-        One that is missing in all has the mean 0.
-        """
-        X = np.asarray(X, dtype=np.float64)
-        if X.ndim != 2 or len(X) == 0:
-            raise ValueError(f"samples of shape (n, features) with n at least 1 are wanted, not {X.shape}")
-        # By columns: a copy of one is small, where one of all samples may not be.
-        measures = np.array([_mean_and_scale(column) for column in X.T]).reshape(-1, 2)
-        return cls(measures[:, 0], measures[:, 1], fills_missing=bool(np.isnan(np.maximum.reduce(X, axis=None))))
-
-    def transform(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Return samples of shape (..., features) standardised."""
-        X = np.asarray(X, dtype=np.float64)
-        if X.shape[-1:] != self.mean.shape:
-            raise ValueError(f"samples of {len(self.mean)} features are wanted, not of shape {X.shape}")
-        standardised = X - self.mean
-        standardised /= self.scale
-        standardised[np.isnan(standardised)] = 0.0
-        return standardised
-
-    def filled(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Return samples of shape (..., features) as they are, with the mean where a value is missing."""
-        return np.where(np.isnan(X), self.mean, X)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain lists, as JSON can hold them."""
-        return {"mean": self.mean.tolist(), "scale": self.scale.tolist(), "fills_missing": self.fills_missing}
-
-    @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
-        """Return what `to_dict` was called on; raises `ValueError` where the values are not as it wrote them.
-
-        Without `fills_missing`, as earlier versions wrote it, no values were missing.
-        """
-        try:
-            mean, scale = (np.asarray(plain[key], dtype=np.float64) for key in ("mean", "scale"))
-            fills_missing = plain.get("fills_missing", False)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"a standardiser is two lists of numbers, mean and scale: {error!r}") from error
-        if not isinstance(fills_missing, bool):
-            raise ValueError(f"a standardiser's fills_missing is true or false, not {fills_missing!r}")
-        return cls(mean, scale, fills_missing)
-
-
-def _mean_and_scale(column: NDArray[np.float64]) -> tuple[float, float]:
-    known = column[~np.isnan(column)]
-    if not len(known):
-        return 0.0, 1.0
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean, scale, spread = known.mean(), known.std(), np.ptp(known)
-    # Rounding gives a constant column a standard deviation that is tiny rather than zero.
-    return mean, 1.0 if spread == 0 else scale
