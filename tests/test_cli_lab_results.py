@@ -38,6 +38,22 @@ def test_numbers_are_read_back_as_they_were() -> None:
     assert [[float(cell) if cell else None for cell in row] for row in rows] == numbers
 
 
+def test_a_folder_that_cannot_be_written_to_is_refused_before_the_work_begins(tmp_path: Path) -> None:
+    begun = []
+
+    @click.command()
+    @out_option("rates")
+    def command(out: Path) -> None:
+        begun.append(out)
+
+    (tmp_path / "file").touch()
+    result = CliRunner().invoke(command, ["--out", str(tmp_path / "file" / "folder")])
+    assert isinstance(result.exception, NotADirectoryError)
+    CliRunner().invoke(command, ["--out", str(tmp_path / "new" / "folder")])
+    assert begun == [tmp_path / "new" / "folder"]
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_the_folder_is_an_option() -> None:
     @click.command()
     @out_option("rates")

@@ -8,7 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from micrograd_plus import data
+from micrograd_plus.lab.batch_sizes import compare_batch_sizes
 from micrograd_plus.lab.levels import common_level, settled
+from micrograd_plus.lab.optimizers import compare_optimizers
+from micrograd_plus.lab.problem import surface, training_problem
 from micrograd_plus.lab.run import Run
 
 
@@ -57,3 +61,11 @@ def test_the_level_lies_between_the_lowest_loss_and_the_start(lowest: float, hei
     assert level is not None
     assert lowest < level < start
     assert 2 * sum(run.first_at_most(level) is not None for run in runs) >= len(runs)
+
+
+@pytest.mark.parametrize("level", [math.nan, math.inf])
+def test_a_level_that_no_run_can_be_told_by_is_refused_before_any_runs(level: float) -> None:
+    with pytest.raises(ValueError, match="level is a finite loss, not (nan|inf)"):
+        compare_optimizers(surface("ravine"), ["sgd"], steps=1, rates=[0.01], level=level)
+    with pytest.raises(ValueError, match="level is a finite loss, not (nan|inf)"):
+        compare_batch_sizes(training_problem(data.iris()), level=level)

@@ -1,6 +1,7 @@
 """Pictures of learning rates side by side."""
 
 import io
+import itertools
 from functools import cache
 
 import numpy as np
@@ -69,9 +70,23 @@ def test_the_ruler_is_hatched_from_the_largest_stable_rate_on() -> None:
     [span] = [patch for patch in axes.patches if patch.get_hatch()]
     assert span.get_x() == found.stable.rate  # type: ignore[attr-defined]
     texts = [text.get_text() for text in axes.texts]
-    assert "0.02\njust right" in texts
+    assert {"0.02", "just right"} <= set(texts)
     assert [name for _, name, _ in limits(found)] == ["largest stable rate", "2/lambda_max", "range test suggests"]
     assert all(any(name in text for text in texts) for _, name, _ in limits(found))
+
+
+def test_labels_of_rates_that_are_near_on_the_ruler_do_not_cover_each_other() -> None:
+    found = ravine(0.001, 0.015, 0.017, 0.019)
+    runs = shown(found)
+    assert [note for _, note in runs].count("just right") == 3
+    figure = Figure(figsize=(12.0, 1.5))
+    axes = figure.add_subplot()
+    draw_ruler(axes, found, runs)
+    figure.draw_without_rendering()
+    labels = [f"{one.lr:g}" for one, _ in runs] + ["just right"]
+    boxes = [text.get_window_extent() for text in axes.texts if text.get_text() in labels]
+    assert len(boxes) == len(labels)
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
 
 
 def test_the_range_test_is_drawn_with_its_suggestion() -> None:

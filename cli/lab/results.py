@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import click
 
 from micrograd_plus.cli.csv_text import csv_text
-from micrograd_plus.cli.draft import draft_of
+from micrograd_plus.cli.draft import draft_of, prepared
 from micrograd_plus.cli.progress import shown_when_long
 from micrograd_plus.cli.written import print_files
 
@@ -38,12 +38,19 @@ def numbers_csv(header: Sequence[str], rows: Iterable[Iterable[Any]]) -> bytes:
 
 
 def out_option(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return the option `--out DIR` of the experiment `name`, a Path passed as `out`."""
+    """Return the option `--out DIR` of the experiment `name`, a Path passed as `out` that can be written to."""
     return click.option(
         "--out",
         type=click.Path(file_okay=False, path_type=Path),
+        callback=_writable,
         default=f"runs/lab-{name}",
         show_default=True,
         metavar="DIR",
         help="The folder to write to.",
     )
+
+
+def _writable(ctx: click.Context, param: click.Parameter, folder: Path) -> Path:
+    """Return the folder; an experiment takes long, so that one that cannot be written to is refused before."""
+    with prepared(folder, ()):
+        return folder

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from micrograd_plus import optim
 from micrograd_plus.arguments import integer_at_least
 from micrograd_plus.lab.gradient_noise import GradientNoise, noise_at
-from micrograd_plus.lab.levels import common_level
+from micrograd_plus.lab.levels import common_level, require_level
 from micrograd_plus.lab.problem import TrainingProblem
 from micrograd_plus.lab.run import Run, descend
 from micrograd_plus.lab.tuning import Tuned, tuned
@@ -142,8 +142,10 @@ def compare_batch_sizes(
 
     All see each sample `epochs` times, in an order drawn from the seed anew for each epoch. What suits a batch size
     decides about its rate: with one rate for all, the comparison would be one of rates (Shallue et al., "Measuring the
-    Effects of Data Parallelism on Neural Network Training", 2018). Raises ValueError for sizes that cannot be.
+    Effects of Data Parallelism on Neural Network Training", 2018). Raises ValueError for sizes that cannot be
+    and for a level that is not finite.
     """
+    require_level(level)
     samples = problem.samples
     sizes = sorted(set(default_sizes(samples) if sizes is None else sizes))
     if not sizes:

@@ -21,6 +21,12 @@ def settled(run: Run) -> float:
     return float(run.losses[-max(1, round(_LAST * len(run.losses))) :].mean())
 
 
+def require_level(level: float | None) -> None:
+    """Raise ValueError if a loss that was asked for is inf or nan: runs cannot be told by reaching it."""
+    if level is not None and not math.isfinite(level):
+        raise ValueError(f"level is a finite loss, not {level}")
+
+
 def common_level(runs: Iterable[Run], *, share: float = 0.5, fall: float = 0.0) -> float | None:
     """Return a round loss that at least a `share` of the runs settle at; None if none of them falls.
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_plus.lab.levels import common_level
+from micrograd_plus.lab.levels import common_level, require_level
 from micrograd_plus.lab.problem import FormulaProblem, Problem
 from micrograd_plus.lab.run import Run, descend, or_never
 from micrograd_plus.lab.tuning import RATES, Tuned, tuned
@@ -66,10 +66,12 @@ def compare_optimizers(
     """Let each optimizer, one of `settings.OPTIMIZERS`, take so many steps from the problem's start at each rate.
 
     With a `batch_size` all see the same mini-batches, drawn from the seed. `level` is the loss they are compared at, by
-    default what at least half of them settle at. Raises ValueError for an unknown name, and as `descend` does.
+    default what at least half of them settle at. Raises ValueError for an unknown name, none, or a
+    level that is not finite, and as `descend` does.
     """
     if not names:
         raise ValueError("wanted at least one optimizer, got none")
+    require_level(level)
     for name in names:
         require_known("optimizer", name, OPTIMIZERS)
     rng = None if batch_size is None else seed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from micrograd_plus.viz.colour import INK
 from micrograd_plus.viz.plots import look
 
 _ROOM = 2.5  # times the smallest and the largest rate
+_LETTER = 0.009  # of the width of the axis, in a label
 _NOTED = (Kind.JUST_RIGHT, "to try")
 _TOO_LARGE: dict[str, Any] = {"facecolor": "#e8e8e8", "edgecolor": "#c4c4c4", "hatch": "///", "linewidth": 0.0}
 
@@ -41,8 +43,10 @@ def draw_ruler(axes: Axes, found: Comparison, runs: Sequence[tuple[Rated, str]])
     axes.axhline(0.3, color=INK, linewidth=0.8, zorder=1)
     if found.stable.rate is not None:
         axes.axvspan(found.stable.rate, right, zorder=0, **_TOO_LARGE)
+    above = _labels_above([one.lr for one, _ in runs], right / left)
     for k, (one, note) in enumerate(runs):
-        _draw_rate(axes, k, one.lr, note if note in _NOTED else "")
+        _draw_rate(axes, k, one.lr, is_noted=note in _NOTED, is_above=above[k])
+    _draw_notes(axes, runs)
     for k, (lr, name, style) in enumerate(lines):
         _draw_limit(axes, lr, f"{name}: {short(lr, 3)}", style, height=0.92 - 0.16 * k, is_right=lr * 30.0 > right)
 
@@ -105,11 +109,33 @@ def draw_sharpness(axes: Axes, found: Comparison) -> None:
     axes.grid(alpha=0.3)
 
 
-def _draw_rate(axes: Axes, k: int, lr: float, note: str) -> None:
-    size = 13 if note else 9
+def _labels_above(lrs: Sequence[float], span: float) -> list[bool]:
+    """Return for each rate whether its label goes above the line, as the one below is too near on an axis of `span`."""
+    free = [0.0, 0.0]  # from which rate on there is room below and above
+    above = [False] * len(lrs)
+    for k in np.argsort(lrs, kind="stable"):
+        above[k] = lrs[k] < free[0] and free[1] < free[0]
+        free[above[k]] = lrs[k] * span ** (_LETTER * (len(f"{lrs[k]:g}") + 1))
+    return above
+
+
+def _draw_rate(axes: Axes, k: int, lr: float, *, is_noted: bool, is_above: bool) -> None:
+    size = 13 if is_noted else 9
     axes.plot(lr, 0.3, markersize=size, markeredgecolor=INK, linestyle="", zorder=4, **look(k))
-    style: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "va": "top", "fontsize": 8}
-    axes.annotate(f"{lr:g}\n{note}", (lr, 0.3), (0, -10), **style)
+    place: dict[str, Any] = {"xytext": (0, 10), "va": "bottom"} if is_above else {"xytext": (0, -10), "va": "top"}
+    axes.annotate(f"{lr:g}", (lr, 0.3), textcoords="offset points", ha="center", fontsize=8, **place)
+
+
+def _draw_notes(axes: Axes, runs: Sequence[tuple[Rated, str]]) -> None:
+    """Draw the notes below the rates, one for all neighbours that have the same."""
+    in_order = sorted(runs, key=lambda run: run[0].lr)
+    for note, group in groupby(in_order, key=lambda run: run[1]):
+        if note in _NOTED:
+            lrs = [one.lr for one, _ in group]
+            middle = float(np.sqrt(lrs[0] * lrs[-1]))
+            axes.annotate(
+                note, (middle, 0.3), (0, -22), textcoords="offset points", ha="center", va="top", fontsize=8
+            )
 
 
 def _draw_limit(axes: Axes, lr: float, text: str, style: str, *, height: float, is_right: bool) -> None:
