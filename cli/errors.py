@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NoReturn, TextIO
+from typing import NoReturn
 
 import click
 
@@ -19,7 +19,7 @@ def one_line_each() -> Iterator[None]:
     """End the process with one line for a mistake or an interruption in the block; print warnings in one line too."""
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = _show_warning
+            warnings.showwarning = _shown_once()
             yield
     except click.ClickException as error:
         _end(error.format_message(), MISTAKE)
@@ -51,15 +51,17 @@ def _end(message: str, status: int) -> NoReturn:
     sys.exit(status)
 
 
-def _show_warning(
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: TextIO | None = None,
-    line: str | None = None,
-) -> None:
-    click.echo(f"warning: {_in_one_line(str(message))}", err=True)
+def _shown_once() -> Callable[..., None]:
+    """Return what shows a warning in one line, each once: what matplotlib says of a sign it says of every picture."""
+    shown = set()
+
+    def show(message: Warning | str, *where: object) -> None:
+        line = f"warning: {_in_one_line(str(message))}"
+        if line not in shown:
+            shown.add(line)
+            click.echo(line, err=True)
+
+    return show
 
 
 def _in_one_line(message: str) -> str:

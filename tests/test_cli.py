@@ -100,6 +100,14 @@ def test_a_warning_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == "warning: slow engine\n"
 
 
+def test_a_warning_that_comes_again_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with one_line_each():
+        warnings.simplefilter("always")
+        for sign in ("日", "本", "日"):
+            warnings.warn(f"no font has {sign}", UserWarning, stacklevel=1)
+    assert capsys.readouterr().err == "warning: no font has 日\nwarning: no font has 本\n"
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
 def test_an_interrupted_command_ends_with_status_130(tmp_path: Path) -> None:
     script = tmp_path / "endless.py"
