@@ -34,10 +34,10 @@ def test_no_scheduler_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> No
         alone(address)
 
 
-def test_an_address_that_is_none_is_said_in_one_line() -> None:
-    pytest.importorskip("distributed")
-    with pytest.raises(SweepError, match="no Dask scheduler answers at nowhere"):
-        alone("nowhere")
+@pytest.mark.parametrize("address", ["nowhere", "http://127.0.0.1:80", "tcp://::1:80"])
+def test_what_is_no_address_is_said_in_one_line(address: str) -> None:
+    with pytest.raises(SweepError, match=f"one such as tcp://HOST:PORT, not '{address}'"):
+        alone(address)
 
 
 def test_a_missing_extra_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

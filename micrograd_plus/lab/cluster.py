@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Any
 
 from micrograd_plus.lab.sweep import SweepError
 
+_ADDRESS = r"((tcp|tls)://)?(\[[^\]\s]+\]|[^/:\s]+):\d{1,5}"
 PATIENCE = 5.0  # seconds until a scheduler that does not answer is given up
 
 
@@ -17,8 +19,11 @@ PATIENCE = 5.0  # seconds until a scheduler that does not answer is given up
 def connected(address: str) -> Iterator[Any]:
     """Give a `distributed.Client` of the scheduler at `address`, such as "tcp://127.0.0.1:8786".
 
-    Raises `SweepError` where Dask is not installed, no scheduler answers, or it has no worker with this library.
+    Raises `SweepError` where that is no address, Dask is not installed, no scheduler answers, or it has no worker with
+    this library.
     """
+    if not re.fullmatch(_ADDRESS, address):  # a client made with one takes its time, and ends with a traceback
+        raise SweepError(f"the address of a Dask scheduler is one such as tcp://HOST:PORT, not {address!r}")
     try:
         import distributed
     except ModuleNotFoundError as error:
