@@ -133,9 +133,7 @@ def _draw_notes(axes: Axes, runs: Sequence[tuple[Rated, str]]) -> None:
         if note in _NOTED:
             lrs = [one.lr for one, _ in group]
             middle = float(np.sqrt(lrs[0] * lrs[-1]))
-            axes.annotate(
-                note, (middle, 0.3), (0, -22), textcoords="offset points", ha="center", va="top", fontsize=8
-            )
+            axes.annotate(note, (middle, 0.3), (0, -22), textcoords="offset points", ha="center", va="top", fontsize=8)
 
 
 def _draw_limit(axes: Axes, lr: float, text: str, style: str, *, height: float, is_right: bool) -> None:
