@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from PIL import Image
 
+from micrograd_plus.lab import rate_words
 from micrograd_plus.lab.problem import formula_problem, surface
 from micrograd_plus.lab.rates import Comparison, compare
 from micrograd_plus.viz.lab.rate_pictures import RatePictures
@@ -31,7 +32,7 @@ def test_all_pictures_are_made_whatever_the_verdicts(lrs: tuple[float, ...]) -> 
     html = pictures.html()
     for _, sentence in pictures.found.sentences():
         assert sentence in html
-    assert pictures.found.summary in html
+    assert rate_words.summary(pictures.found) in html
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from micrograd_plus.cli.lab.sentences import say
 from micrograd_plus.cli.lists import list_of
 from micrograd_plus.cli.minus import Minus
 from micrograd_plus.cli.progress import shown_when_long
+from micrograd_plus.lab import rate_words
 from micrograd_plus.lab.plane import PCA, Plane
 from micrograd_plus.lab.rates import AUTO, STEPS, Comparison, compare
 from micrograd_plus.viz.lab.rate_pictures import RatePictures
@@ -84,8 +85,8 @@ def lr(
     width = max(len(f"{rate:g}") for rate, _ in found.sentences())
     for rate, sentence in found.sentences():
         say(f"{rate:<{width}g}  {sentence}", indent=width + 2)
-    for line in (found.summary, found.stability_text(), found.theory_text(), found.suggestion_text()):
-        say(line)
+    for told in (rate_words.summary, rate_words.stability, rate_words.theory, rate_words.suggestion):
+        say(told(found))
     write(out, _files(found, pictures))
 
 

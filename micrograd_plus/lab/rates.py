@@ -13,9 +13,8 @@ from micrograd_plus.lab.run import descend
 from micrograd_plus.lab.sharpness import Sharpness, along
 from micrograd_plus.lab.stability import HIGHEST, LOWEST, StableRate, largest_stable_rate
 from micrograd_plus.lab.stability import STEPS as STABLE_STEPS
-from micrograd_plus.lab.verdicts import Rated, Verdict, judge, summary, timed_level
+from micrograd_plus.lab.verdicts import Rated, Verdict, judge, timed_level
 from micrograd_plus.lab.wording import two_digits
-from micrograd_plus.notation import short
 from micrograd_plus.optim import SGD
 
 AUTO = "auto"
@@ -25,7 +24,6 @@ _AUTO = (0.01, 0.1, 0.5, 1.5)  # times the largest stable rate
 _WITHOUT_LIMIT = (0.001, 0.01, 0.1, 1.0)
 _ALIKE = 1.2  # rates closer than that need not both be run
 _BELOW, _ABOVE = 1e-5, 10.0  # the range test's rates, times the largest stable rate
-_CONSTANT = 1e-6  # relative; a sharpness that changes less is that of a quadratic
 
 
 @dataclass(frozen=True)
@@ -61,53 +59,6 @@ class Comparison:
     def sentences(self) -> list[tuple[float, str]]:
         """Return each rate with its verdict in words."""
         return [(one.lr, verdict.sentence) for one, verdict in zip(self.rated, self.verdicts, strict=True)]
-
-    def about(self) -> str:
-        """Return what was run."""
-        told = f"Each rate: {self.steps} {self.unit}s of plain gradient descent from the same start"
-        return f"{told}; each takes all samples, so an epoch is one step." if self.unit == "epoch" else f"{told}."
-
-    @property
-    def summary(self) -> str:
-        """What the verdicts come to."""
-        return summary(self.rated, self.verdicts, self.reference, self.stable)
-
-    def stability_text(self) -> str:
-        """Return in a sentence which rate is the largest stable one, or why there is none."""
-        if self.stable.rate is None or self.stable.unstable is None:
-            return f"No largest stable rate was found: {self.stable.reason}."
-        limit, above = short(self.stable.rate), short(self.stable.unstable)
-        told = f"in {self.stable.steps} {self.unit}s the loss never rises above the start's, at {above} it does"
-        return f"The largest stable rate is {limit}: {told}."
-
-    def theory_text(self) -> str:
-        """Return what 2 / lambda_max is, and whether it is to be the largest stable rate here."""
-        if self.sharpest is None or self.reference is None:
-            return "2/lambda_max is not defined: no place on the way was found where the loss curves up."
-        place = f"at {self.unit} {self.sharpest.step} of lr {self.reference.lr:g}"
-        told = f"2/lambda_max is 2/{short(self.sharpest.value)} = {short(self.sharpest.stable_rate)}"
-        values = [one.value for one in self.sharpness_of_reference]
-        if max(values) - min(values) <= _CONSTANT * max(values):
-            return f"{told}. The curvature is the same all the way, as on a quadratic: there this is the limit exactly."
-        spread = f"the curvature goes from {short(min(values))} to {short(max(values))} on the way"
-        return (
-            f"{told}, {place}, where the curvature is largest. On a quadratic that is the limit; here {spread}, "
-            f"and a step too long for one place may land where the loss is flatter.{self._edge_text()}"
-        )
-
-    def _edge_text(self) -> str:
-        """Return what is known of networks, if this is one."""
-        if not isinstance(self.problem, TrainingProblem):
-            return ""
-        return " Networks often train on at the edge, where the curvature is about 2/lr (Cohen et al., 2021)."
-
-    def suggestion_text(self) -> str:
-        """Return what the range test suggests."""
-        if self.test.suggestion is None:
-            return "The range test suggests no rate: the loss does not fall in it."
-        return (
-            f"The range test suggests {short(self.test.suggestion, 2)}: where the loss falls fastest as the rate grows."
-        )
 
 
 def compare(problem: Problem, lrs: Sequence[float | str] = (AUTO,), steps: int = STEPS) -> Comparison:

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from micrograd_plus.lab import rate_words
 from micrograd_plus.lab.plane import PCA, landscape_of_runs
 from micrograd_plus.lab.problem import FormulaProblem
 from micrograd_plus.lab.rates import Comparison
@@ -114,16 +115,16 @@ class RatePictures:
             Section("Verdicts", header=("rate", "verdict"), rows=[(f"{lr:g}", told) for lr, told in found.sentences()]),
             Section("Paths, losses, limits", _PATHS, [self.png]),
             Section("Step by step", "", [self.gif]),
-            Section("Curvature", f"{_SHARP}\n{found.theory_text()}", [self.sharpness_png]),
-            Section("Range test", f"{_RANGE}\n{found.suggestion_text()}", [self.range_test_png]),
+            Section("Curvature", f"{_SHARP}\n{rate_words.theory(found)}", [self.sharpness_png]),
+            Section("Range test", f"{_RANGE}\n{rate_words.suggestion(found)}", [self.range_test_png]),
             Section(
                 "Trials of the bisection",
-                found.stability_text(),
+                rate_words.stability(found),
                 header=("rate", "stable", "steps", "loss"),
                 rows=trials,
             ),
         ]
-        lead = "\n".join([found.summary, found.stability_text(), found.about()])
+        lead = "\n".join([rate_words.summary(found), rate_words.stability(found), rate_words.about(found)])
         return lab_page(f"Learning rates on {found.problem.name}", lead, sections)
 
     # --- parts
