@@ -210,7 +210,7 @@ class Training:
         try:
             # Overflow shows in a loss that is not finite, and that is said in words.
             with np.errstate(over="ignore", invalid="ignore"):
-                while len(self.history.epochs) < epochs and not self._is_out_of_patience(patience):
+                while len(self.history.epochs) < epochs and not self._stops_early(patience):
                     epoch = self._epoch(len(self.history.epochs) + 1)
                     if keeper:
                         keeper.epoch_done(self)
@@ -222,7 +222,8 @@ class Training:
             self.history.interrupted = True
         return self.history
 
-    def _is_out_of_patience(self, patience: int | None) -> bool:
+    def _stops_early(self, patience: int | None) -> bool:
+        """Find whether patience has run out, and note it in the history."""
         best = self.history.best
         if patience and best:
             self.history.stopped_early = self.history.epochs[-1].number - best.number >= patience

@@ -155,7 +155,9 @@ def compare_batch_sizes(
     epochs = default_epochs(samples) if epochs is None else integer_at_least(1, "epochs", epochs)
     found = [tuned(rates, partial(_run, problem, size, epochs, seed=seed), alike=ALIKE) for size in sizes]
     seconds = _seconds_per_update(problem, sizes)
-    runs = tuple(BatchSizeRun(*parts) for parts in zip(sizes, [samples] * len(sizes), found, seconds, strict=True))
+    runs = tuple(
+        BatchSizeRun(size, samples, best, took) for size, best, took in zip(sizes, found, seconds, strict=True)
+    )
     path = runs[-1].run.path
     points = path[0], path[len(path) // 2], path[-1]
     noise = tuple(noise_at(problem, point, sizes, rng=seed) for point in points)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
@@ -51,11 +52,7 @@ def heat_map(rows: Sequence[Row]) -> Figure:
             axes.set_axis_off()
             continue
         title, of_panel = panels[place]
-        cells: list[list[Row | None]] = [[None for _ in columns] for _ in lines]
-        for row in of_panel:
-            line = lines.index(getattr(row.settings, y)) if y else 0
-            cells[line][columns.index(getattr(row.settings, x))] = row
-        image = _draw(axes, cells, _limits(rows))
+        image = _draw(axes, _cells(of_panel, x, columns, y, lines), _limits(rows))
         axes.set_title(title, fontsize=10)
         axes.set_xticks(range(len(columns)), [written(value) or "none" for value in columns])
         axes.set_yticks(range(len(lines)), [written(value) or "none" for value in lines] if y else [""])
@@ -77,6 +74,17 @@ def _panels(rows: Sequence[Row], others: Sequence[str]) -> list[tuple[str, list[
         of_panel.setdefault(place, []).append(row)
     kept = [of_panel[place] for place in sorted(list(of_panel)[:MOST_PANELS])]
     return [(", ".join(named(name, getattr(rows[0].settings, name)) for name in others), rows) for rows in kept]
+
+
+def _cells(
+    rows: Sequence[Row], x: str, columns: Sequence[Any], y: str | None, lines: Sequence[Any]
+) -> list[list[Row | None]]:
+    """Return rows by their values of the settings x and y, in the order of these values; None where there is no row."""
+    cells: list[list[Row | None]] = [[None for _ in columns] for _ in lines]
+    for row in rows:
+        line = lines.index(getattr(row.settings, y)) if y else 0
+        cells[line][columns.index(getattr(row.settings, x))] = row
+    return cells
 
 
 def _over_seeds(rows: Sequence[Row]) -> str:
