@@ -135,6 +135,8 @@ class Plan:
         """
         if losses is None and self.reads_loss:
             raise ValueError(f"the rates of schedule {self.text!r} depend on the losses: give losses")
+        if losses is not None and len(losses) < epochs:
+            raise ValueError(f"wanted the losses of {epochs} epochs, got {len(losses)}")
         rate = _Rate(lr)
         scheduler = self.scheduler(rate, epochs)
         lrs = []

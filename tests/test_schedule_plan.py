@@ -141,3 +141,8 @@ def test_a_warm_up_leaves_epochs_to_what_follows() -> None:
 def test_the_rates_of_a_plateau_want_losses() -> None:
     with pytest.raises(ValueError, match="the rates of schedule 'warmup\\+plateau' depend on the losses"):
         parse("warmup+plateau").lrs(0.1, 100)
+
+
+def test_the_rates_of_more_epochs_than_losses_are_not_known() -> None:
+    with pytest.raises(ValueError, match="wanted the losses of 3 epochs, got 2"):
+        parse("plateau").lrs(0.1, 3, [1.0, 1.0])
