@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from micrograd_plus import data
+from micrograd_plus.cli.data_options import data_options
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.notes import echo_notes
 from micrograd_plus.cli.settings_options import settings_options
@@ -65,14 +66,7 @@ class _Repeatable(click.Command):
 
 @click.command(cls=_Repeatable, params=_lists())
 @click.argument("source", metavar="DATA")
-@click.option("--target", metavar="NAME", help="The label column of a CSV file.  [default: the last one]")
-@click.option(
-    "--missing",
-    default="error",
-    show_default=True,
-    metavar="WAY",
-    help="For empty cells: error, drop or mean.",
-)
+@data_options
 @click.option(
     "--seeds", type=click.IntRange(1), default=SEEDS, show_default=True, metavar="N", help="Runs of each setting."
 )

@@ -8,6 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from micrograd_plus.cli.data_options import data_options
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.notes import echo_notes
 from micrograd_plus.cli.repeat import train_repeatedly
@@ -23,14 +24,7 @@ _NEW = ("epochs", "patience", "report", "resume", "source")
 
 @click.command()
 @click.argument("source", metavar="DATA", required=False)
-@click.option("--target", metavar="NAME", help="The label column of a CSV file.  [default: the last one]")
-@click.option(
-    "--missing",
-    default=TrainingJob.missing,
-    show_default=True,
-    metavar="WAY",
-    help="For empty cells, NA, ? and the like in a CSV file: error, drop (their rows) or mean (of the column).",
-)
+@data_options
 @click.option(
     "--validation",
     default=TrainingJob.validation,
