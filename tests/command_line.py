@@ -1,5 +1,6 @@
 """How tests run the command `micrograd-plus`: in this process, or in one of its own."""
 
+import csv
 import io
 import os
 import signal
@@ -75,6 +76,12 @@ def rest_of(terminal: int) -> bytes:
 def heed_interrupts() -> None:
     """Undo an inherited "ignore SIGINT", which shells give to what they start in the background."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def rows_of(path: Path | str) -> list[dict[str, str]]:
+    """Return the rows of a CSV file by the names in its header."""
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def files(folder: Path) -> list[str]:

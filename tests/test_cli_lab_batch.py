@@ -1,6 +1,5 @@
 """`micrograd-plus lab batch`: what it prints and writes is what the runs gave; mistakes are one line."""
 
-import csv
 import re
 from dataclasses import replace
 from functools import partial
@@ -12,7 +11,7 @@ import pytest
 from micrograd_plus import data, optim
 from micrograd_plus.lab.problem import SMALL, training_problem
 from micrograd_plus.lab.run import descend
-from tests.command_line import answer, files, mistake
+from tests.command_line import answer, files, mistake, rows_of
 
 RESULTS = ["batch.csv", "batch.gif", "batch.png", "noise.csv", "noise.png", "paths.png", "rates.csv", "report.html"]
 CALL = ("lab", "batch", "xor", "--sizes", "20,all", "--lrs", "0.3,1", "--epochs", 3, "--seed", 4, "--out")
@@ -23,11 +22,6 @@ def called(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     """Return the folder that a call wrote to, and what it printed."""
     folder = tmp_path_factory.mktemp("batch")
     return folder, answer(*CALL, folder)
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open() as file:
-        return list(csv.DictReader(file))
 
 
 def test_the_verdict_is_printed_and_all_results_are_written(called: tuple[Path, list[str]]) -> None:

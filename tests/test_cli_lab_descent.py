@@ -1,12 +1,11 @@
 """`micrograd-plus lab descent`: its folder, its table, its sentences, and one line for each mistake."""
 
-import csv
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from tests.command_line import answer, mistake
+from tests.command_line import answer, mistake, rows_of
 
 FILES = ["descent.csv", "descent.gif", "descent.html", "descent.png", "report.html"]
 
@@ -36,8 +35,7 @@ def test_numbers_in_the_file_obey_the_rule(folder: Path) -> None:
     answer(
         "lab", "descent", "-x*y + x**4 + y**4", "--from", "-1,2", "--lrs", "0.01,0.1", "--steps", "3", "--out", "out"
     )
-    with (folder / "out" / "descent.csv").open() as file:
-        rows = list(csv.DictReader(file))
+    rows = rows_of(folder / "out" / "descent.csv")
     assert {row["lr"] for row in rows} == {"0.01", "0.1"}
     for row, after in pairwise(rows):
         for name in ("x", "y"):

@@ -1,12 +1,11 @@
 """`micrograd-plus lab lr`: what it prints, what it writes, and the mistakes it answers."""
 
-import csv
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.command_line import answer, files, mistake, process
+from tests.command_line import answer, files, mistake, process, rows_of
 
 FILES = [
     "curvature.csv",
@@ -27,11 +26,6 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(tmp_path)
 
 
-def rows(path: str) -> list[dict[str, str]]:
-    with Path(path).open() as file:
-        return list(csv.DictReader(file))
-
-
 def test_it_prints_verdicts_and_limits_and_writes_the_numbers() -> None:
     lines = answer("lab", "lr", *BOWL, "--lrs", "1.1,0.01,0.25", "--steps", "40", "--out", "a/b")
     assert lines[0].startswith("0.01  too small: ")
@@ -43,13 +37,13 @@ def test_it_prints_verdicts_and_limits_and_writes_the_numbers() -> None:
     assert lines[6].startswith("The range test suggests ")
     assert lines[7] == "wrote:"
     assert files(Path("a/b")) == FILES
-    found = [row for row in rows("a/b/lr.csv") if row["lr"] == "0.25"]
+    found = [row for row in rows_of("a/b/lr.csv") if row["lr"] == "0.25"]
     assert [float(row["x"]) for row in found[:6]] == [4.0, 2.75, 2.125, 1.8125, 1.65625, 1.578125]
     assert [int(row["step"]) for row in found] == list(range(41))
-    assert {row["verdict"] for row in rows("a/b/lr.csv")} == {"too small", "just right", "too large"}
-    curvatures = [float(row["lambda_max"]) for row in rows("a/b/curvature.csv")]
+    assert {row["verdict"] for row in rows_of("a/b/lr.csv")} == {"too small", "just right", "too large"}
+    curvatures = [float(row["lambda_max"]) for row in rows_of("a/b/curvature.csv")]
     assert [min(curvatures), max(curvatures)] == pytest.approx([2.0, 2.0])
-    trials = rows("a/b/stability.csv")
+    trials = rows_of("a/b/stability.csv")
     assert max(float(row["lr"]) for row in trials if row["is_stable"] == "True") == pytest.approx(1.0, rel=0.01)
 
 

@@ -1,6 +1,5 @@
 """`micrograd-plus lab optim`: what it prints and writes is what the runs gave; mistakes are one line."""
 
-import csv
 import re
 from functools import partial
 from itertools import product
@@ -14,7 +13,7 @@ from micrograd_plus.lab.optimizers import compare_optimizers
 from micrograd_plus.lab.problem import surface
 from micrograd_plus.lab.run import descend
 from micrograd_plus.settings import OPTIMIZERS
-from tests.command_line import answer, files, mistake
+from tests.command_line import answer, files, mistake, rows_of
 
 RESULTS = ["optim.csv", "optim.gif", "optim.png", "rates.csv", "report.html"]
 NAMES, RATES, STEPS = ("adam", "sgd"), (0.01, 0.1), 25
@@ -26,11 +25,6 @@ def called(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     """Return the folder that a call wrote to, and what it printed."""
     folder = tmp_path_factory.mktemp("optim")
     return folder, answer(*CALL, folder)
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open() as file:
-        return list(csv.DictReader(file))
 
 
 def test_the_verdict_is_printed_and_all_results_are_written(called: tuple[Path, list[str]]) -> None:

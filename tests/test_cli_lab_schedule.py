@@ -1,6 +1,5 @@
 """`micrograd-plus lab schedule`: what it prints and writes is what the runs gave; mistakes are one line."""
 
-import csv
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from micrograd_plus import data
 from micrograd_plus.lab.problem import SMALL, training_problem
 from micrograd_plus.lab.schedule_runs import ScheduleComparison, compare_schedules
 from micrograd_plus.lab.schedule_words import sentence, verdict
-from tests.command_line import answer, files, mistake
+from tests.command_line import answer, files, mistake, rows_of
 
 RESULTS = ["paths.png", "rates.csv", "report.html", "schedule.csv", "schedule.gif", "schedule.png"]
 TEXTS = ("cosine", "warmup:epochs=2+step:step_size=1")
@@ -30,11 +29,6 @@ def called(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
 def found() -> ScheduleComparison:
     problem = training_problem(data.load("xor", rng=4), replace(SMALL, seed=4))
     return compare_schedules(problem, TEXTS, epochs=4, seeds=2, batch_size=50, rates=(0.3, 1.0), seed=4)
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open() as file:
-        return list(csv.DictReader(file))
 
 
 def test_the_verdict_is_printed_and_all_results_are_written(

@@ -1,6 +1,5 @@
 """`micrograd-plus sweep`: the files it leaves, how it goes on, the mistakes it answers, Ctrl-C and SIGKILL."""
 
-import csv
 import os
 import signal
 import subprocess
@@ -15,7 +14,7 @@ from joblib.externals.loky import reusable_executor
 
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.viz.lab import heat_map
-from tests.command_line import ROOT, answer, files, mistake, run
+from tests.command_line import ROOT, answer, files, mistake, rows_of, run
 
 QUICK = ("--epochs", "3", "--hidden", "4", "--batch-size", "32", "--jobs", "1", "--out", "out")
 RESULTS = ["best.safetensors", "heatmap.png", "report.html", "runs.jsonl", "sweep.csv"]
@@ -34,8 +33,7 @@ def _no_processes_are_left() -> Iterator[None]:
 
 
 def rows(folder: str = "out") -> list[dict[str, str]]:
-    with Path(folder, "sweep.csv").open() as file:
-        return list(csv.DictReader(file))
+    return rows_of(Path(folder, "sweep.csv"))
 
 
 def test_a_sweep_leaves_a_row_for_each_run_a_heat_map_and_the_best_model() -> None:
@@ -56,8 +54,7 @@ def test_a_run_is_what_train_does(source: str, seed: str) -> None:
     answer("sweep", source, *QUICK, "--lr", "0.05", "--activation", "tanh", "--seeds", "2")
     same = ("--epochs", "3", "--hidden", "4", "--batch-size", "32", "--lr", "0.05", "--activation", "tanh")
     answer("train", source, *same, "--seed", seed, "--out", "one", "--no-report")
-    with Path("one/history.csv").open() as file:
-        best = min(csv.DictReader(file), key=lambda row: float(row["validation_loss"]))
+    best = min(rows_of("one/history.csv"), key=lambda row: float(row["validation_loss"]))
     (of_sweep,) = (row for row in rows() if row["seed"] == seed)
     assert of_sweep["epoch"] == best["epoch"]
     for measure in ("validation_loss", "validation_accuracy"):

@@ -1,6 +1,5 @@
 """`micrograd-plus train`: the folder it leaves behind, the bar it shows, the mistakes it answers, and Ctrl-C."""
 
-import csv
 import io
 import os
 import pty
@@ -23,7 +22,7 @@ from micrograd_plus.cli.results import Picture
 from micrograd_plus.cli.run import run as run_training
 from micrograd_plus.settings import Settings
 from micrograd_plus.viz.report import Report
-from tests.command_line import ROOT, Result, answer, files, heed_interrupts, mistake, process, rest_of, run
+from tests.command_line import ROOT, Result, answer, files, heed_interrupts, mistake, process, rest_of, rows_of, run
 
 QUICK = ("--hidden", "4", "--epochs", "3")
 RESULTS = ["history.csv", "loss.png", "model.safetensors", "report.html", "training.html", "training.safetensors"]
@@ -35,8 +34,7 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def history(folder: str) -> list[dict[str, float]]:
-    with Path(folder, "history.csv").open() as file:
-        return [{name: float(cell) for name, cell in row.items()} for row in csv.DictReader(file)]
+    return [{name: float(cell) for name, cell in row.items()} for row in rows_of(Path(folder, "history.csv"))]
 
 
 def validation_of(name: str, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -1,7 +1,5 @@
 """The options of `train` that tell how it is trained and judged, as a user meets them."""
 
-import csv
-import io
 import os
 import pty
 import re
@@ -15,7 +13,7 @@ import pytest
 from micrograd_plus import data
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.schedule_plan import parse
-from tests.command_line import ROOT, answer, files, mistake, rest_of
+from tests.command_line import ROOT, answer, files, mistake, rest_of, rows_of
 
 QUICK = ("--hidden", "4", "--epochs", "5", "--no-report")
 
@@ -25,19 +23,15 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(tmp_path)
 
 
-def rows(path: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(Path(path).read_text())))
-
-
 def test_the_schedule_is_in_the_history() -> None:
     answer("train", "moons", *QUICK, "--lr", "0.1", "--schedule", "step:step_size=2,gamma=0.5", "--out", "out")
-    found = [float(row["lr"]) for row in rows("out/history.csv")]
+    found = [float(row["lr"]) for row in rows_of("out/history.csv")]
     assert found == parse("step:step_size=2,gamma=0.5").lrs(0.1, 5).tolist() == [0.1, 0.1, 0.05, 0.05, 0.025]
 
 
 def test_patience_ends_a_run_and_says_so() -> None:
     lines = answer("train", "moons", "--lr", "1", "--epochs", "500", "--patience", "4", "--no-report", "--out", "out")
-    found = rows("out/history.csv")
+    found = rows_of("out/history.csv")
     best = min(found, key=lambda row: float(row["validation_loss"]))
     assert len(found) == int(best["epoch"]) + 4 < 500
     assert f"stopped after epoch {len(found)}: none was better than epoch {best['epoch']}" in lines
@@ -55,7 +49,7 @@ def test_a_file_for_validation_is_read_by_the_names_of_features_and_classes() ->
         "train", "train.csv", "--target", "label", "--validation", "others.csv", "--epochs", "30", "--out", "out"
     )[0]
     assert first == f"train (2 features, 3 classes): 60 training samples, {kept.sum()} validation samples"
-    best = min(rows("out/history.csv"), key=lambda row: float(row["validation_loss"]))
+    best = min(rows_of("out/history.csv"), key=lambda row: float(row["validation_loss"]))
     right = Classifier.load("out/model.safetensors").predict(others[kept]) == classes[kept]
     assert float(best["validation_accuracy"]) == right.mean() > 0.8
 
@@ -100,7 +94,7 @@ def test_repeats_have_a_folder_each_and_a_spread() -> None:
     lines = answer("train", "xor", *QUICK, "--seed", "3", "--repeat", "3", "--out", "out")
     answer("train", "xor", *QUICK, "--seed", "4", "--out", "single")
     assert Path("out/seed-4/model.safetensors").read_bytes() == Path("single/model.safetensors").read_bytes()
-    found = rows("out/repeats.csv")
+    found = rows_of("out/repeats.csv")
     assert [row["seed"] for row in found] == ["3", "4", "5"]
     accuracies = [float(row["validation_accuracy"]) for row in found]
     mean, deviation = np.mean(accuracies), np.std(accuracies, ddof=1)
