@@ -10,10 +10,10 @@ import click
 
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.lab.problems import network_options, training_of
-from micrograd_plus.cli.lab.rate_rows import RATE_COLUMNS, rate_rows
+from micrograd_plus.cli.lab.rate_grid import RATE_COLUMNS, rate_rows, rates_option
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
 from micrograd_plus.cli.lab.sentences import say
-from micrograd_plus.cli.lists import list_of, numbers
+from micrograd_plus.cli.lists import list_of
 from micrograd_plus.cli.progress import shown_when_long
 from micrograd_plus.lab import batch_size_words
 from micrograd_plus.lab.batch_sizes import RATES, SEEN, BatchSizeComparison, Cost, compare_batch_sizes
@@ -36,14 +36,7 @@ def _size(text: str) -> int | str:
     metavar="NUMBERS",
     help=f"Batch sizes.  [default: of 1,4,16,64,256,{ALL} what suits DATA]",
 )
-@click.option(
-    "--lrs",
-    callback=numbers,
-    default=",".join(f"{lr:g}" for lr in RATES),
-    show_default=True,
-    metavar="NUMBERS",
-    help="The learning rates that each size is tried at.",
-)
+@rates_option(RATES, "The learning rates that each size is tried at.")
 @click.option(
     "--epochs",
     type=click.IntRange(1),

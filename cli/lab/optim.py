@@ -10,10 +10,10 @@ import click
 
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.lab.problems import from_option, network_options, problem_of
-from micrograd_plus.cli.lab.rate_rows import RATE_COLUMNS, rate_rows
+from micrograd_plus.cli.lab.rate_grid import RATE_COLUMNS, rate_rows, rates_option
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
 from micrograd_plus.cli.lab.sentences import say
-from micrograd_plus.cli.lists import numbers, words
+from micrograd_plus.cli.lists import words
 from micrograd_plus.cli.minus import Minus
 from micrograd_plus.cli.progress import shown_when_long
 from micrograd_plus.lab import optimizer_words
@@ -35,14 +35,7 @@ from micrograd_plus.viz.lab.optimizer_pictures import OptimizerPictures
     metavar="NAMES",
     help="Which ones to compare.",
 )
-@click.option(
-    "--lrs",
-    callback=numbers,
-    default=",".join(f"{lr:g}" for lr in RATES),
-    show_default=True,
-    metavar="NUMBERS",
-    help="The learning rates that each is tried at.",
-)
+@rates_option(RATES, "The learning rates that each is tried at.")
 @click.option("--steps", type=click.IntRange(1), default=200, show_default=True, metavar="N", help="Steps of each run.")
 @click.option("--batch-size", type=click.IntRange(1), metavar="N", help="Samples in each step.  [default: all]")
 @click.option("--level", type=float, metavar="LOSS", help="Compare at this loss.  [default: one that half reach]")

@@ -1,14 +1,23 @@
-"""What came of each rate of a grid, as rows of a CSV file."""
+"""A grid of learning rates: the option that takes it, and what came of each rate as rows of a CSV file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import click
+
+from micrograd_plus.cli.lists import numbers
 from micrograd_plus.lab.levels import settled
 from micrograd_plus.lab.tuning import Tuned
 
 RATE_COLUMNS = ("lr", "best", "settled", "reached_at", "diverged_at")
+
+
+def rates_option(rates: Sequence[float], text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option `--lrs`, which has these rates by default and says the text in `--help`."""
+    default = ",".join(f"{lr:g}" for lr in rates)
+    return click.option("--lrs", callback=numbers, default=default, show_default=True, metavar="NUMBERS", help=text)
 
 
 def rate_rows(key: Any, found: Tuned, level: float | None) -> Iterator[list[Any]]:

@@ -10,7 +10,7 @@ import click
 
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.lab.problems import network_options, training_of
-from micrograd_plus.cli.lab.rate_rows import RATE_COLUMNS, rate_rows
+from micrograd_plus.cli.lab.rate_grid import RATE_COLUMNS, rate_rows
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
 from micrograd_plus.cli.lab.sentences import say
 from micrograd_plus.cli.lists import numbers
