@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,14 +18,18 @@ INTERRUPTED = 130  # as shells count it: 128 and the number of SIGINT
 
 @contextmanager
 def one_line_each() -> Iterator[None]:
-    """End the process with one line for a mistake or an interruption in the block; print warnings in one line too."""
+    """End the process with one line for a mistake or an interruption in the block; print warnings in one line too.
+
+    Once interrupted, the process hears no other Ctrl-C.
+    """
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _shown_once()
             yield
     except click.ClickException as error:
         _end(error.format_message(), MISTAKE)
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
+        _be_deaf()
         _end("interrupted", INTERRUPTED)
     except OSError as error:
         reason = error.strerror or str(error)
@@ -44,6 +50,12 @@ def taken_as_mistakes() -> Iterator[None]:
         yield
     except (TypeError, ValueError) as error:
         raise click.UsageError(str(error)) from error
+
+
+def _be_deaf() -> None:
+    """Ignore Ctrl-C from now on: whoever is impatient presses it more than once, and the process ends already."""
+    if threading.current_thread() is threading.main_thread():  # no other may change it
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _end(message: str, status: int) -> NoReturn:

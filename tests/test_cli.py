@@ -75,11 +75,22 @@ class LibraryError(ValueError):
         (FileNotFoundError(2, "No such file", "a.csv"), 2, "error: a.csv: No such file\n"),
         (OSError("odd"), 2, "error: odd\n"),
         (LibraryError("bad cell"), 2, "error: bad cell\n"),
-        (click.Abort(), 130, "interrupted\n"),
     ],
 )
 def test_how_errors_end(error: Exception, status: int, line: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert ending_of(error, capsys) == (status, line)
+
+
+@pytest.mark.parametrize("error", [click.Abort(), KeyboardInterrupt()])
+def test_an_interruption_is_one_line_and_another_is_not_heard(
+    error: BaseException, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        assert ending_of(error, capsys) == (130, "interrupted\n")
+        signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("bug", [ValueError("a bug"), TypeError("a bug"), KeyError("a bug"), AssertionError("a bug")])
