@@ -33,7 +33,7 @@ def activation_histograms(layers: LayerHistory) -> Figure:
     figure, panels = _panels(layers, values, "activation")
     for axes, columns in zip(panels, values, strict=True):
         low, high = min(column.min() for column in columns), max(column.max() for column in columns)
-        heat_map(axes, layers.epochs, [_shown(column) for column in columns], low, high)
+        draw_histograms(axes, layers.epochs, [_shown(column) for column in columns], low, high)
     return figure
 
 
@@ -51,7 +51,7 @@ def gradient_histograms(layers: LayerHistory) -> Figure:
     high = every.max() if every.size else 0.0
     low = max(every.min(), high - _DECADES) if every.size else -1.0
     for axes, columns in zip(panels, sizes, strict=True):
-        heat_map(axes, layers.epochs, columns, low, high)
+        draw_histograms(axes, layers.epochs, columns, low, high)
         medians = [np.median(column) if column.size else np.nan for column in columns]
         axes.plot(layers.epochs, medians, color=COLOURS[1], linewidth=1.6)
         _mark_powers_of_ten(axes)
@@ -92,7 +92,7 @@ def update_ratios(layers: LayerHistory) -> Figure:
     return figure
 
 
-def heat_map(axes: Axes, places: list[int], columns: list[Array], low: float, high: float) -> None:
+def draw_histograms(axes: Axes, places: list[int], columns: list[Array], low: float, high: float) -> None:
     """Draw the histograms of columns of numbers, one at each of the places, such as epochs, along the axis."""
     edges = np.linspace(low, high if high > low else low + 1.0, _BINS + 1)
     counts = [np.histogram(column, edges)[0] for column in columns]

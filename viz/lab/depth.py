@@ -11,10 +11,10 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from micrograd_plus.lab.depth import DeepRun
-from micrograd_plus.lab.depth_words import gradient_change, headline, signal_change
+from micrograd_plus.lab.depth_words import GUESSING, gradient_change, headline, signal_change
 from micrograd_plus.notation import short
 from micrograd_plus.viz.lab.loss_axes import whole_numbers
-from micrograd_plus.viz.layer_plots import heat_map
+from micrograd_plus.viz.layer_plots import draw_histograms
 from micrograd_plus.viz.plots import COLOURS, ROUND, look
 
 Array = NDArray[np.float64]
@@ -65,7 +65,7 @@ def histograms(runs: Sequence[DeepRun]) -> Figure:
     figure, panels = _panels(runs, [f"{run.name}: {headline(run)}" for run in runs], top=0.3)
     for axes, run in zip(panels, runs, strict=True):
         columns = [_shown(place.signals) for place in run.places]
-        heat_map(axes, list(range(len(columns))), columns, -REACH, REACH)
+        draw_histograms(axes, list(range(len(columns))), columns, -REACH, REACH)
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=ROUND))
     _name_outer(panels, "layer", "signal")
     return figure
@@ -83,7 +83,7 @@ def losses(runs: Sequence[DeepRun]) -> Figure:
         if len(finite) < len(run.losses) and len(finite):
             at = min(finite[-1], 0.97 * HIGHEST_LOSS)
             axes.plot(len(finite) - 1, at, "x", color=colour, markersize=9, markeredgewidth=2.4)
-    axes.axhline(np.log(2.0), color="#303030", linestyle=":", linewidth=1.2, label="guessing: log 2")
+    axes.axhline(GUESSING, color="#303030", linestyle=":", linewidth=1.2, label="guessing: log 2")
     axes.set(xlabel="step", ylabel="loss", ylim=(0.0, HIGHEST_LOSS))
     whole_numbers(axes)
     axes.grid(alpha=0.3)
