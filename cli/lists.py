@@ -27,4 +27,11 @@ def list_of(
 
 
 numbers = list_of(float, "numbers such as 0.1,1")
-words = list_of(str, "names")
+
+
+def names(ctx: click.Context, param: click.Parameter, text: str) -> tuple[str, ...]:
+    """Return the names in a list such as "relu,tanh", each once; for click."""
+    found = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if not found:
+        raise click.BadParameter("wanted at least one name", ctx, param)
+    return found

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from micrograd_plus.cli.lab.problems import from_option, network_options, problem_of
-from micrograd_plus.cli.lists import numbers, words
+from micrograd_plus.cli.lists import numbers
 from micrograd_plus.data import DataError
 from micrograd_plus.lab.problem import SMALL, FormulaProblem, TrainingProblem
 
@@ -63,7 +63,6 @@ def test_what_is_none_of_them_is_said_in_words(source: str, start: tuple[float, 
 @click.command()
 @network_options
 @from_option
-@click.option("--names", callback=words)
 @click.option("--lrs", callback=numbers)
 def command(**options: Any) -> None:
     """Print the options."""
@@ -72,16 +71,10 @@ def command(**options: Any) -> None:
 
 def test_options_are_read_and_the_network_is_small_by_default() -> None:
     small = {"target": None, "missing": "error", "hidden": SMALL.hidden, "activation": SMALL.activation, "seed": 0}
-    assert literal_eval(CliRunner().invoke(command, []).output) == small | {"start": None, "names": None, "lrs": None}
-    given = ["--hidden", "4,2", "--from", "-1,2e3", "--names", "a, b", "--lrs", "1"]
+    assert literal_eval(CliRunner().invoke(command, []).output) == small | {"start": None, "lrs": None}
+    given = ["--hidden", "4,2", "--from", "-1,2e3", "--lrs", "1"]
     found = literal_eval(CliRunner().invoke(command, given).output)
-    assert (found["hidden"], found["start"], found["names"], found["lrs"]) == ((4, 2), (-1, 2000), ("a", "b"), (1.0,))
-
-
-def test_a_list_that_is_none_is_refused() -> None:
-    result = CliRunner().invoke(command, ["--lrs", "1,,2"])
-    assert result.exit_code == 2
-    assert "'1,,2' is no list of numbers such as 0.1,1" in result.output
+    assert (found["hidden"], found["start"], found["lrs"]) == ((4, 2), (-1, 2000), (1.0,))
 
 
 def test_a_table_with_gaps_is_learned_if_one_says_how(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

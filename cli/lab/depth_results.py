@@ -34,14 +34,6 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def names(ctx: click.Context, param: click.Parameter, text: str) -> list[str]:
-    """Return the names in a list such as "relu,tanh", each once."""
-    found = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    if not found:
-        raise click.BadParameter("wanted at least one name", ctx, param)
-    return found
-
-
 def finished(runs: Iterator[DeepRun], count: int) -> list[DeepRun]:
     """Return all runs; a bar shows that it takes long."""
     with shown_when_long("measuring", count) as numbers:

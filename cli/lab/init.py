@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from micrograd_plus.cli.errors import taken_as_mistakes
-from micrograd_plus.cli.lab.depth_results import finished, names, network_options, show
+from micrograd_plus.cli.lab.depth_results import finished, network_options, show
 from micrograd_plus.cli.lab.results import out_option
+from micrograd_plus.cli.lists import names
 from micrograd_plus.lab.depth import DepthSettings, compare_initialisations
 from micrograd_plus.lab.initialisations import INITIALISATIONS, initialisation_named
 from micrograd_plus.viz.lab.depth_report import DepthReport
@@ -27,7 +28,7 @@ from micrograd_plus.viz.lab.depth_report import DepthReport
 @click.option("--activation", default="relu", show_default=True, metavar="NAME", help="Any operation of one number.")
 @network_options
 @out_option("init")
-def init(initialisations: list[str], activation: str, out: Path, **settings: Any) -> None:
+def init(initialisations: tuple[str, ...], activation: str, out: Path, **settings: Any) -> None:
     """See which initial weights keep the size of signals and gradients in a deep network.
 
     \b

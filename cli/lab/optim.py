@@ -13,7 +13,7 @@ from micrograd_plus.cli.lab.problems import from_option, network_options, proble
 from micrograd_plus.cli.lab.rate_grid import RATE_COLUMNS, rate_rows, rates_option
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
 from micrograd_plus.cli.lab.sentences import say
-from micrograd_plus.cli.lists import words
+from micrograd_plus.cli.lists import names
 from micrograd_plus.cli.minus import Minus
 from micrograd_plus.cli.progress import shown_when_long
 from micrograd_plus.lab import optimizer_words
@@ -29,7 +29,7 @@ from micrograd_plus.viz.lab.optimizer_pictures import OptimizerPictures
 @from_option
 @click.option(
     "--optimizers",
-    callback=words,
+    callback=names,
     default=",".join(OPTIMIZERS),
     show_default=True,
     metavar="NAMES",
