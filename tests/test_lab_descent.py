@@ -130,3 +130,8 @@ def test_given_rates_are_sorted_and_each_comes_once() -> None:
 def test_what_is_no_rate(lr: float) -> None:
     with pytest.raises(ValueError, match="a learning rate is a finite number above 0"):
         descent(formula_problem("x**2", {"x": 1.0}), lr)
+
+
+def test_without_a_rate_there_is_no_walk() -> None:
+    with pytest.raises(ValueError, match="wanted at least one learning rate, got none"):
+        descent(formula_problem("x**2", {"x": 1.0}), lrs=[])

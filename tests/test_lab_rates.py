@@ -46,3 +46,8 @@ def test_other_data_get_other_verdicts() -> None:
 def test_what_is_no_rate_is_refused(lr: float | str) -> None:
     with pytest.raises(ValueError, match="a learning rate is a number from 1e-12 to 1e\\+12 or 'auto'"):
         compare(surface("ravine"), [lr])
+
+
+def test_without_a_rate_there_is_nothing_to_compare() -> None:
+    with pytest.raises(ValueError, match="wanted at least one learning rate, got none"):
+        compare(surface("ravine"), [])

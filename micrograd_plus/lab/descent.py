@@ -182,6 +182,8 @@ def descent(
     elif lr is not None:
         lrs = [*lrs, lr]
     rates = sorted(set(lrs))
+    if not rates:
+        raise ValueError("wanted at least one learning rate, got none")
     walks = tuple(_walk(problem, rate, steps) for rate in rates)
     return Descent(problem, walks, rates.index(lr) if lr is not None else (len(rates) - 1) // 2)
 

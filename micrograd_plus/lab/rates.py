@@ -75,6 +75,8 @@ def compare(problem: Problem, lrs: Sequence[float | str] = (AUTO,), steps: int =
     """
     steps = integer_at_least(1, "steps", steps)
     asked = [_rate(lr) for lr in lrs]
+    if not asked:
+        raise ValueError("wanted at least one learning rate, got none")
     has_samples = isinstance(problem, TrainingProblem)
     stable = largest_stable_rate(problem, steps=steps if has_samples else max(steps, STABLE_STEPS))
     rated = [_rated(problem, lr, steps) for lr in chosen_rates(asked, stable.rate)]
