@@ -1,6 +1,7 @@
 """The command itself: help, version, loading, and how mistakes, interruptions and bugs end."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -129,3 +130,17 @@ def test_an_interrupted_command_ends_with_status_130(tmp_path: Path) -> None:
         running.send_signal(signal.SIGINT)
         _, errors = running.communicate(timeout=30)
     assert (running.returncode, errors.strip()) == (130, "interrupted")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="streams are closed by a POSIX shell")
+def test_a_command_whose_output_is_closed_does_its_work(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "micrograd_plus", "lab", "descent", "x**2", "--from", "4", "--steps", "2"]
+    run = subprocess.run(
+        ["sh", "-c", f"{shlex.join(command)} >&-"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert (tmp_path / "runs" / "lab-descent" / "report.html").exists()
