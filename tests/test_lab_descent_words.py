@@ -101,3 +101,11 @@ def test_beginning_and_theory() -> None:
     assert beginning(found) == "ravine from x = -4, y = 1: the loss is 33, the slope 50.16"
     assert "its largest curvature is 50, so no rate above 2 / 50 = 0.04" in theory(found)
     assert "there is no curvature there" in theory(descent(formula_problem("abs(x)", {"x": 1.0}), lrs=[0.1]))
+
+
+def test_a_walk_that_ends_in_another_minimum_names_it() -> None:
+    found = descent(formula_problem("(x**2 - 1)**2", {"x": 1.5}), lrs=[0.025, 0.24])
+    assert [round(float(walk.longer.path[-1, 0])) for walk in found.walks] == [1, -1]
+    assert "its minimum" not in sentence(found, found.walks[0])
+    assert sentence(found, found.walks[1]).endswith("after 51 steps; its minimum is another one, at x = -1.")
+    assert "The minimum is at x = 1;" in theory(found)

@@ -114,6 +114,12 @@ class Descent:
         limit = np.inf if self.minimum is None else limit_at(self.problem, self.minimum)
         return limit if limit < np.inf else None
 
+    def other_minimum(self, walk: Walk) -> Array | None:
+        """Return the minimum that a walk is heading for if it is not `minimum`, else None."""
+        if walk.minimum is None or self.minimum is None:
+            return None
+        return walk.minimum if np.linalg.norm(walk.minimum - self.minimum) > walk.near else None
+
     def kind(self, walk: Walk) -> str:
         """Return what becomes of a walk, one of `descent_words.HEADINGS`; whether it is slow is told by the others."""
         if not walk.slopes[0].any():

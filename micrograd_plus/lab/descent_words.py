@@ -35,8 +35,12 @@ def heading(found: Descent, walk: Walk) -> str:
 
 
 def sentence(found: Descent, walk: Walk) -> str:
-    """Return what becomes of a walk, with its numbers."""
-    return f"{_SENTENCES[found.kind(walk)](found, walk)}."
+    """Return what becomes of a walk, with its numbers; it names its minimum where that is not the one of `theory`."""
+    told = _SENTENCES[found.kind(walk)](found, walk)
+    other = found.other_minimum(walk)
+    if other is not None:
+        told += f"; its minimum is another one, at {place(found, other)}"
+    return f"{told}."
 
 
 def beginning(found: Descent) -> str:
