@@ -11,7 +11,8 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from micrograd_plus.train import Epoch, OnEpoch
+from micrograd_plus.train import OnEpoch
+from micrograd_plus.training_history import Epoch
 from micrograd_plus.viz import terminal_chart
 from micrograd_plus.viz.plots import COLOURS, falls_far
 

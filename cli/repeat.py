@@ -17,7 +17,7 @@ from micrograd_plus.cli.interrupts import Interrupts
 from micrograd_plus.cli.run import trained_in
 from micrograd_plus.cli.training_job import TrainingJob
 from micrograd_plus.cli.written import print_files
-from micrograd_plus.train import Epoch
+from micrograd_plus.training_history import Epoch
 
 REPEATS = "repeats.csv"
 _HEADER = ("seed", "epochs", "best", *(field.name for field in fields(Epoch)[1:]))

@@ -11,7 +11,7 @@ from micrograd_plus.atomic_file import atomic_write
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.cli.csv_text import csv_text
 from micrograd_plus.cli.draft import draft_of
-from micrograd_plus.train import Epoch, History
+from micrograd_plus.training_history import Epoch, History
 from micrograd_plus.viz.report import Report
 from micrograd_plus.viz.training_player import training_player_html
 

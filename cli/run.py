@@ -28,7 +28,7 @@ from micrograd_plus.cli.results import (
     save_model,
 )
 from micrograd_plus.cli.written import print_files
-from micrograd_plus.train import History
+from micrograd_plus.training_history import History
 from micrograd_plus.viz.report import Report, Samples
 
 _FILES = {MODEL: "the model", HISTORY: "loss and accuracy by epoch", TRAINING: "what --resume goes on from"}

@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+
 from micrograd_plus import data, schedule_plan
 from micrograd_plus.atomic_file import PathLike
 from micrograd_plus.checkpoint import CheckpointError
@@ -81,7 +83,11 @@ class TrainingJob:
     def about(self) -> dict[str, Any]:
         """Return the job as JSON can hold it, with what tells whether the data are still the same."""
         plain = {"source": self.source, "target": self.target, "missing": self.missing, "validation": self.validation}
-        return plain | {"settings": asdict(self.settings), "fingerprint": self.dataset.fingerprint}
+        dataset = self.dataset
+        settings = self.settings.resolved(
+            len(dataset.feature_names), len(dataset.class_names), len(np.asarray(self.parts[0][1]))
+        )
+        return plain | {"settings": asdict(settings), "fingerprint": dataset.fingerprint}
 
     def is_kept_in(self, folder: Path) -> bool:
         """Tell whether a folder holds a run of this very job."""

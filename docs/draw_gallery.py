@@ -20,7 +20,8 @@ from matplotlib.figure import Figure
 
 from micrograd_plus import Tensor, Value, data, losses, nn, optim, scope, viz
 from micrograd_plus.layer_statistics import LayerHistory
-from micrograd_plus.train import History, fit
+from micrograd_plus.train import fit
+from micrograd_plus.training_history import History
 from micrograd_plus.viz import layer_plots, plots
 from micrograd_plus.viz.page import Page
 from micrograd_plus.viz.slides import Frames

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -19,7 +19,8 @@ from micrograd_plus.objective import balanced_class_weights
 from micrograd_plus.settings import LOSSES, OPTIMIZERS, Settings
 from micrograd_plus.standardiser import Standardiser
 from micrograd_plus.suggestions import did_you_mean
-from micrograd_plus.train import Epoch, History, Keeper, fit
+from micrograd_plus.train import Keeper, fit
+from micrograd_plus.training_history import Epoch, History
 
 
 @dataclass
@@ -55,8 +56,7 @@ class Classifier:
         cls, X: ArrayLike, feature_names: Sequence[str], class_names: Sequence[str], settings: Settings
     ) -> Self:
         """Return an untrained classifier for samples X of shape (n, features), which set the features' scale."""
-        # The sizes are said in what is saved: files outlive the choice of today.
-        settings = replace(settings, hidden=settings.chosen_hidden(len(feature_names)))
+        settings = settings.resolved(len(feature_names), len(class_names), len(np.asarray(X)))
         model = _in_backend(_array_model(settings, len(feature_names), len(class_names)), settings)
         return cls(settings, tuple(feature_names), tuple(class_names), Standardiser.fit(X), model)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -116,6 +116,17 @@ class Settings:
         if self.hidden is not None:
             return self.hidden
         return HIDDEN if features <= FEW_FEATURES else HIDDEN_OF_MANY
+
+    def resolved(self, features: int, classes: int, samples: int) -> Settings:
+        """Return the settings with all that was left open as it is chosen today: files outlive that."""
+        return replace(
+            self,
+            hidden=self.chosen_hidden(features),
+            loss=self.chosen_loss(classes),
+            lr=self.chosen_lr,
+            batch_size=self.chosen_batch_size(samples),
+            epochs=self.chosen_epochs,
+        )
 
     def chosen_loss(self, classes: int) -> str:
         """Return `loss`, or what suits the number of classes; `ValueError` where it cannot have that number."""

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from micrograd_plus.train import Epoch, History
+from micrograd_plus.training_history import Epoch, History
 from micrograd_plus.viz.charts import SHAPES, Axis, loss_chart, plane_chart
 
 

@@ -12,7 +12,8 @@ from micrograd_plus.checkpoint_keeper import CheckpointKeeper, about
 from micrograd_plus.nn import MLP, ArrayMLP
 from micrograd_plus.schedule_plan import SCHEDULES, parse
 from micrograd_plus.settings import OPTIMIZERS
-from micrograd_plus.train import Epoch, History, fit
+from micrograd_plus.train import fit
+from micrograd_plus.training_history import Epoch, History
 
 X, Y = data.moons(50, rng=0)
 VALIDATION = data.moons(30, rng=1)

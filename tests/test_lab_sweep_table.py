@@ -8,7 +8,7 @@ from micrograd_plus.lab.grid import values_of
 from micrograd_plus.lab.sweep import SweepRun
 from micrograd_plus.lab.sweep_table import HEADER, csv_rows, named, rows_of, varying, written
 from micrograd_plus.settings import Settings
-from micrograd_plus.train import Epoch
+from micrograd_plus.training_history import Epoch
 
 
 def run(accuracy: float | None, loss: float = 0.5, **settings: object) -> SweepRun:

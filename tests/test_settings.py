@@ -63,3 +63,12 @@ def test_batches_are_equal_where_a_size_near_the_usual_one_allows_it(samples: in
     assert samples % size == 0 if dividing else size == BATCH_SIZE
     assert all(abs(size - BATCH_SIZE) <= abs(near - BATCH_SIZE) for near in dividing)
     assert Settings(batch_size=5).chosen_batch_size(samples) == 5
+
+
+def test_what_is_resolved_is_all_there_is_to_choose_and_stays_as_it_is() -> None:
+    left_open = Settings(optimizer="sgd", backend="scalar")
+    chosen = left_open.resolved(features=64, classes=3, samples=90)
+    assert (chosen.hidden, chosen.loss, chosen.lr) == ((64,), "cross-entropy", left_open.chosen_lr)
+    assert (chosen.batch_size, chosen.epochs) == (30, left_open.chosen_epochs)
+    assert chosen.resolved(features=2, classes=2, samples=7) == chosen
+    assert Settings(hidden=(3,), lr=0.5).resolved(2, 2, 50).hidden == (3,)

@@ -10,7 +10,8 @@ from micrograd_plus import data, losses
 from micrograd_plus.evaluation import evaluate, scores
 from micrograd_plus.nn import MLP, ArrayMLP, Linear, Module
 from micrograd_plus.optim import SGD, Adam
-from micrograd_plus.train import Epoch, History, fit
+from micrograd_plus.train import fit
+from micrograd_plus.training_history import Epoch, History
 from micrograd_plus.update_rules import sgd_rule
 
 X, Y = data.moons(60, rng=0)

@@ -18,7 +18,8 @@ from micrograd_plus.layer_statistics import layer_statistics
 from micrograd_plus.nn import Linear
 from micrograd_plus.optim import SGD
 from micrograd_plus.settings import Settings
-from micrograd_plus.train import History, fit
+from micrograd_plus.train import fit
+from micrograd_plus.training_history import History
 from micrograd_plus.viz.training_player import MOST_CIRCLES, training_player_html
 from tests.browser import opened, started
 

@@ -9,7 +9,8 @@ from micrograd_plus import data, losses
 from micrograd_plus.evaluation import batch_loss
 from micrograd_plus.nn import MLP, ArrayMLP
 from micrograd_plus.optim import SGD, Optimizer
-from micrograd_plus.train import History, fit
+from micrograd_plus.train import fit
+from micrograd_plus.training_history import History
 from micrograd_plus.training_record import MOST_BYTES, MOST_FRAMES, MOST_SAMPLES, TrainingRecord
 
 X, Y = data.moons(60, rng=0)

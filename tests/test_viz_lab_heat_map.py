@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from micrograd_plus.lab.sweep import SweepRun
 from micrograd_plus.lab.sweep_table import rows_of
 from micrograd_plus.settings import Settings
-from micrograd_plus.train import Epoch
+from micrograd_plus.training_history import Epoch
 from micrograd_plus.viz.lab.heat_map import MOST_PANELS, heat_map
 from micrograd_plus.viz.plots import png
 

@@ -5,7 +5,7 @@ import re
 from micrograd_plus.lab.sweep import SweepRun
 from micrograd_plus.lab.sweep_table import rows_of
 from micrograd_plus.settings import Settings
-from micrograd_plus.train import Epoch
+from micrograd_plus.training_history import Epoch
 from micrograd_plus.viz.lab.sweep_report import sweep_page
 
 

@@ -8,7 +8,7 @@ from typing import overload
 from micrograd_plus.arguments import described
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.engine import Node
-from micrograd_plus.train import History
+from micrograd_plus.training_history import History
 from micrograd_plus.viz.page import Page
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from micrograd_plus.class_measures import ClassMeasures
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.layer_statistics import LayerHistory
-from micrograd_plus.train import History
+from micrograd_plus.training_history import History
 from micrograd_plus.viz import layer_plots, plots
 from micrograd_plus.viz.drawing import draw
 from micrograd_plus.viz.page import page

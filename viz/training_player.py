@@ -20,7 +20,7 @@ from micrograd_plus.classifier import Classifier
 from micrograd_plus.evaluation import classes, has_probabilities, is_of_classes, probabilities, scores
 from micrograd_plus.layer_statistics import LayerStatistics, layer_statistics
 from micrograd_plus.notation import short
-from micrograd_plus.train import Epoch, History
+from micrograd_plus.training_history import Epoch, History
 from micrograd_plus.training_record import Frame, TrainingRecord
 from micrograd_plus.viz.charts import Axis, loss_chart, plane_chart
 from micrograd_plus.viz.page import page, static

@@ -19,7 +19,7 @@ from joblib import Parallel, delayed, parallel_config  # type: ignore[import-unt
 from micrograd_plus import data
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.settings import Settings
-from micrograd_plus.train import Epoch
+from micrograd_plus.training_history import Epoch
 
 
 class SweepError(RuntimeError):

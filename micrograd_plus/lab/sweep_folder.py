@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from micrograd_plus.checkpoint import CheckpointError
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.data import Dataset
-from micrograd_plus.lab.grid import resolved
 from micrograd_plus.lab.sweep import SweepError, SweepRun, Trained
 from micrograd_plus.settings import Settings
 
@@ -97,9 +95,9 @@ class SweepFolder:
             classifier = Classifier.load(self.folder / BEST)
         except (OSError, CheckpointError):
             return False
-        # The model says its sizes also where the run left them to be chosen.
-        wanted = replace(run.settings, hidden=run.settings.chosen_hidden(len(classifier.feature_names)))
-        return resolved(classifier.settings) == wanted
+        # The model also says what the run left to be chosen.
+        given = {name: setting for name, setting in vars(run.settings).items() if setting is not None}
+        return all(getattr(classifier.settings, name) == setting for name, setting in given.items())
 
     def _append(self, content: Mapping[str, Any]) -> None:
         self._journal.write(json.dumps(content).encode() + b"\n")

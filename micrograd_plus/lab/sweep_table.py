@@ -12,7 +12,7 @@ from micrograd_plus.lab.grid import SETTINGS, values_of
 from micrograd_plus.lab.sweep import SweepRun
 from micrograd_plus.notation import short
 from micrograd_plus.settings import Settings
-from micrograd_plus.train import Epoch
+from micrograd_plus.training_history import Epoch
 
 _FIRST = ("lr", "batch_size", "hidden")  # the settings that matter most, before any other
 
