@@ -70,6 +70,7 @@ def test_the_csv_files_hold_the_runs_and_the_noise(called: tuple[Path, list[str]
         (["moons", "--sizes", "201"], "a batch of 201 cannot be drawn from 200 samples"),
         (["moons", "--epochs", "0"], "0 is not in the range"),
         (["moons", "--lrs", "-1"], "lr is a finite number above 0, not -1.0"),
+        (["moons", "--level", "inf"], "level is a finite loss, not inf"),
         (["moons", "--hidden", "x"], "'x' is no list of sizes"),
         (["nothing.csv"], "nothing.csv: No such file"),
     ],

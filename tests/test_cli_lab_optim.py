@@ -75,6 +75,7 @@ def test_the_same_call_writes_the_same_bytes(called: tuple[Path, list[str]], tmp
         (["--lrs", "0.1,zero"], "'0.1,zero' is no list of numbers"),
         (["--lrs", "0"], "lr is a finite number above 0"),
         (["--batch-size", "4"], "rosenbrock has no samples"),
+        (["--level", "nan"], "level is a finite loss, not nan"),
         (["--steps", "0"], "0 is not in the range"),
     ],
 )

@@ -62,6 +62,8 @@ def test_the_csv_files_hold_the_runs(called: tuple[Path, list[str]], found: Sche
         (["--schedule", "cosin"], "unknown schedule 'cosin'.*did you mean 'cosine'"),
         (["--schedule", "step:gama=1"], "has no 'gama'"),
         (["--optimizer", "sdg"], "unknown optimizer 'sdg'"),
+        (["--optimizer", "sdg", "--lrs", "1"], "unknown optimizer 'sdg'"),
+        (["--schedule", "warmup:epochs=9+cosine", "--epochs", "4"], "its warm-up leaves nothing of 4 epochs"),
         (["--lrs", "0"], "lr is a finite number above 0"),
         (["--seeds", "0"], "0 is not in the range"),
     ],

@@ -16,7 +16,15 @@ from micrograd_plus.cli.lab.sentences import say
 from micrograd_plus.cli.lists import list_of
 from micrograd_plus.cli.progress import shown_when_long
 from micrograd_plus.lab import batch_size_words
-from micrograd_plus.lab.batch_sizes import RATES, SEEN, BatchSizeComparison, Cost, compare_batch_sizes
+from micrograd_plus.lab.batch_sizes import (
+    RATES,
+    SEEN,
+    BatchSizeComparison,
+    Cost,
+    compare_batch_sizes,
+    default_sizes,
+    require_batch_sizes,
+)
 from micrograd_plus.viz.lab.batch_size_pictures import BatchSizePictures
 
 ALL = "all"
@@ -69,9 +77,10 @@ def batch(
     """
     with taken_as_mistakes():
         problem = training_of(source, **network)
-        counts = None if sizes is None else [problem.samples if size == ALL else int(size) for size in sizes]
-        with shown_when_long("descending", 1):
-            found = compare_batch_sizes(problem, counts, epochs=epochs, rates=lrs, seed=network["seed"], level=level)
+        counts = [problem.samples if size == ALL else int(size) for size in sizes or default_sizes(problem.samples)]
+        require_batch_sizes(problem, counts, rates=lrs, level=level)
+    with shown_when_long("descending", 1):
+        found = compare_batch_sizes(problem, counts, epochs=epochs, rates=lrs, seed=network["seed"], level=level)
     for line in (*(batch_size_words.sentence(found, one) for one in found.runs), *batch_size_words.verdict(found)):
         say(line)
     write(out, _files(found))

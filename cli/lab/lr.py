@@ -15,8 +15,8 @@ from micrograd_plus.cli.lists import list_of
 from micrograd_plus.cli.minus import Minus
 from micrograd_plus.cli.progress import shown_when_long
 from micrograd_plus.lab import rate_words
-from micrograd_plus.lab.plane import PCA, Plane
-from micrograd_plus.lab.rates import AUTO, STEPS, Comparison, compare
+from micrograd_plus.lab.plane import PCA, Plane, require_directions
+from micrograd_plus.lab.rates import AUTO, STEPS, Comparison, compare, require_rates_or_auto
 from micrograd_plus.viz.lab.rate_pictures import RatePictures
 
 _MOST_COLUMNS = 100  # of parameters in a table
@@ -79,9 +79,11 @@ def lr(
     """
     with taken_as_mistakes():
         problem = problem_of(source, start, **network)
-        with shown_when_long("descending", 1):
-            found = compare(problem, lrs, steps)
-            pictures = RatePictures(found, directions=plane)
+        require_rates_or_auto(lrs)
+        require_directions(problem.parameter_names, plane)
+    with shown_when_long("descending", 1):
+        found = compare(problem, lrs, steps)
+        pictures = RatePictures(found, directions=plane)
     width = max(len(f"{rate:g}") for rate, _ in found.sentences())
     for rate, sentence in found.sentences():
         say(f"{rate:<{width}g}  {sentence}", indent=width + 2)

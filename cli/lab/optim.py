@@ -17,7 +17,7 @@ from micrograd_plus.cli.lists import names
 from micrograd_plus.cli.minus import Minus
 from micrograd_plus.cli.progress import shown_when_long
 from micrograd_plus.lab import optimizer_words
-from micrograd_plus.lab.optimizers import OptimizerComparison, compare_optimizers
+from micrograd_plus.lab.optimizers import OptimizerComparison, compare_optimizers, require_optimizers
 from micrograd_plus.lab.plane import Landscape
 from micrograd_plus.lab.tuning import RATES
 from micrograd_plus.settings import OPTIMIZERS
@@ -67,10 +67,11 @@ def optim(
     """
     with taken_as_mistakes():
         problem = problem_of(source, start, **network)
-        with shown_when_long("descending", 1):
-            found = compare_optimizers(
-                problem, optimizers, steps=steps, rates=lrs, batch_size=batch_size, seed=network["seed"], level=level
-            )
+        require_optimizers(problem, optimizers, rates=lrs, batch_size=batch_size, level=level)
+    with shown_when_long("descending", 1):
+        found = compare_optimizers(
+            problem, optimizers, steps=steps, rates=lrs, batch_size=batch_size, seed=network["seed"], level=level
+        )
     for line in (*(optimizer_words.sentence(found, one) for one in found.order), *optimizer_words.verdict(found)):
         say(line)
     write(out, _files(found))

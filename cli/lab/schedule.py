@@ -16,7 +16,7 @@ from micrograd_plus.cli.lab.sentences import say
 from micrograd_plus.cli.lists import numbers
 from micrograd_plus.cli.progress import shown_when_long
 from micrograd_plus.lab import schedule_words
-from micrograd_plus.lab.schedule_runs import ScheduleComparison, compare_schedules
+from micrograd_plus.lab.schedule_runs import ScheduleComparison, compare_schedules, require_schedules
 from micrograd_plus.schedule_plan import SCHEDULES
 from micrograd_plus.settings import OPTIMIZERS
 from micrograd_plus.viz.lab.schedule_pictures import SchedulePictures
@@ -73,17 +73,18 @@ def schedule(
     """
     with taken_as_mistakes():
         problem = training_of(source, **network)
-        with shown_when_long("descending", 1):
-            found = compare_schedules(
-                problem,
-                schedules,
-                optimizer=optimizer,
-                epochs=epochs,
-                batch_size=batch_size,
-                seeds=seeds,
-                rates=lrs,
-                seed=network["seed"],
-            )
+        require_schedules(schedules, optimizer=optimizer, epochs=epochs, rates=lrs)
+    with shown_when_long("descending", 1):
+        found = compare_schedules(
+            problem,
+            schedules,
+            optimizer=optimizer,
+            epochs=epochs,
+            batch_size=batch_size,
+            seeds=seeds,
+            rates=lrs,
+            seed=network["seed"],
+        )
     for line in (*(schedule_words.sentence(found, one) for one in found.order), *schedule_words.verdict(found)):
         say(line)
     write(out, _files(found))

@@ -17,7 +17,7 @@ from micrograd_plus.lab.gradient_noise import GradientNoise, noise_at
 from micrograd_plus.lab.levels import common_level, require_level
 from micrograd_plus.lab.problem import TrainingProblem
 from micrograd_plus.lab.run import Run, descend
-from micrograd_plus.lab.tuning import Tuned, tuned
+from micrograd_plus.lab.tuning import Tuned, require_rates, tuned
 
 Array = NDArray[Any]
 
@@ -142,16 +142,12 @@ def compare_batch_sizes(
 
     All see each sample `epochs` times, in an order drawn from the seed anew for each epoch. What suits a batch size
     decides about its rate: with one rate for all, the comparison would be one of rates (Shallue et al., "Measuring the
-    Effects of Data Parallelism on Neural Network Training", 2018). Raises ValueError for sizes that cannot be
-    and for a level that is not finite.
+    Effects of Data Parallelism on Neural Network Training", 2018). Raises as `require_batch_sizes` does.
     """
-    require_level(level)
     samples = problem.samples
-    sizes = sorted(set(default_sizes(samples) if sizes is None else sizes))
-    if not sizes:
-        raise ValueError("wanted at least one batch size, got none")
-    for size in sizes:
-        problem.require_batch_size(size)
+    sizes = default_sizes(samples) if sizes is None else sizes
+    require_batch_sizes(problem, sizes, rates=rates, level=level)
+    sizes = sorted(set(sizes))
     epochs = default_epochs(samples) if epochs is None else integer_at_least(1, "epochs", epochs)
     found = [tuned(rates, partial(_run, problem, size, epochs, seed=seed), alike=ALIKE) for size in sizes]
     seconds = _seconds_per_update(problem, sizes)
@@ -164,6 +160,22 @@ def compare_batch_sizes(
     if level is None:
         level = common_level((one.run for one in found), share=1.0, fall=_FALL)
     return BatchSizeComparison(problem, epochs, runs, level, noise)
+
+
+def require_batch_sizes(
+    problem: TrainingProblem, sizes: Sequence[int], *, rates: Sequence[float], level: float | None
+) -> None:
+    """Raise for what `compare_batch_sizes` cannot compare, before anything runs.
+
+    ValueError for no size or one that cannot be drawn, no rate or one that is not above 0, and a level that is not
+    finite.
+    """
+    if len(sizes) == 0:
+        raise ValueError("wanted at least one batch size, got none")
+    for size in sizes:
+        problem.require_batch_size(size)
+    require_rates(rates)
+    require_level(level)
 
 
 def updates_per_epoch(samples: int, batch_size: int) -> int:

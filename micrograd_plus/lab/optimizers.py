@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from micrograd_plus.lab.levels import common_level, require_level
 from micrograd_plus.lab.problem import FormulaProblem, Problem
-from micrograd_plus.lab.run import Run, descend, or_never
-from micrograd_plus.lab.tuning import RATES, Tuned, tuned
+from micrograd_plus.lab.run import Run, descend, or_never, with_samples
+from micrograd_plus.lab.tuning import RATES, Tuned, require_rates, tuned
 from micrograd_plus.settings import OPTIMIZERS
 from micrograd_plus.suggestions import require_known
 
@@ -66,14 +66,9 @@ def compare_optimizers(
     """Let each optimizer, one of `settings.OPTIMIZERS`, take so many steps from the problem's start at each rate.
 
     With a `batch_size` all see the same mini-batches, drawn from the seed. `level` is the loss they are compared at, by
-    default what at least half of them settle at. Raises ValueError for an unknown name, none, or a
-    level that is not finite, and as `descend` does.
+    default what at least half of them settle at. Raises as `require_optimizers` and `descend` do.
     """
-    if not names:
-        raise ValueError("wanted at least one optimizer, got none")
-    require_level(level)
-    for name in names:
-        require_known("optimizer", name, OPTIMIZERS)
+    require_optimizers(problem, names, rates=rates, batch_size=batch_size, level=level)
     rng = None if batch_size is None else seed
 
     def run(name: str, lr: float) -> Run:
@@ -83,3 +78,21 @@ def compare_optimizers(
     if level is None:
         level = common_level(one.run for one in found.values())
     return OptimizerComparison(problem, steps, found, level)
+
+
+def require_optimizers(
+    problem: Problem, names: Sequence[str], *, rates: Sequence[float], batch_size: int | None, level: float | None
+) -> None:
+    """Raise for what `compare_optimizers` cannot compare, before anything runs.
+
+    ValueError for an unknown name or none, no rate or one that is not above 0, batches of what has no samples and a
+    level that is not finite.
+    """
+    if not names:
+        raise ValueError("wanted at least one optimizer, got none")
+    for name in names:
+        require_known("optimizer", name, OPTIMIZERS)
+    require_rates(rates)
+    if batch_size is not None:
+        with_samples(problem)
+    require_level(level)

@@ -88,7 +88,7 @@ def landscape(
     points = in_view(paths, heights)
     lowest = _lowest(paths, heights)
     if directions != PCA:
-        plane = named_plane(names, _COMMA.split(directions), points, lowest)
+        plane = named_plane(names, _named(directions), points, lowest)
     elif len(names) <= 2:
         plane = named_plane(names, names, points, lowest)
     else:
@@ -109,6 +109,12 @@ def landscape_of_runs(
     return landscape(
         problem.losses, problem.parameter_names, paths, heights, directions=directions, window=window, size=size
     )
+
+
+def require_directions(names: Sequence[str], directions: str) -> None:
+    """Raise ValueError unless `directions` are, of a problem with parameters of these names, what `landscape` takes."""
+    if directions != PCA:
+        _require_axes(names, _named(directions))
 
 
 def principal_plane(points: ArrayLike, through: ArrayLike) -> Plane:
@@ -138,13 +144,7 @@ def named_plane(names: Sequence[str], chosen: Sequence[str], points: ArrayLike, 
 
     Coordinates are the parameters' own numbers. Raises ValueError for a name that is not among `names`.
     """
-    chosen = [name.strip() for name in chosen]
-    for name in chosen:
-        if name not in names:
-            every = f"; the parameters are {', '.join(names[:6])}{', ...' if len(names) > 6 else ''}"
-            raise ValueError(f"no parameter {name!r}{did_you_mean(name, names) or every}")
-    if len(set(chosen)) != min(2, len(names)):
-        raise ValueError(f"wanted the names of two parameters such as {','.join(names[:2])}, got {','.join(chosen)!r}")
+    _require_axes(names, chosen)
     columns = [list(names).index(name) for name in chosen]
     directions = np.eye(len(names))[columns]
     origin = np.array(through, dtype=float)
@@ -173,6 +173,20 @@ def in_view(paths: Sequence[Array], heights: Sequence[Array]) -> Array:
 
 
 # --- parts ------------------------------------------------------------------------------------------------------------
+
+
+def _named(directions: str) -> list[str]:
+    return [name.strip() for name in _COMMA.split(directions)]
+
+
+def _require_axes(names: Sequence[str], chosen: Sequence[str]) -> None:
+    """Raise ValueError unless the chosen are two of the names, or the only one."""
+    for name in chosen:
+        if name not in names:
+            every = f"; the parameters are {', '.join(names[:6])}{', ...' if len(names) > 6 else ''}"
+            raise ValueError(f"no parameter {name!r}{did_you_mean(name, names) or every}")
+    if len(set(chosen)) != min(2, len(names)):
+        raise ValueError(f"wanted the names of two parameters such as {','.join(names[:2])}, got {','.join(chosen)!r}")
 
 
 def _lengths(vectors: Array) -> Array:

@@ -74,12 +74,10 @@ def compare(problem: Problem, lrs: Sequence[float | str] = (AUTO,), steps: int =
     ['too small', 'just right', 'too large']
     """
     steps = integer_at_least(1, "steps", steps)
-    asked = [_rate(lr) for lr in lrs]
-    if not asked:
-        raise ValueError("wanted at least one learning rate, got none")
+    require_rates_or_auto(lrs)
     has_samples = isinstance(problem, TrainingProblem)
     stable = largest_stable_rate(problem, steps=steps if has_samples else max(steps, STABLE_STEPS))
-    rated = [_rated(problem, lr, steps) for lr in chosen_rates(asked, stable.rate)]
+    rated = [_rated(problem, lr, steps) for lr in chosen_rates(lrs, stable.rate)]
     reference = _rated(problem, two_digits(stable.rate / 2.0), steps) if stable.rate else None
     unit = "epoch" if has_samples else "step"
     limit = stable.rate or 1.0
@@ -110,12 +108,13 @@ def chosen_rates(asked: Sequence[float | str], stable: float | None) -> list[flo
     return sorted(numbers)
 
 
-def _rate(lr: float | str) -> float | str:
-    if lr == AUTO:
-        return AUTO
-    if isinstance(lr, str | bool) or not LOWEST <= lr <= HIGHEST:
-        raise ValueError(f"a learning rate is a number from {LOWEST:g} to {HIGHEST:g} or {AUTO!r}, not {lr!r}")
-    return float(lr)
+def require_rates_or_auto(lrs: Sequence[float | str]) -> None:
+    """Raise ValueError for what `compare` cannot run: no rate, or one that is neither "auto" nor from 1e-12 to 1e12."""
+    if len(lrs) == 0:
+        raise ValueError("wanted at least one learning rate, got none")
+    for lr in lrs:
+        if lr != AUTO and (isinstance(lr, str | bool) or not LOWEST <= lr <= HIGHEST):
+            raise ValueError(f"a learning rate is a number from {LOWEST:g} to {HIGHEST:g} or {AUTO!r}, not {lr!r}")
 
 
 def _rated(problem: Problem, lr: float, steps: int) -> Rated:

@@ -119,6 +119,13 @@ def descend(
     return record.run()
 
 
+def with_samples(problem: Problem) -> TrainingProblem:
+    """Return a problem that has samples to make batches of; ValueError for any other."""
+    if not isinstance(problem, TrainingProblem):
+        raise ValueError(f"{problem.name} has no samples to make batches of")
+    return problem
+
+
 class _Record:
     """What becomes a `Run`; `took` is how long the last evaluation of loss and gradient took."""
 
@@ -170,11 +177,9 @@ def _gradients(problem: Problem, batch_size: int | None, rng: Rng | None, record
     """Return an iterator that puts the gradients of step after step into the parameters; it yields the seconds."""
     if batch_size is None:
         return _full_gradients(problem, record)
-    if not isinstance(problem, TrainingProblem):
-        raise ValueError(f"{problem.name} has no samples to make batches of")
     if rng is None:
         raise ValueError("batch_size needs rng, a numpy.random.Generator or a seed")
-    return _batch_gradients(problem, integer_at_least(1, "batch_size", batch_size), as_generator(rng))
+    return _batch_gradients(with_samples(problem), integer_at_least(1, "batch_size", batch_size), as_generator(rng))
 
 
 def _full_gradients(problem: Problem, record: _Record) -> Iterator[float]:

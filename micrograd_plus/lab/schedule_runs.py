@@ -15,10 +15,11 @@ from micrograd_plus.arguments import integer_at_least
 from micrograd_plus.lab.batch_sizes import updates_per_epoch
 from micrograd_plus.lab.problem import TrainingProblem
 from micrograd_plus.lab.run import Run, descend
-from micrograd_plus.lab.tuning import RATES, Tuned, tuned
+from micrograd_plus.lab.tuning import RATES, Tuned, require_rates, tuned
 from micrograd_plus.notation import short
 from micrograd_plus.schedule_plan import SCHEDULES, Plan, parse
 from micrograd_plus.settings import OPTIMIZERS, Settings
+from micrograd_plus.suggestions import require_known
 
 Array = NDArray[Any]
 
@@ -139,17 +140,29 @@ def compare_schedules(
     The rate changes after each epoch. Each schedule, and the constant rate, begins at its best of the `rates` with the
     first seed, by default of `rates_for` the optimizer: a schedule that ends small bears a larger rate at first, so at
     one rate for all it would look worse than it is. Then each is run with as many orders of the samples as there are
-    `seeds`, the same for all, drawn from `seed` and those that follow. Raises ValueError for an unknown optimizer or
-    schedule.
+    `seeds`, the same for all, drawn from `seed` and those that follow. Raises as `require_schedules` does.
     """
+    require_schedules(texts, optimizer=optimizer, epochs=epochs, rates=rates)
     rates = rates_for(optimizer) if rates is None else rates
     plans = {plan.text: plan for plan in map(parse, (CONSTANT, *texts))}
-    budget = _Budget(
-        problem, optimizer, integer_at_least(1, "epochs", epochs), integer_at_least(1, "batch_size", batch_size)
-    )
+    budget = _Budget(problem, optimizer, epochs, integer_at_least(1, "batch_size", batch_size))
     orders = range(seed, seed + integer_at_least(1, "seeds", seeds))
     runs = {text: _runs(budget, plan, rates, orders) for text, plan in plans.items()}
     return ScheduleComparison(problem, optimizer, epochs, budget.in_epoch, runs)
+
+
+def require_schedules(texts: Sequence[str], *, optimizer: str, epochs: int, rates: Sequence[float] | None) -> None:
+    """Raise for what `compare_schedules` cannot compare, before anything runs.
+
+    ValueError for an unknown optimizer, a text that is no schedule or whose warm-up leaves none of the `epochs`, and no
+    rate or one that is not above 0.
+    """
+    require_known("optimizer", optimizer, OPTIMIZERS)
+    integer_at_least(1, "epochs", epochs)
+    for text in texts:
+        parse(text).epochs_after_warm_up(epochs)
+    if rates is not None:
+        require_rates(rates)
 
 
 @dataclass(frozen=True)

@@ -69,14 +69,19 @@ class Tuned:
 
 def tuned(rates: Sequence[float], run_at: Callable[[float], Run], *, alike: float = REST) -> Tuned:
     """Run at each of the rates, and once more at the best; ValueError where there is none or one is not above 0."""
-    if not rates:
-        raise ValueError("wanted at least one learning rate, got none")
-    for lr in rates:
-        positive_number("lr", lr)
+    require_rates(rates)
     runs = {lr: _without_path(run_at(lr)) for lr in sorted(set(rates))}
     best = Tuned(runs, alike).lr
     # All paths together could take gigabytes, and which one will be wanted is known only now.
     return Tuned({lr: run_at(lr) if lr == best else run for lr, run in runs.items()}, alike)
+
+
+def require_rates(rates: Sequence[float]) -> None:
+    """Raise ValueError where there is no rate or one is not above 0, TypeError where one is no number."""
+    if len(rates) == 0:
+        raise ValueError("wanted at least one learning rate, got none")
+    for lr in rates:
+        positive_number("lr", lr)
 
 
 def _without_path(run: Run) -> Run:
