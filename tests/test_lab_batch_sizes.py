@@ -153,3 +153,10 @@ def test_defaults_suit_the_number_of_samples() -> None:
 def test_sizes_that_cannot_be_are_refused(sizes: list[int], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         compare_batch_sizes(IRIS, sizes)
+
+
+def test_a_run_jitters_between_the_losses_whose_mean_it_settles_at() -> None:
+    nothing = np.zeros(26)  # a tenth of the records are nearer to three than to two
+    run = Run(np.arange(26), np.zeros((26, 1)), np.array([9.0] * 23 + [3.0, 1.0, 2.0]), nothing, nothing, nothing[1:])
+    found = BatchSizeComparison(IRIS, 25, (BatchSizeRun(150, 150, Tuned({0.1: run}), 1.0),), None, ())
+    assert sentence(found, found.runs[0]).endswith("; settles at 2, jittering from 1 to 3.")

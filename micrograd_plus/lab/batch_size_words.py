@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from micrograd_plus.lab.batch_sizes import BatchSizeComparison, BatchSizeRun, Cost
-from micrograd_plus.lab.levels import settled
+from micrograd_plus.lab.levels import last_tenth, settled
 from micrograd_plus.lab.run import Run
 from micrograd_plus.lab.wording import at_rate, counted, rate_at_an_end
 from micrograd_plus.notation import short
@@ -92,7 +92,7 @@ def _noise(found: BatchSizeComparison) -> list[str]:
 
 def _jitter(run: Run) -> str:
     """Tell where the last tenth of a run settles, and between which losses it swings if it does."""
-    last = run.losses[-max(2, len(run.losses) // 10) :]
+    last = last_tenth(run)
     low, high = float(last.min()), float(last.max())
     text = f"settles at {short(settled(run), 3)}"
     return f"{text}, jittering from {short(low, 2)} to {short(high, 2)}" if high > 1.5 * low else text

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
+
+from numpy.typing import NDArray
 
 from micrograd_plus.lab.run import Run
 
+Array = NDArray[Any]
+
 REST = 0.001  # of the deepest fall: what is closer to the lowest loss than that is as good
-_LAST = 0.1  # the share of a run that its settled loss is the mean of
+_LAST = 0.1  # the share of a run over which it is seen to settle
+
+
+def last_tenth(run: Run) -> Array:
+    """Return the last tenth of a run's recorded losses, rounded, at least one."""
+    found: Array = run.losses[-max(1, round(_LAST * len(run.losses))) :]
+    return found
 
 
 def settled(run: Run) -> float:
-    """Return the mean of the last tenth of a run's recorded losses, inf if it diverged.
+    """Return the mean of the `last_tenth` of a run, inf if it diverged.
 
     The very last loss would reward luck where a run jitters or swings.
     """
     if run.diverged_at is not None:
         return math.inf
-    return float(run.losses[-max(1, round(_LAST * len(run.losses))) :].mean())
+    return float(last_tenth(run).mean())
 
 
 def require_level(level: float | None) -> None:
