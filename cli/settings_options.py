@@ -48,9 +48,11 @@ def _class_weights(ctx: click.Context, param: click.Parameter, text: str | None)
         return text
     found: dict[str, float] = {}
     for part in text.split(","):
-        name, _, weight = part.rpartition("=")
+        name, _, weight = (piece.strip() for piece in part.rpartition("="))
+        if name in found:
+            raise click.BadParameter(f"class {name!r} is given two weights", ctx, param)
         try:
-            found[name.strip()] = float(weight)
+            found[name] = float(weight)
         except ValueError:
             raise click.BadParameter(f"{part!r} is no CLASS=NUMBER such as yes=2", ctx, param) from None
     return found

@@ -114,6 +114,7 @@ def test_repeats_have_a_folder_each_and_a_spread() -> None:
         (["--validation", "0"], "validation is a share between 0 and 1, not 0.0"),
         (["--validation", "nothing.csv"], "nothing.csv: No such file or directory"),
         (["--class-weights", "heavy"], "'heavy' is no CLASS=NUMBER such as yes=2"),
+        (["--class-weights", "0=1,1=1, 0 =2"], "class '0' is given two weights"),
         (["--class-weights", "2=1"], "a weight for an unknown class '2'; the classes are 0, 1"),
         (["--class-weights", "0=-1"], "the weight of class '0' is a finite number of at least 0, not -1.0"),
         (["--l2", "nan"], "l2 is a finite number of at least 0, not nan"),
