@@ -31,7 +31,7 @@ def data_folder(environment: Mapping[str, str] = os.environ, platform: str = sys
 
 
 class HistoryFile:
-    """Lines in a file, the oldest first. Where it can not be read or written, there is no history and no error."""
+    """Lines in a file, the oldest first. Where it cannot be read or written, there is no history and no error."""
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or data_folder() / "history"

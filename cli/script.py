@@ -40,7 +40,7 @@ def node_of(text: str, *, is_number: bool = True) -> Value | Tensor:
     A function of no arguments is called. The script runs as if imported: what it keeps for `__name__ == "__main__"` is
     left out. Nodes note the line of the script that made them (`node.source`). Raises `click.UsageError` where there is
     no such name, where it is something else or, with `is_number`, not one number, and for any exception in the script;
-    `OSError` for a file that can not be read.
+    `OSError` for a file that cannot be read.
     """
     path, _, name = text.removesuffix(".py").partition(".py:")
     path, name = f"{path}.py", name or DEFAULT_NAME

@@ -64,7 +64,7 @@ def _stat(path: PathLike) -> os.stat_result | None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name survive a power failure; Windows can not open a folder."""
+    """Make the new name survive a power failure; Windows cannot open a folder."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

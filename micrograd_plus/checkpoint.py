@@ -31,7 +31,7 @@ def save(path: PathLike, arrays: Mapping[str, NDArray[Any]], metadata: Mapping[s
     """Write named arrays (float32, float64 or int64) and metadata (what JSON can hold) to `path`.
 
     The same arrays and metadata, in any order, give the same bytes. Whatever goes wrong, an old file at `path` stays as
-    it was. Raises `TypeError` or `ValueError` for what the file can not hold and `OSError` where it can not be written.
+    it was. Raises `TypeError` or `ValueError` for what the file cannot hold and `OSError` where it cannot be written.
     """
     content = {"format": FORMAT, "version": VERSION, "metadata": dict(metadata)}
     text = json.dumps(content, sort_keys=True, allow_nan=False)
@@ -42,7 +42,7 @@ def save(path: PathLike, arrays: Mapping[str, NDArray[Any]], metadata: Mapping[s
 def load(path: PathLike) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     """Return the arrays, sorted by name, and the metadata that `save` wrote.
 
-    Raises `OSError` for a file that can not be read and `CheckpointError` for one that is no checkpoint, is cut short,
+    Raises `OSError` for a file that cannot be read and `CheckpointError` for one that is no checkpoint, is cut short,
     or comes from a newer version.
     """
     with Path(path).open("rb"):

@@ -45,7 +45,7 @@ class SessionFileError(ValueError):
 def save_session(session: Session, path: PathLike) -> None:
     """Write a session to a JSON file, whole or not at all.
 
-    Raises `OSError` where it can not be written, and `TypeError` for what is code: nodes made by hand, an optimizer
+    Raises `OSError` where it cannot be written, and `TypeError` for what is code: nodes made by hand, an optimizer
     that is not one of `micrograd_plus.optim`.
     """
     nodes = session.debugger.recording.nodes
@@ -124,7 +124,7 @@ def _saved_change(done: Done, place: Mapping[Node, int]) -> dict[str, Any]:
 def load_session(path: PathLike) -> Session:
     """Return the session that `save_session` wrote; nothing in the file is ever run.
 
-    Raises `OSError` for a file that can not be read and `SessionFileError` for one that is no session.
+    Raises `OSError` for a file that cannot be read and `SessionFileError` for one that is no session.
     """
     with Path(path).open("rb") as file:
         text = file.read(LARGEST_FILE + 1)

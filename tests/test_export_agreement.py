@@ -83,7 +83,7 @@ def test_an_operation_without_a_way_is_named(ending: str, monkeypatch: pytest.Mo
     monkeypatch.setitem(TABLE, "strange", Op("strange", float, lambda x: x, (1.0,)))
     classifier = random_classifier(0, activation="strange", hidden=(2,))
     name = {".onnx": "ONNX", ".c": "C", ".py": "NumPy"}[ending]
-    with pytest.raises(export.ExportError, match=f"the operation strange can not be written in {name}"):
+    with pytest.raises(export.ExportError, match=f"the operation strange cannot be written in {name}"):
         export.save(classifier, tmp_path / f"model{ending}")
     assert list(tmp_path.iterdir()) == []
 

@@ -41,7 +41,7 @@ def save(classifier: Classifier, path: PathLike) -> Format:
     """Write a classifier to a file in the format that its ending names, one of `FORMATS`, which is returned.
 
     The same classifier gives the same bytes. Raises `ExportError` for another ending, for an operation that the format
-    can not hold, and where a package is missing, before anything is written; `OSError` where the file can not be.
+    cannot hold, and where a package is missing, before anything is written; `OSError` where the file cannot be.
     """
     form = format_named(path)
     atomic_write(path, form.content(pipeline_of(classifier)))

@@ -14,7 +14,7 @@ Formula = Callable[..., Any]
 
 
 class ExportError(ValueError):
-    """What a format can not hold, or what is missing to write it, in one line."""
+    """What a format cannot hold, or what is missing to write it, in one line."""
 
 
 class FormulaGraph(NamedTuple):

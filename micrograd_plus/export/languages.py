@@ -74,7 +74,7 @@ def _collect(op: Op, language: Language, found: dict[Op, Function]) -> None:
     result = language.bodies.get(op.name)
     if result is None:
         if op.name not in FORMULAS:
-            raise ExportError(f"the operation {op.name} can not be written in {language.name}")
+            raise ExportError(f"the operation {op.name} cannot be written in {language.name}")
         root = formula_graph(op, FORMULAS[op.name]).root
         for node in graph(root):
             if not node.is_leaf:

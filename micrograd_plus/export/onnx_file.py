@@ -129,7 +129,7 @@ class _Writer:
             return self.cast(self.node(operator, *inputs), "DOUBLE")
         formula = IN_OTHERS.get(op.name) or FORMULAS.get(op.name)
         if formula is None:
-            raise ExportError(f"the operation {op.name} can not be written in ONNX")
+            raise ExportError(f"the operation {op.name} cannot be written in ONNX")
         return self._formula(op, formula, inputs)
 
     def _formula(self, op: Op, formula: Formula, inputs: Sequence[str]) -> str:
