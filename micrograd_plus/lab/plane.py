@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from micrograd_plus.lab.problem import Problem
 from micrograd_plus.lab.run import Run
+from micrograd_plus.lab.surfaces import Window
 from micrograd_plus.suggestions import did_you_mean
 
 Array = NDArray[Any]
-Window = tuple[tuple[float, float], ...]
 
 PCA = "pca"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 Point = tuple[float, float]
-Window = tuple[Point, Point]
+Window = tuple[tuple[float, float], ...]  # from where to where a picture goes along each axis
 
 
 class Surface(NamedTuple):

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_plus.lab.descent import Descent, Walk
-from micrograd_plus.lab.plane import Window, in_view, landscape_of_runs
+from micrograd_plus.lab.plane import in_view, landscape_of_runs
+from micrograd_plus.lab.surfaces import Window
 from micrograd_plus.notation import short
 
 Array = NDArray[Any]
