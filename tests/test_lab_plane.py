@@ -118,3 +118,11 @@ def test_a_fall_without_end_leaves_the_window() -> None:
     falling = np.column_stack([np.ones(200), 0.1 * 1.5 ** np.arange(200)])
     seen = in_view([falling], [-(falling[:, 1] ** 2)])
     assert 5 < len(seen) < 20
+
+
+def test_the_share_of_what_is_very_far_away_is_known() -> None:
+    points = np.array([[0.0, 0.0], [3e200, 4e200]])
+    assert named_plane(("a", "b"), ("a", "b"), points, points[0]).explained == 1.0
+    assert named_plane(("a", "b", "c"), ("a", "c"), np.c_[points, [0.0, 0.0]], np.zeros(3)).explained == pytest.approx(
+        0.36
+    )

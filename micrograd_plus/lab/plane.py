@@ -227,6 +227,7 @@ def _svd(away: Array) -> tuple[Array, Array]:
 
 def _share(away: Array, directions: Array) -> float:
     """Return which share of the squares of vectors, shape (m, n), is along orthonormal directions; 1 if all are 0."""
+    away = away / (float(np.abs(away).max(initial=0.0)) or 1.0)  # the squares of what is far away may overflow
     total = float((away**2).sum())
     return min(float(((away @ directions.T) ** 2).sum()) / total, 1.0) if total else 1.0
 
