@@ -6,6 +6,7 @@ import builtins
 import itertools
 import linecache
 import weakref
+from collections import deque
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,10 @@ import numpy as np
 from micrograd_plus.ops import TABLE
 
 _numbers = itertools.count(1)
+
+# What programs were called that are gone. They leave `linecache` when the next one comes, and not at once: a program
+# may be collected while `linecache` goes through its cache, which must not change then.
+_gone: deque[str] = deque()
 
 
 class Module:
@@ -29,8 +34,10 @@ class Module:
         # In brackets, as all names of what is no file: linecache then does not look for one.
         name = f"<compiled program {next(_numbers)}>"
         self._code = builtins.compile(text, name, "exec")
+        while _gone:
+            linecache.cache.pop(_gone.popleft(), None)
         linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
-        weakref.finalize(self, linecache.cache.pop, name, None)
+        weakref.finalize(self, _gone.append, name)
         self._names = self._run({})
         self._ieee: dict[str, Any] | None = None
 
