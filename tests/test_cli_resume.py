@@ -131,6 +131,7 @@ def test_a_table_is_found_again_and_must_be_the_same(monkeypatch: pytest.MonkeyP
     assert contents("out") == before
 
 
+@pytest.mark.slow
 def test_standard_input_is_given_again() -> None:
     table = "a,label\n" + "".join(f"{k},{'no' if k < 20 else 'yes'}\n" for k in range(40))
 
