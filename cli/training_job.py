@@ -108,6 +108,8 @@ class TrainingJob:
             job = cls(settings=replace(before, **changes), **plain)
         except (KeyError, TypeError) as error:
             raise CheckpointError(f"{path}: a checkpoint, but not of a run to go on with ({error})") from error
+        if job.settings.chosen_epochs < before.chosen_epochs:
+            raise ValueError(f"the run is one of {before.chosen_epochs} epochs: it can go on for more, not for fewer")
         plan = schedule_plan.parse(job.settings.schedule)
         if plan.depends_on_epochs and job.settings.chosen_epochs != before.chosen_epochs:
             raise ValueError(f"the schedule {plan} is one of {before.chosen_epochs} epochs: it cannot go on for others")

@@ -159,6 +159,7 @@ def test_standard_input_is_given_again() -> None:
         (["--resume", "run", "--repeat", "3"], "--repeat does not go with --resume"),
         (["iris", "--resume", "run"], "the run in run is of moons, not of iris"),
         (["--resume", "run", "--epochs", "0"], "epochs is at least 1, not 0"),
+        (["--resume", "run", "--epochs", "1"], "the run is one of 2 epochs: it can go on for more, not for fewer"),
         (["--resume", "run", "--epochs", "9"], "the schedule cosine is one of 2 epochs: it cannot go on for others"),
     ],
 )
