@@ -225,18 +225,20 @@ class Session:
         done = self._now(what)
         root_before = self.root._data
         before = {node: node._data for node in targets}
+        count = len(self.done)
         try:
             act()
             recompute(self.debugger.operations, before, again, pinned)
             self.pinned = pinned
             self.debugger.renew(pinned)
+            if restarts:
+                self.debugger.goto(self.debugger.start)
+            places = array("i", map(self.debugger.recording.position.__getitem__, before))
+            self.done.append(replace(done, places=places, data=_column(before.values())))
         except BaseException:  # also an interrupt from the keyboard
+            del self.done[count:]
             self._take_back(done, before)
             raise
-        if restarts:
-            self.debugger.goto(self.debugger.start)
-        places = array("i", map(self.debugger.recording.position.__getitem__, before))
-        self.done.append(replace(done, places=places, data=_column(before.values())))
         self._seen = next_number()
         return self._report(what, root_before, before)
 

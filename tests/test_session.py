@@ -405,3 +405,34 @@ def test_mistakes_are_said() -> None:
     with pytest.raises(ValueError, match="not in this graph"):
         Session(session.root, [Tensor([1.0])])
     assert session.done == []
+
+
+@pytest.mark.parametrize("call", ["end", "renew", "goto"])
+def test_a_change_that_is_interrupted_has_not_happened(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = network()
+    session = Session(root, optimizer=Adam(array_parameters(root), lr=0.1))
+    session.train(2)
+    session.debugger.step(2)
+    own = getattr(session.debugger, call)
+    before, done = state(session), list(session.done)
+    left = 0
+
+    def interrupted(*arguments: Any, **options: Any) -> Any:
+        nonlocal left
+        left -= 1
+        found = own(*arguments, **options)
+        if left == 0:
+            raise KeyboardInterrupt
+        return found
+
+    monkeypatch.setattr(session.debugger, call, interrupted, raising=False)
+    session.train(1)
+    calls = -left
+    session.undo()
+    assert calls
+    for k in range(1, calls + 1):
+        left = k
+        with pytest.raises(KeyboardInterrupt):
+            session.train(1)
+        assert state(session) == before
+        assert session.done == done
