@@ -13,6 +13,7 @@ import click
 from micrograd_plus.atomic_file import atomic_write
 from micrograd_plus.cli.csv_text import csv_text
 from micrograd_plus.cli.interrupts import Interrupts
+from micrograd_plus.cli.sentences import say
 from micrograd_plus.cli.text_table import table
 from micrograd_plus.cli.written import print_files
 from micrograd_plus.lab.sweep_folder import BEST, JOURNAL, SweepFolder
@@ -44,7 +45,7 @@ def print_rows(rows: Sequence[Row]) -> None:
 def write_results(kept: SweepFolder, rows: Sequence[Row], title: str, interrupts: Interrupts) -> None:
     """Write the table and the pictures; Ctrl-C, before or while they are drawn, drops the pictures."""
     if kept.best is not None:
-        click.echo(f"best model: {kept.folder / BEST}: {described(kept.best, rows)}")
+        say(f"best model: {kept.folder / BEST}: {described(kept.best, rows)}")
     if not interrupts.count:
         try:
             with interrupts.let_through():

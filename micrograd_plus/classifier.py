@@ -18,7 +18,6 @@ from micrograd_plus.nn import MLP, ArrayMLP
 from micrograd_plus.objective import balanced_class_weights
 from micrograd_plus.settings import LOSSES, OPTIMIZERS, Settings
 from micrograd_plus.standardiser import Standardiser
-from micrograd_plus.suggestions import did_you_mean
 from micrograd_plus.train import Keeper, fit
 from micrograd_plus.training_history import Epoch, History
 
@@ -45,11 +44,7 @@ class Classifier:
         features = len(self.standardiser.mean)
         if len(self.feature_names) != features:
             raise ValueError(f"{len(self.feature_names)} feature names do not fit samples of {features} features")
-        weights = self.settings.class_weights
-        for name in weights if isinstance(weights, dict) else ():
-            if name not in self.class_names:
-                known = did_you_mean(name, self.class_names) or f"; the classes are {', '.join(self.class_names)}"
-                raise ValueError(f"a weight for an unknown class {name!r}{known}")
+        self.settings.require_classes(self.class_names)
 
     @classmethod
     def for_samples(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ from micrograd_plus.evaluation import Loss
 from micrograd_plus.nn.activation import activation_named
 from micrograd_plus.objective import Objective
 from micrograd_plus.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
-from micrograd_plus.suggestions import require_known
+from micrograd_plus.suggestions import did_you_mean, require_known
 
 LOSSES: dict[str, Loss] = {
     "hinge": losses.hinge,
@@ -127,6 +127,14 @@ class Settings:
             batch_size=self.chosen_batch_size(samples),
             epochs=self.chosen_epochs,
         )
+
+    def require_classes(self, names: Sequence[str]) -> None:
+        """Raise `ValueError` unless the classes of these names can be told apart so: by loss and class weights."""
+        self.chosen_loss(len(names))
+        for name in self.class_weights if isinstance(self.class_weights, dict) else ():
+            if name not in names:
+                known = did_you_mean(name, names) or f"; the classes are {', '.join(names)}"
+                raise ValueError(f"a weight for an unknown class {name!r}{known}")
 
     def chosen_loss(self, classes: int) -> str:
         """Return `loss`, or what suits the number of classes; `ValueError` where it cannot have that number."""

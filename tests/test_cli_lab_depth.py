@@ -51,6 +51,7 @@ def test_without_training_there_are_no_losses(tmp_path: Path) -> None:
     assert files(tmp_path) == [name for name in WRITTEN if "loss" not in name]
 
 
+@pytest.mark.slow
 def test_the_same_seed_writes_the_same_files(tmp_path: Path) -> None:
     for name in ("a", "b"):
         answer("lab", "activation", "--activations", "gelu", *SMALL, "--out", tmp_path / name)

@@ -107,6 +107,7 @@ def test_an_unfinished_run_is_not_replaced_unless_told_to(monkeypatch: pytest.Mo
     assert not Path("out/unfinished.safetensors").exists()
 
 
+@pytest.mark.slow
 def test_repeats_go_on_where_they_were_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = answer("train", "moons", *QUICK, "--repeat", "3", "--out", "whole")
     killed_after(8, monkeypatch, "moons", *QUICK, "--repeat", "3", "--out", "killed")  # six epochs, and two

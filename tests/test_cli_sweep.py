@@ -126,6 +126,7 @@ def test_a_sweep_in_which_nothing_is_trained_is_said_in_one_line() -> None:
         (["moons", "--hidden", "8;x"], "'x' is no list of sizes such as 16,16"),
         (["moons", "--optimizer", "adam,sdg"], "unknown optimizer 'sdg'"),
         (["iris", "--loss", "hinge"], "the loss hinge is for 2 classes"),
+        (["moons", "--class-weights", "balanced;q=1"], "a weight for an unknown class 'q'; the classes are 0, 1"),
         (["moons", "--seeds", "0"], "Invalid value for '--seeds'"),
         (["moons", "--seed", "0"], "No such option '--seed'"),
         (["moons", "--out", "file/out"], "file/out/runs.jsonl: Not a directory"),

@@ -44,6 +44,7 @@ def test_a_pipe_trains_as_the_file_does() -> None:
     assert Path("out/model.safetensors").read_bytes() == weights
 
 
+@pytest.mark.slow
 def test_a_pipe_is_read_once_for_all_seeds() -> None:
     write_moons()
     with process("train", "-", "--repeat", "2", *QUICK, cwd=Path(), stdin=subprocess.PIPE) as piped:

@@ -65,7 +65,7 @@ def test_two_features_give_a_model_a_history_and_two_plots() -> None:
 
 
 def test_the_printed_accuracy_is_that_of_the_saved_model() -> None:
-    lines = answer("train", "moons", "--epochs", "40", "--seed", "3", "--out", "out")
+    lines = answer("train", "moons", "--epochs", "40", "--seed", "3", "--no-report", "--out", "out")
     X, y = validation_of("moons", seed=3)
     right = np.mean(Classifier.load("out/model.safetensors").predict(X) == y)
     best = min(history("out"), key=lambda row: row["validation_loss"])
@@ -91,7 +91,7 @@ def test_a_report_is_written_unless_it_is_not_wanted() -> None:
 def test_a_csv_file_with_words_as_labels() -> None:
     rows = [f"{'left' if k < 20 else 'right'},{k - 20},{k % 7}" for k in range(40)]
     table = csv_file("side,position,noise", *rows)
-    answer("train", table, "--target", "side", "--hidden", "", "--epochs", "60", "--out", "out")
+    answer("train", table, "--target", "side", "--hidden", "", "--epochs", "60", "--no-report", "--out", "out")
     classifier = Classifier.load("out/model.safetensors")
     assert (classifier.feature_names, classifier.class_names) == (("position", "noise"), ("left", "right"))
     assert classifier.predict([[-20.0, 3.0], [20.0, 3.0]]).tolist() == [0, 1]
@@ -100,7 +100,7 @@ def test_a_csv_file_with_words_as_labels() -> None:
 @pytest.mark.parametrize("other", ["scalar", "compiled"])
 def test_all_backends_train_alike(other: str) -> None:
     for backend in (other, "numpy"):
-        answer("train", "xor", *QUICK, "--backend", backend, "--out", backend)
+        answer("train", "xor", *QUICK, "--no-report", "--backend", backend, "--out", backend)
     for row, twin in zip(history(other), history("numpy"), strict=True):
         assert row == pytest.approx(twin, rel=1e-9)
 
@@ -116,7 +116,7 @@ def test_every_option_reaches_the_settings() -> None:
     options = {"activation": "tanh", "loss": "hinge", "optimizer": "sgd", "backend": "scalar"}
     numbers = {"lr": 0.5, "batch_size": 50, "epochs": 2, "seed": 4}
     given = [part for name, value in (options | numbers).items() for part in (f"--{name.replace('_', '-')}", value)]
-    answer("train", "circles", "--hidden", "3,2", *given, "--out", "out")
+    answer("train", "circles", "--hidden", "3,2", *given, "--no-report", "--out", "out")
     settings = Classifier.load("out/model.safetensors").settings
     assert settings.hidden == (3, 2)
     assert {name: getattr(settings, name) for name in options | numbers} == options | numbers
@@ -220,7 +220,7 @@ def test_a_run_that_fails_leaves_the_folder_as_it_was() -> None:
 
 
 def test_training_that_diverges_leaves_the_folder_of_an_earlier_run() -> None:
-    answer("train", "moons", *QUICK, "--out", "out")
+    answer("train", "moons", *QUICK, "--no-report", "--out", "out")
     before = {name: Path("out", name).read_bytes() for name in files(Path("out"))}
     assert run("train", "moons", "--lr", "1e300", "--out", "out").status == 2
     assert {name: Path("out", name).read_bytes() for name in files(Path("out"))} == before

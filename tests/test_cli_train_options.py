@@ -45,9 +45,8 @@ def test_a_file_for_validation_is_read_by_the_names_of_features_and_classes() ->
     kept = classes > 0
     lines = [f"{'yz'[k - 1]},{p + q},{q},{p}\n" for (p, q), k in zip(others[kept], classes[kept], strict=True)]
     Path("others.csv").write_text("label,more,b,a\n" + "".join(lines))
-    first = answer(
-        "train", "train.csv", "--target", "label", "--validation", "others.csv", "--epochs", "30", "--out", "out"
-    )[0]
+    options = ["--target", "label", "--validation", "others.csv", "--epochs", "30", "--no-report", "--out", "out"]
+    first = answer("train", "train.csv", *options)[0]
     assert first == f"train (2 features, 3 classes): 60 training samples, {kept.sum()} validation samples"
     best = min(rows_of("out/history.csv"), key=lambda row: float(row["validation_loss"]))
     right = Classifier.load("out/model.safetensors").predict(others[kept]) == classes[kept]

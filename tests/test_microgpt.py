@@ -160,6 +160,7 @@ def test_a_name_ends_at_the_boundary_or_where_the_context_does(certain, name) ->
     assert microgpt.sample(gpt, np.random.default_rng(0)) == name
 
 
+@pytest.mark.slow
 def test_names_repeat_from_their_seed_and_leave_no_gradient() -> None:
     gpt = model()
     names = [microgpt.sample(gpt, np.random.default_rng(seed)) for seed in (3, 3, 4)]

@@ -23,6 +23,7 @@ def ravine(*lrs: float) -> Comparison:
 
 
 @pytest.mark.parametrize("lrs", [(), pytest.param((1e-12, 1e12), marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_all_pictures_are_made_whatever_the_verdicts(lrs: tuple[float, ...]) -> None:
     pictures = RatePictures(ravine(*lrs))
     for png in (pictures.png, pictures.range_test_png, pictures.sharpness_png):

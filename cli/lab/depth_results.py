@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, write
-from micrograd_plus.cli.lab.sentences import say
 from micrograd_plus.cli.progress import shown_when_long
+from micrograd_plus.cli.sentences import say
 from micrograd_plus.lab.depth import COLUMNS, DeepRun, DepthSettings
 from micrograd_plus.lab.depth_words import verdict
 from micrograd_plus.viz.lab.depth_report import DepthReport

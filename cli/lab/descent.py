@@ -14,9 +14,9 @@ from micrograd_plus.arguments import positive_number
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.lab.problems import formula_of, from_option
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
-from micrograd_plus.cli.lab.sentences import say
 from micrograd_plus.cli.lists import numbers
 from micrograd_plus.cli.minus import Minus
+from micrograd_plus.cli.sentences import say
 from micrograd_plus.lab import descent_words
 from micrograd_plus.lab.descent import Descent
 from micrograd_plus.lab.descent import descent as walk_down

@@ -10,10 +10,10 @@ import click
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.lab.problems import from_option, network_options, problem_of
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
-from micrograd_plus.cli.lab.sentences import say
 from micrograd_plus.cli.lists import list_of
 from micrograd_plus.cli.minus import Minus
 from micrograd_plus.cli.progress import shown_when_long
+from micrograd_plus.cli.sentences import say
 from micrograd_plus.lab import rate_words
 from micrograd_plus.lab.plane import PCA, Plane, require_directions
 from micrograd_plus.lab.rates import AUTO, STEPS, Comparison, compare, require_rates_or_auto

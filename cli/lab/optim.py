@@ -12,10 +12,10 @@ from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.lab.problems import from_option, network_options, problem_of
 from micrograd_plus.cli.lab.rate_grid import RATE_COLUMNS, rate_rows, rates_option
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
-from micrograd_plus.cli.lab.sentences import say
 from micrograd_plus.cli.lists import names
 from micrograd_plus.cli.minus import Minus
 from micrograd_plus.cli.progress import shown_when_long
+from micrograd_plus.cli.sentences import say
 from micrograd_plus.lab import optimizer_words
 from micrograd_plus.lab.optimizers import OptimizerComparison, compare_optimizers, require_optimizers
 from micrograd_plus.lab.plane import Landscape

@@ -12,9 +12,9 @@ from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.lab.problems import network_options, training_of
 from micrograd_plus.cli.lab.rate_grid import RATE_COLUMNS, rate_rows
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
-from micrograd_plus.cli.lab.sentences import say
 from micrograd_plus.cli.lists import numbers
 from micrograd_plus.cli.progress import shown_when_long
+from micrograd_plus.cli.sentences import say
 from micrograd_plus.lab import schedule_words
 from micrograd_plus.lab.schedule_runs import ScheduleComparison, compare_schedules, require_schedules
 from micrograd_plus.schedule_plan import SCHEDULES

@@ -71,9 +71,9 @@ def data_by_seed(source: str, dataset: data.Dataset, seeds: Iterable[int]) -> di
 
 
 def require_trainable(points: Iterable[Settings], datasets: Mapping[int, data.Dataset]) -> None:
-    """Raise `ValueError` where no run could begin: a loss for other classes, nothing to keep for validation."""
+    """Raise `ValueError` where no run could begin: settings for other classes, nothing to keep for validation."""
     for settings in points:
-        settings.chosen_loss(len(datasets[settings.seed].class_names))
+        settings.require_classes(datasets[settings.seed].class_names)
     for seed, dataset in datasets.items():
         data.split(dataset.X, dataset.y, rng=seed)
 

@@ -5,7 +5,7 @@ from contextlib import redirect_stdout
 
 import pytest
 
-from micrograd_plus.cli.lab.sentences import say
+from micrograd_plus.cli.sentences import say
 
 SENTENCE = "small  vanishes: the signal shrinks by 0.0577 a layer"
 
