@@ -36,6 +36,17 @@ def settings_options(command: _Command) -> _Command:
     return command
 
 
+def options_of(*decorators: Callable[[Any], Any]) -> dict[str, click.Option]:
+    """Return the options that decorators give to a command, by the names of their parameters, in order."""
+
+    def command(**values: Any) -> None:
+        """Take any options."""
+
+    for decorator in reversed(decorators):
+        decorator(command)
+    return {option.name or "": option for option in click.command()(command).params if isinstance(option, click.Option)}
+
+
 _sizes = list_of(int, "sizes such as 16,16")
 
 

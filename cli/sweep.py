@@ -13,7 +13,7 @@ from micrograd_plus import data
 from micrograd_plus.cli.data_options import data_options
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.notes import echo_notes
-from micrograd_plus.cli.settings_options import settings_options
+from micrograd_plus.cli.settings_options import options_of, settings_options
 from micrograd_plus.cli.sweep_results import remove_files
 from micrograd_plus.cli.sweep_run import run
 from micrograd_plus.lab.cluster import connected
@@ -51,8 +51,7 @@ def _listed(option: click.Option) -> click.Option:
 
 def _lists() -> list[click.Parameter]:
     """Return an option that takes a list for each of the settings but the seed."""
-    single = click.command()(settings_options(lambda **settings: None)).params
-    return [_listed(option) for option in single if isinstance(option, click.Option) and option.name != "seed"]
+    return [_listed(option) for name, option in options_of(settings_options).items() if name != "seed"]
 
 
 class _Repeatable(click.Command):

@@ -142,7 +142,7 @@ def test_dead_is_what_lets_nothing_through() -> None:
     breakpoints = Breakpoints(debugger)
     breakpoints.add("dead")
     [number] = stops(debugger, breakpoints)  # not that of c, to which nothing comes
-    assert debugger.event(number).input is a  # type: ignore[union-attr]
+    assert debugger.event(number).input is a
     assert debugger.event(number).node.op.name == "relu"
 
 
@@ -251,7 +251,7 @@ def test_what_means_nothing_is_said_in_one_line(text: str, message: str) -> None
 def test_other_mistakes_are_said() -> None:
     breakpoints = Breakpoints(Debugger(network()))
     with pytest.raises(TypeError, match="wanted a breakpoint as text, got int: 3"):
-        breakpoints.add(3)  # type: ignore[arg-type]
+        breakpoints.add(3)
     with pytest.raises(ValueError, match="no breakpoint 4; the numbers there are: none"):
         breakpoints.delete(4)
     with pytest.raises(ValueError, match="no node 'nobody'"):

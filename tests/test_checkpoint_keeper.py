@@ -42,7 +42,7 @@ def trained(
     return model, history
 
 
-def same(one: tuple[Any, History], other: tuple[Any, History]) -> None:
+def require_same(one: tuple[Any, History], other: tuple[Any, History]) -> None:
     """Require the same bits in all that a training leaves."""
     (model, history), (twin, of_twin) = one, other
     for a, b in ((model.state_dict(), twin.state_dict()), (history.best_state, of_twin.best_state)):
@@ -92,7 +92,7 @@ def test_a_training_that_was_ended_goes_on_to_the_same_bits(case: str, tmp_path:
     with pytest.raises(Killed):
         trained(12, keeper=Eager(path), on_epoch=die, **options)
     resumed = trained(12, keeper=CheckpointKeeper(path, resume=True), **options)
-    same(resumed, trained(12, **options))
+    require_same(resumed, trained(12, **options))
 
 
 @pytest.mark.parametrize("kind", ["MT19937", "Philox", "SFC64"])
@@ -103,21 +103,21 @@ def test_any_generator_can_be_kept(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "training.safetensors"
     trained(2, rng=rng(), keeper=CheckpointKeeper(path))
     resumed = trained(4, rng=rng(), keeper=CheckpointKeeper(path, resume=True))
-    same(resumed, trained(4, rng=rng()))
+    require_same(resumed, trained(4, rng=rng()))
 
 
 def test_a_finished_training_has_nothing_left_to_do(tmp_path: Path) -> None:
     path = tmp_path / "training.safetensors"
     whole = trained(5, keeper=CheckpointKeeper(path))
     before = path.read_bytes()
-    same(trained(5, keeper=CheckpointKeeper(path, resume=True)), whole)
+    require_same(trained(5, keeper=CheckpointKeeper(path, resume=True)), whole)
     assert path.read_bytes() == before
 
 
 def test_more_epochs_give_what_they_would_have_given_at_once(tmp_path: Path) -> None:
     path = tmp_path / "training.safetensors"
     trained(5, keeper=CheckpointKeeper(path))
-    same(trained(9, keeper=CheckpointKeeper(path, resume=True)), trained(9))
+    require_same(trained(9, keeper=CheckpointKeeper(path, resume=True)), trained(9))
 
 
 def test_it_is_written_at_the_begin_and_the_end_and_holds_what_is_said_about_it(tmp_path: Path) -> None:

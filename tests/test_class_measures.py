@@ -12,7 +12,7 @@ IRIS = data.load("iris")
 
 
 def classifier_of(dataset: data.Dataset, **settings: object) -> Classifier:
-    chosen = Settings(**{"hidden": (4,), "epochs": 3, **settings})  # type: ignore[arg-type]
+    chosen = Settings(**{"hidden": (4,), "epochs": 3, **settings})
     classifier = Classifier.for_samples(dataset.X, dataset.feature_names, dataset.class_names, chosen)
     classifier.fit(dataset.X, dataset.y)
     return classifier

@@ -38,7 +38,7 @@ def test_neurons_are_alike_in_whatever_order_they_are_written() -> None:
         (x[0] * w[4] + b[2]) + x[1] * w[5],
         w[7] * x[1] + (b[3] + x[0] * w[6]),
     ]
-    found = columns([sum(n.tanh() for n in neurons)])  # type: ignore[union-attr]
+    found = columns([sum(n.tanh() for n in neurons)])
     made, _ = classes(found, lambda slot: int(found.leaves[slot] in set(x)))
     assert names(made) == [("product", 8), ("sum", 4), ("tanh", 4), ("sum", 1)]
 
@@ -111,7 +111,7 @@ def test_all_slots_are_in_one_class_and_read_the_classes_it_reads(family: Any, o
             if c.op is SUM:
                 assert {tuple(sorted({int(class_of[s]) for s in found.inputs[m]})) for m in c.members} == {c.reads}
             if c.op is PRODUCT:
-                assert all(found.ops[m].name == "mul" for m in c.members)  # type: ignore[union-attr]
+                assert all(found.ops[m].name == "mul" for m in c.members)
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
@@ -128,5 +128,5 @@ def test_what_only_the_end_reads_comes_at_the_end() -> None:
     a = leaves(4)
     early = sum(x * x for x in a)  # made first, read last
     made, _, _ = classed((a[0].tanh().exp() * a[1]).sin() + early * 0.1)
-    order = [made[k].op.name for k in late_order(made) if made[k].op]  # type: ignore[union-attr]
+    order = [made[k].op.name for k in late_order(made) if made[k].op]
     assert order.index("sum") > order.index("exp")

@@ -55,7 +55,7 @@ def test_what_the_demo_says_to_try_works() -> None:
     tries = [line.split(maxsplit=1)[1] for line in answer("demo")[-3:]]
     Path("POINTS.csv").write_text("x1,x2\n0,1\n1,-0.5\n")
     graph, training, prediction = tries
-    expression, values = re.fullmatch(r'graph "(.*)" (.*)', graph).groups()  # type: ignore[union-attr]
+    expression, values = re.fullmatch(r'graph "(.*)" (.*)', graph).groups()
     assert answer("graph", expression, *values.split())[-1].startswith("wrote graph.svg")
     assert answer(*training.split(), "--epochs", "2")[0].startswith("spiral")
     assert [line.split(",")[0] for line in answer(*prediction.split())] == ["class", "upper", "lower"]

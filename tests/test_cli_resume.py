@@ -58,7 +58,7 @@ def killed_after(epochs: int, monkeypatch: pytest.MonkeyPatch, *arguments: str) 
     def keep(self: checkpoint_keeper.CheckpointKeeper, training: object) -> None:
         nonlocal kept
         kept += 1
-        self._write(training)  # type: ignore[arg-type]
+        self._write(training)
         if kept == epochs:
             raise Killed
 

@@ -116,7 +116,7 @@ def test_next_steps_over_a_neuron_and_out_over_a_layer() -> None:
     event = debugger.out()
     assert event is not None
     assert event.node.scope.path[:2] == ("MLP", "layer3")
-    assert debugger.coming.node.scope.path[:2] == ("MLP", "layer2")  # type: ignore[union-attr]
+    assert debugger.coming.node.scope.path[:2] == ("MLP", "layer2")
     at = debugger.at
     debugger.next()
     debugger.previous()
@@ -188,7 +188,7 @@ def test_mistakes_are_said() -> None:
     with pytest.raises(ValueError, match="there are 3 events, got position 4"):
         debugger.goto(4)
     with pytest.raises(TypeError, match="wanted a Value or a Tensor"):
-        Debugger(3.0)  # type: ignore[arg-type]
+        Debugger(3.0)
     with pytest.raises(ValueError, match="wanted one number"):
         Debugger(Tensor([1.0, 2.0]) * 2)
 
@@ -240,7 +240,7 @@ def test_back_out_takes_back_what_out_does() -> None:
     scope = debugger.coming.node.scope.path  # type: ignore[union-attr]  # in the midst of the pass
     debugger.out()
     debugger.back_out()
-    assert debugger.coming.node.scope.path[: len(scope) - 1] == scope[:-1]  # type: ignore[union-attr]
+    assert debugger.coming.node.scope.path[: len(scope) - 1] == scope[:-1]
     assert debugger.at == debugger.start
 
 
@@ -252,7 +252,7 @@ def test_back_into_stops_behind_an_inner_scope() -> None:
     last = debugger.last
     assert last is not None
     assert last.node.scope.path[-1] == "neuron1"
-    assert debugger.coming.node.scope.path == ()  # type: ignore[union-attr]
+    assert debugger.coming.node.scope.path == ()
 
 
 def test_back_until_stops_where_until_does() -> None:
@@ -287,4 +287,4 @@ def test_what_is_no_event_and_no_name_is_told() -> None:
         with pytest.raises(ValueError, match=rf"there are {len(debugger)} events, from 0, got {number}"):
             debugger.event(number)
     with pytest.raises(TypeError, match="wanted a node or its name, got int: 3"):
-        debugger.node(3)  # type: ignore[arg-type]
+        debugger.node(3)

@@ -78,7 +78,7 @@ def test_what_acted_last_is_marked_and_said() -> None:
     dot = drawing_at(debugger).dot
     keys = {node: f"n{k}" for k, node in enumerate(debugger.recording.nodes)}
     marked = [line.split(" [")[0].strip() for line in dot.splitlines() if "#7b1fa2" in line]
-    assert sorted(marked) == sorted([keys[step.node], f"{keys[step.input]} -> {keys[step.node]}"])  # type: ignore[union-attr]
+    assert sorted(marked) == sorted([keys[step.node], f"{keys[step.input]} -> {keys[step.node]}"])
     assert "At step 1 of 9" in dot
     assert repr(step) in dot
     debugger.goto(1)

@@ -320,7 +320,7 @@ def test_a_gradient_can_be_trained_through() -> None:
 def test_gradient_wants_nodes() -> None:
     x = Value(3.0)
     with pytest.raises(TypeError, match=r"wanted Values to derive by, got float: 3.0"):
-        gradient(x * x, [3.0])  # type: ignore[list-item]
+        gradient(x * x, [3.0])
 
 
 # --- one chain rule for numbers and arrays ----------------------------------------------------------------------------

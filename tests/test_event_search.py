@@ -26,4 +26,4 @@ def test_a_gradient_that_gets_nothing_more_does_not_change() -> None:
     x = Value(3.0)
     debugger = Debugger(x * 0.0 + x * 2.0)
     hits = np.flatnonzero(changes_of(x)(debugger))
-    assert [debugger.event(number).total for number in hits] == [2.0]  # type: ignore[union-attr]
+    assert [debugger.event(number).total for number in hits] == [2.0]

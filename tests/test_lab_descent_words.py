@@ -59,9 +59,9 @@ def test_the_order_of_the_rates_changes_nothing() -> None:
 def test_a_walk_that_goes_on_for_long_is_followed_to_its_end() -> None:
     words = told(parabola(1.0, 1.01, 1e-5))
     assert words[1.0] == "jumps from side to side: 20 of 20 steps went too far; it is not there after 5,000 steps."
-    steps = int(re.search(r"after (\d+) steps the loss is 4\d\d\d, from 4", words[1.01])[1])  # type: ignore[index]
+    steps = int(re.search(r"after (\d+) steps the loss is 4\d\d\d, from 4", words[1.01])[1])
     assert 2.5**2 * 1.02 ** (2 * steps) - 2.25 > 4004.0 > 2.5**2 * 1.02 ** (2 * steps - 2) - 2.25
-    distance = float(re.search(r"after 5,000 (\S+)\.$", words[1e-5])[1])  # type: ignore[index]
+    distance = float(re.search(r"after 5,000 (\S+)\.$", words[1e-5])[1])
     assert distance == pytest.approx(2.5 * (1.0 - 2e-5) ** 5000, rel=0.005)
 
 

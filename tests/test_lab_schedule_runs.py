@@ -166,4 +166,4 @@ def test_rates_to_try_are_around_those_that_suit_the_optimizer() -> None:
 )
 def test_mistakes_are_told(arguments: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        compare_schedules(XOR, **arguments)  # type: ignore[arg-type]
+        compare_schedules(XOR, **arguments)

@@ -93,7 +93,7 @@ rates = st.lists(
 @given(rates, st.randoms())
 def test_verdicts_belong_to_rates_whatever_their_order(lrs: list[float], random: object) -> None:
     shuffled = list(lrs)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     assert sentences(*lrs, steps=40) == sentences(*shuffled, steps=40)
 
 

@@ -156,7 +156,7 @@ def net(
             h = out
         losses.append((1 - h[0]).relu())
     rng.shuffle(losses)
-    return sum(losses) / len(losses)  # type: ignore[return-value]
+    return sum(losses) / len(losses)
 
 
 def require_views(program: Compiled, lines: int) -> None:
@@ -205,8 +205,8 @@ def attention_scores(length: int, size: int, causal: bool) -> Value:
     scores = []
     for i in range(length):
         for j in range(i + 1 if causal else length):
-            scores.append(sum(queries[i][k] * keys[j][k] for k in range(size)).tanh())  # type: ignore[union-attr]
-    return sum(scores)  # type: ignore[return-value]
+            scores.append(sum(queries[i][k] * keys[j][k] for k in range(size)).tanh())
+    return sum(scores)
 
 
 @pytest.mark.parametrize("causal", [False, True])
@@ -225,7 +225,7 @@ def test_weighted_sums_that_grow_are_one_matrix_product() -> None:
     )
     sums = [sum(w * v for w, v in zip(row, values, strict=False)) for row in weights]
     # The first sum is a lone product, all others are rows of one product with a vector.
-    program = compiled(sum(s.tanh() for s in sums), as_arrays=True)  # type: ignore[union-attr]
+    program = compiled(sum(s.tanh() for s in sums), as_arrays=True)
     assert program.matrix_products == 1
     assert len(program.steps) <= 20
     require_agreement(program)

@@ -164,7 +164,7 @@ def test_what_a_rule_made_by_hand_cannot_do_is_said() -> None:
     with pytest.raises(TypeError, match="a node made by hand cannot be computed again"):
         y.refresh()
     with pytest.raises(TypeError, match=r"wanted Values as children, got float: 1.0"):
-        Value(1.0, (1.0,), "+")  # type: ignore[arg-type]
+        Value(1.0, (1.0,), "+")
 
 
 def test_a_node_made_by_hand_under_no_grad_is_a_leaf() -> None:

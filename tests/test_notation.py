@@ -167,7 +167,7 @@ def test_every_row_is_known_to_pythons_grammar(row: str) -> None:
     elif row == "power":
         expected = ast.Pow
     elif issubclass(found, ast.cmpop):
-        expected = type(ast.parse(f"a {TABLE[row].symbol} b", mode="eval").body.ops[0])  # type: ignore[attr-defined]
+        expected = type(ast.parse(f"a {TABLE[row].symbol} b", mode="eval").body.ops[0])
     assert found is expected
 
 

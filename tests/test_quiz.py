@@ -79,7 +79,7 @@ def test_what_cannot_be_read_is_no_answer() -> None:
         with pytest.raises(ValueError, match=r"column|wanted a number"):
             quiz.answer(text)
     with pytest.raises(TypeError, match="wanted a real number"):
-        quiz.answer(None)  # type: ignore[arg-type]
+        quiz.answer(None)
     assert quiz.score.wrong == 0
 
 

@@ -195,7 +195,7 @@ def test_the_position_stays() -> None:
     after = session.debugger.last
     assert before is not None
     assert after is not None
-    assert (before.node, before.k) == (after.node, after.k)  # type: ignore[union-attr]
+    assert (before.node, before.k) == (after.node, after.k)
     session.debugger.restart()
     session.set("layer1.neuron1.w1", 0.25)
     assert session.debugger.at == 0
@@ -334,7 +334,7 @@ def test_where_tells_the_place() -> None:
     where = session.where
     assert (where.at, where.start, where.count) == (session.debugger.at, session.debugger.start, len(session.debugger))
     assert (where.last, where.coming) == (session.debugger.last, session.debugger.coming)
-    assert where.scope == ("MLP", "layer3", "neuron1") == where.coming.node.scope.path  # type: ignore[union-attr]
+    assert where.scope == ("MLP", "layer3", "neuron1") == where.coming.node.scope.path
 
 
 def test_a_change_that_fails_has_not_happened() -> None:
@@ -399,7 +399,7 @@ def test_mistakes_are_said() -> None:
     with pytest.raises(ValueError, match="n is at least 1, not 0"):
         session.train(0)
     with pytest.raises(TypeError, match="wanted an optimizer"):
-        Session(session.root, optimizer=0.1)  # type: ignore[arg-type]
+        Session(session.root, optimizer=0.1)
     with pytest.raises(TypeError, match="not both"):
         Session(session.root, [w], SGD([w]))
     with pytest.raises(ValueError, match="not in this graph"):

@@ -101,7 +101,7 @@ def test_types_that_it_does_not_hold_are_refused() -> None:
 
 def test_values_do_not_mix() -> None:
     with pytest.raises(TypeError, match="does not mix with Values"):
-        Tensor(Value(1.0))  # type: ignore[arg-type]
+        Tensor(Value(1.0))
 
 
 INFIX: list[Callable[[Any, Any], Any]] = [add, sub, mul, truediv, pow, matmul]

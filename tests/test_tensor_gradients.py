@@ -245,7 +245,7 @@ def test_mixed_second_derivatives_agree() -> None:
 def test_gradient_wants_one_number_and_a_sequence() -> None:
     x = Tensor([1.0, 2.0])
     with pytest.raises(TypeError, match="wanted a sequence of nodes to derive by, got one Tensor"):
-        gradient(x.sum(), x)  # type: ignore[arg-type]
+        gradient(x.sum(), x)
     with pytest.raises(ValueError, match=r"wanted one number to derive, got a Tensor of shape \(2,\)"):
         gradient(x * 2.0, [x])
 

@@ -37,7 +37,7 @@ def trained(samples: tuple[Any, Any] = (X, Y), names: tuple[Any, Any] = NAMES, *
 
 
 def data_of(html: str) -> Any:
-    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', html)[1])  # type: ignore[index]
+    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', html)[1])
 
 
 def frames_of(history: History) -> Any:
@@ -104,7 +104,7 @@ def test_regions_are_where_the_network_of_the_frame_decides(loss: str) -> None:
     frame = data_of(html)["frames"][-1]
     image = Image.open(io.BytesIO(base64.b64decode(frame["image"].partition(",")[2]))).convert("RGB")
     # Where the samples lie on the picture, each in the colour of the class that is predicted for it.
-    box = {k: float(v) for k, v in re.findall(r'(\w+)="([\d.]+)"', re.search(r'<image id="region"[^>]*>', html)[0])}  # type: ignore[index]
+    box = {k: float(v) for k, v in re.findall(r'(\w+)="([\d.]+)"', re.search(r'<image id="region"[^>]*>', html)[0])}
     places = re.findall(r'transform="translate\(([\d.]+) ([\d.]+)\)" fill', html)
     assert len(places) == len(X)
     classifier.model.load_state_dict(frames_of(history)[-1].state)
@@ -115,7 +115,7 @@ def test_regions_are_where_the_network_of_the_frame_decides(loss: str) -> None:
             continue  # a pixel may lie across the boundary
         column = int((float(x) - box["x"]) / box["width"] * image.width)
         row = int((float(y) - box["y"]) / box["height"] * image.height)
-        red, _, blue = image.getpixel((column, row))  # type: ignore[misc]
+        red, _, blue = image.getpixel((column, row))
         assert (red > blue) == (winner == 1)
         checked += 1
     assert checked > 20
@@ -218,7 +218,7 @@ def test_lines_show_signs_and_a_chosen_unit_its_numbers(browser: "Browser", tmp_
         unit.focus()
         page.keyboard.press("Enter")
         told = page.locator("#unit").inner_text().replace("\N{MINUS SIGN}", "-")
-        assert float(re.search(r"bias (\S+) ", told)[1]) == pytest.approx(part["biases"][0])  # type: ignore[index]
+        assert float(re.search(r"bias (\S+) ", told)[1]) == pytest.approx(part["biases"][0])
         listed = [float(number) for number in re.findall(r"\d: (\S+) \(", told)]
         assert listed == pytest.approx(sorted(part["weights"], key=abs, reverse=True))
         assert page.locator("#network .of-chosen").count() == 4

@@ -76,7 +76,7 @@ def test_a_large_network_has_fewer_frames() -> None:
 def test_twins_have_the_same_steps() -> None:
     scalar = MLP(2, [4, 1], rng=0)
     array = scalar.to_numpy()
-    pairs = zip(trained(scalar).record.frames, trained(array).record.frames, strict=True)  # type: ignore[union-attr]
+    pairs = zip(trained(scalar).record.frames, trained(array).record.frames, strict=True)
     for a, b in pairs:
         np.testing.assert_allclose(a.update_ratios, b.update_ratios, rtol=1e-9)
 

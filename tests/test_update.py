@@ -112,7 +112,7 @@ def test_settings_are_read_at_every_step() -> None:
 def test_the_source_is_that_of_the_settings_now() -> None:
     pair = Pair(OPTIMIZERS["momentum"])
     program = pair.program(range(10))
-    pair.optimizer.momentum = 0.625  # type: ignore[attr-defined]
+    pair.optimizer.momentum = 0.625
     program.step()
     assert "0.625" in program.source
     pair.step_eagerly(pair.theirs, pair.eager_optimizer, range(10))

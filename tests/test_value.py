@@ -108,7 +108,7 @@ def test_an_integer_too_large_for_a_float_is_refused() -> None:
 def test_a_label_is_text() -> None:
     x = Value(1.0, label="x")
     with pytest.raises(TypeError, match="wanted a label as text, got int: 3"):
-        x.label = 3  # type: ignore[assignment]
+        x.label = 3
     assert x.label == "x"
 
 
@@ -306,4 +306,4 @@ def test_computed_nodes_are_not_pickled() -> None:
 
 def test_values_have_no_dictionary() -> None:
     with pytest.raises(AttributeError):
-        Value(1.0).lable = "typo"  # type: ignore[attr-defined]
+        Value(1.0).lable = "typo"

@@ -23,7 +23,7 @@ BOWL = descent(formula_problem("x**2 + 10*y**2", {"x": 4.0, "y": 1.0}), steps=6)
 
 
 def data_of(html: str) -> Any:
-    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', html)[1])  # type: ignore[index]
+    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', html)[1])
 
 
 @pytest.mark.parametrize("found", [PARABOLA, BOWL], ids=["curve", "surface"])

@@ -29,7 +29,7 @@ def test_all_pictures_are_made_whatever_the_verdicts(lrs: tuple[float, ...]) -> 
     for png in (pictures.png, pictures.range_test_png, pictures.sharpness_png):
         assert png.startswith(b"\x89PNG")
     with Image.open(io.BytesIO(pictures.gif)) as gif:
-        assert gif.n_frames > 10  # type: ignore[attr-defined]
+        assert gif.n_frames > 10
     html = pictures.html()
     for _, sentence in pictures.found.sentences():
         assert sentence in html
@@ -70,7 +70,7 @@ def test_the_ruler_is_hatched_from_the_largest_stable_rate_on() -> None:
     axes = Figure().add_subplot()
     draw_ruler(axes, found, shown(found))
     [span] = [patch for patch in axes.patches if patch.get_hatch()]
-    assert span.get_x() == found.stable.rate  # type: ignore[attr-defined]
+    assert span.get_x() == found.stable.rate
     texts = [text.get_text() for text in axes.texts]
     assert {"0.02", "just right"} <= set(texts)
     assert [name for _, name, _ in limits(found)] == ["largest stable rate", "2/lambda_max", "range test suggests"]
@@ -98,14 +98,14 @@ def test_the_range_test_is_drawn_with_its_suggestion() -> None:
     raw, smoothed, *lines = axes.get_lines()
     assert list(raw.get_ydata()) == list(found.test.losses)
     assert list(smoothed.get_ydata()) == list(found.test.smoothed)
-    assert [line.get_xdata()[0] for line in lines] == [lr for lr, *_ in limits(found)]  # type: ignore[index]
+    assert [line.get_xdata()[0] for line in lines] == [lr for lr, *_ in limits(found)]
 
 
 def test_curvature_is_drawn_beside_two_by_the_rate() -> None:
     found = ravine()
     axes = Figure().add_subplot()
     draw_sharpness(axes, found)
-    levels = [float(line.get_ydata()[0]) for line in axes.get_lines() if line.get_linestyle() == "--"]  # type: ignore[index]
+    levels = [float(line.get_ydata()[0]) for line in axes.get_lines() if line.get_linestyle() == "--"]
     assert levels == [pytest.approx(2.0 / one.lr) for one in found.rated[1:3]]  # of 0.0004 it is far above
 
 

@@ -88,7 +88,7 @@ def test_contours_are_closer_in_value_near_the_lowest_place() -> None:
     found, _ = scene((0.1,), (1.0, -2.0))
     axes = Figure().add_subplot()
     draw_surface(axes, found)
-    levels = axes.collections[0].levels  # type: ignore[attr-defined]
+    levels = axes.collections[0].levels
     assert (np.diff(levels)[1:] > np.diff(levels)[:-1]).mean() > 0.8
 
 

@@ -126,5 +126,5 @@ def test_what_makes_no_sheet_leaves_no_file(tmp_path: Path) -> None:
         (1.0, "sheet.pdf", TypeError, "wanted a Value or a Tensor"),
     ):
         with pytest.raises(error, match=re.escape(message)):
-            quiz_sheet(root, tmp_path / name)  # type: ignore[arg-type]
+            quiz_sheet(root, tmp_path / name)
     assert list(tmp_path.iterdir()) == []

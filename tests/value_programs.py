@@ -132,7 +132,7 @@ class Writer:
             terms = [(t - 0.3) ** 2 for t in terms]
         if kind == 1:
             terms = [self.product(t, self.parameter()) for t in terms]
-        return sum(self.ordered(terms)) * (1.0 / len(terms))  # type: ignore[return-value]
+        return sum(self.ordered(terms)) * (1.0 / len(terms))
 
 
 def network(w: Writer) -> Value:
@@ -281,7 +281,7 @@ def any_expression(w: Writer) -> Value:
             results.append(a + w.rng.choice([0.0, 1.0, -0.5]))
         else:
             results.append(TABLE["tanh"](w.rng.choice(BINARY)(a, b)))
-    return results[-1] + sum(w.rng.choice(results) for _ in range(3))  # type: ignore[no-any-return]
+    return results[-1] + sum(w.rng.choice(results) for _ in range(3))
 
 
 FAMILIES = (network, attention, windows, recurrence, steps_on_lists, any_expression)

@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from micrograd_plus import data
+from micrograd_plus.cli.data_options import data_options
 from micrograd_plus.cli.lists import numbers
 from micrograd_plus.cli.notes import echo_notes
-from micrograd_plus.cli.train import train
+from micrograd_plus.cli.settings_options import options_of, settings_options
 from micrograd_plus.expression import Expression
 from micrograd_plus.lab.problem import SMALL, FormulaProblem, Problem, TrainingProblem, surface, training_problem
 from micrograd_plus.lab.surfaces import SURFACES
@@ -32,7 +33,7 @@ _OF_NETWORKS = {
 
 def network_options(command: Command) -> Command:
     """Give a command those options of `train` that say which network learns what; by default it is a small one."""
-    options = {option.name: option for option in train.params if isinstance(option, click.Option)}
+    options = options_of(data_options, settings_options)
     for name, default in reversed(_OF_NETWORKS.items()):
         option = options[name]
         command = click.option(

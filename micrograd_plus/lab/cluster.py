@@ -30,7 +30,7 @@ def connected(address: str) -> Iterator[Any]:
         raise SweepError('a cluster needs Dask: pip install "micrograd-plus[sweep]"') from error
     with _quiet():
         try:
-            client: Any = distributed.Client(address, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
+            client: Any = distributed.Client(address, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]  # it has no types
         except (OSError, ValueError) as error:
             raise SweepError(f"no Dask scheduler answers at {address}") from error
         with client:
