@@ -24,7 +24,8 @@ TOOLS = {"arguments", "atomic_file", "magnitudes", "seeding", "suggestions"}
 LAYERS: dict[str, tuple[str, ...]] = {
     # the table and the scalar engine
     "error_function": (),
-    "ops": ("error_function",),
+    "operation": (),
+    "ops": ("operation", "error_function"),
     "stubs": ("ops",),
     "context": ("ops",),
     "engine": ("context",),
