@@ -18,9 +18,10 @@ PARTS = {
         "compile_gpt",
         "compile_time",
     ],
+    "tensor": ["tensor_elementwise", "tensor_reductions", "tensor_mlp", "tensor_attention"],
     "accuracy": ["accuracy", "cold_training", "sweep_cores"],
 }
-NEEDED = {"accuracy": "scikit-learn"}  # the others need micrograd
+NEEDED = {"accuracy": ["scikit-learn"], "tensor": ["torch", "autograd", "scipy"]}  # the others need micrograd
 
 
 def main(arguments: list[str]) -> int:
@@ -28,7 +29,8 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in PARTS:
         print(f"usage: python -m benchmarks {{{','.join(PARTS)}}}", file=sys.stderr)
         return 2
-    if not installed(NEEDED.get(arguments[0], "micrograd")):
+    needed = NEEDED.get(arguments[0], ["micrograd"])
+    if installed(*needed) != needed:
         print('the peers come with: pip install -e ".[bench]"', file=sys.stderr)
         return 2
     print(machine(), flush=True)
