@@ -7,6 +7,7 @@ import builtins
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from micrograd_plus.array_functions import FUNCTIONS
 from micrograd_plus.context import no_grad, scope
 from micrograd_plus.engine import gradient
 from micrograd_plus.ops import TABLE
@@ -32,12 +33,12 @@ if TYPE_CHECKING:
     from micrograd_plus.viz.debugger_view import debug
     from micrograd_plus.why import explain
 
-globals().update(TABLE)
+globals().update(FUNCTIONS | TABLE)
 
 __version__ = "0.1.0"
 __all__ = ["Debugger", "GuardError", "Tensor", "Value", "check_gradients", "debug", "detect_anomaly", "diagnose"]
 __all__ += ["explain", "gradient", "no_grad", "scope"]
-__all__ += [name for name in TABLE if not hasattr(builtins, name)]
+__all__ += [name for name in FUNCTIONS | TABLE if not hasattr(builtins, name)]
 
 
 _FUNCTIONS = {

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
+from collections.abc import Callable
+from typing import Any
 
+from micrograd_plus.array_functions import METHODS, OTHER_KEYWORDS
 from micrograd_plus.ops import INFIX, TABLE, Op
 
 _HEADER = '''"""Types of the table's functions and methods: printed by `python -m micrograd_plus.stubs`, not edited."""
@@ -11,8 +15,9 @@ _HEADER = '''"""Types of the table's functions and methods: printed by `python -
 from typing import Any, Self, TypeVar, overload
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from micrograd_plus.array_ops import Axis
 from micrograd_plus.engine import Node
 
 _Node = TypeVar("_Node", bound=Node)
@@ -20,10 +25,13 @@ _Node = TypeVar("_Node", bound=Node)
 
 
 def stubs() -> str:
-    """Return the text of `operations.pyi`: a class `Methods` and a function for each row of the table."""
+    """Return the text of `operations.pyi`: the methods and functions of the table's rows, the methods of Tensors."""
+    arrays = [_array_method(*method) for method in METHODS.items()]
     methods = [line for op in TABLE.values() for line in _method(op)]
     functions = [line for op in TABLE.values() for line in _function(op)]
-    return "\n".join([_HEADER, "class Methods:", *methods, *_POWERS, "", *functions, ""])
+    return "\n".join(
+        [_HEADER, "class Methods:", *methods, *_POWERS, "", "class ArrayMethods:", *arrays, "", *functions, ""]
+    )
 
 
 _POWERS = [
@@ -63,6 +71,24 @@ def _function(op: Op) -> list[str]:
         for inputs, result in results
         for line in ("@overload", f"def {op.name}({inputs}{_parameters(op)}) -> {result}: ...")
     ]
+
+
+def _array_method(name: str, function: Callable[..., Any]) -> str:
+    signature = inspect.signature(function)
+    own = list(signature.parameters.values())[1:]
+    texts = ["self", *map(_parameter, own)]
+    if others := OTHER_KEYWORDS.get(name):
+        if not any(p.kind in (p.KEYWORD_ONLY, p.VAR_POSITIONAL) for p in own):
+            texts.append("*")
+        texts += [f"{other}: {signature.parameters[ours].annotation} = ..." for other, ours in others.items()]
+    result = signature.return_annotation
+    return f"    def {name}({', '.join(texts)}) -> {'Self' if result == 'Any' else result}: ..."
+
+
+def _parameter(parameter: inspect.Parameter) -> str:
+    star = "*" if parameter.kind is parameter.VAR_POSITIONAL else ""
+    default = "" if parameter.default is parameter.empty else " = ..."
+    return f"{star}{parameter.name}: {parameter.annotation}{default}"
 
 
 if __name__ == "__main__":

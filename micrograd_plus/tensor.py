@@ -6,18 +6,23 @@ At toy sizes a NumPy call takes about a microsecond, so what the engine adds to 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from operator import index
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from micrograd_plus import array_ops
 from micrograd_plus.arguments import described, real, real_number
-from micrograd_plus.array_ops import Axis
+from micrograd_plus.array_functions import METHODS
 from micrograd_plus.array_rules import computed_below, fitted, propagate, receive
 from micrograd_plus.engine import CONSTANT, LEAF, Node, check_fresh, current_scope, next_number
-from micrograd_plus.ops import Op, greater, greater_equal, less, less_equal, not_equal
+from micrograd_plus.numpy_protocol import apply_function, apply_ufunc
+from micrograd_plus.ops import Op, equal, greater, greater_equal, less, less_equal, not_equal
+
+if TYPE_CHECKING:
+    from micrograd_plus.operations import ArrayMethods
+else:
+    ArrayMethods = object
 
 Array = NDArray[Any]
 
@@ -48,7 +53,7 @@ def _binary(op: Op) -> Callable[[Tensor, Any], Tensor]:
 
 def _comparison(op: Op, holds: np.ufunc) -> Callable[[Tensor, Any], Array]:
     def method(self: Tensor, other: Any) -> Array:
-        outcome = np.asarray(holds(self._data, other._data if isinstance(other, Tensor) else real(other)))
+        outcome = np.asarray(holds(self._data, other._data if isinstance(other, Tensor) else _array(other)))
         if watch := current_scope().watch:
             watch.compared(op, self, other, outcome)
         return outcome
@@ -56,7 +61,7 @@ def _comparison(op: Op, holds: np.ufunc) -> Callable[[Tensor, Any], Array]:
     return method
 
 
-class Tensor(Node):
+class Tensor(Node, ArrayMethods):
     """A node that holds an array of float32 or float64; integers and bools become float64.
 
     The array is copied, also where `data` is set. Arrays and numbers that an operation meets become constants: no
@@ -139,16 +144,34 @@ class Tensor(Node):
 
     def item(self) -> float:
         """Return the only element as a float; ValueError if there are more."""
+        if self.size != 1:
+            raise ValueError(f"wanted a single number, got a Tensor of shape {self.shape}")
         return float(self._data.item())
+
+    def numpy(self) -> Array:
+        """Return a copy of the array, without history."""
+        return self._data.copy()
+
+    def tolist(self) -> Any:
+        """Return the numbers as floats in lists of lists."""
+        return self._data.tolist()
 
     def __float__(self) -> float:
         return self.item()
 
+    def __int__(self) -> int:
+        return int(self.item())
+
     def __len__(self) -> int:
+        if not self.ndim:
+            raise TypeError("a Tensor of shape () has no length")
         return len(self._data)
 
     def __iter__(self) -> Iterator[Tensor]:
-        return (self[k] for k in range(len(self)))
+        return iter([self[k] for k in range(len(self))])
+
+    def __contains__(self, number: Any) -> bool:
+        return bool((self == number).any())
 
     def __bool__(self) -> bool:
         outcome = bool(self._data)
@@ -163,6 +186,15 @@ class Tensor(Node):
         data = np.array2string(self._data, precision=4, threshold=20, separator=", ", prefix="Tensor(")
         return f"Tensor({data}, shape={self.shape}, dtype={self.dtype})"
 
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:  # type: ignore[override]
+        return apply_ufunc(Tensor, ufunc, method, inputs, keywords)
+
+    def __array_function__(self, function: Any, types: Any, inputs: Sequence[Any], keywords: dict[str, Any]) -> Any:
+        return apply_function(Tensor, function, inputs, keywords)
+
+    __hash__ = object.__hash__  # a node is itself, whatever it holds
+    __eq__ = _comparison(equal, np.equal)  # type: ignore[assignment]
+    __ne__ = _comparison(not_equal, np.not_equal)  # type: ignore[assignment]
     __lt__ = _comparison(less, np.less)
     __le__ = _comparison(less_equal, np.less_equal)
     __gt__ = _comparison(greater, np.greater)
@@ -179,16 +211,15 @@ class Tensor(Node):
         return _lifted(other, self._data.dtype) @ self
 
     def __getitem__(self, key: Any) -> Tensor:
-        return self._structural(array_ops.index, key=_owned(key))
+        op = array_ops.index.with_parameters(key=_owned(key))
+        return _made(op, op.on_arrays(self._data), (self,))
 
-    def reshape(self, *shape: Any) -> Tensor:
-        """Return the same elements in another shape; one size may be -1."""
-        return self._structural(array_ops.reshape, shape=_listed(shape))
-
-    def transpose(self, *axes: Any) -> Tensor:
-        """Return the axes in another order, without arguments reversed."""
-        order = _listed(axes) or tuple(range(self.ndim))[::-1]
-        return self._structural(array_ops.transpose, axes=order)
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if self.inputs or current_scope().records:
+            what = "a computed Tensor" if self.inputs else "a Tensor while the graph is recorded"
+            raise RuntimeError(f"elements of {what} cannot be set: only a leaf's, under no_grad(); or see `where`")
+        self._data[_owned(key)] = _array(value, self.dtype)
+        self.data = self._data  # what was computed from it is out of date
 
     @property
     def T(self) -> Tensor:
@@ -199,38 +230,6 @@ class Tensor(Node):
     def mT(self) -> Tensor:
         """The last two axes exchanged."""
         return self.transpose(*range(self.ndim - 2), -1, -2)
-
-    def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """Return the sum over `axis`: None for all, an axis or several."""
-        return self._structural(array_ops.total, axis=axis, keepdims=keepdims)
-
-    def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """Return the mean over `axis`."""
-        return self._structural(array_ops.mean, axis=axis, keepdims=keepdims)
-
-    def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """Return the largest element over `axis`; the gradient goes to the first of several."""
-        return self._structural(array_ops.largest, axis=axis, keepdims=keepdims)
-
-    def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """Return the smallest element over `axis`; the gradient goes to the first of several."""
-        return self._structural(array_ops.smallest, axis=axis, keepdims=keepdims)
-
-    def logsumexp(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """Return log(sum(exp(x))) over `axis`, without overflow."""
-        return self._structural(array_ops.logsumexp, axis=axis, keepdims=keepdims)
-
-    def log_softmax(self, axis: Axis = -1) -> Tensor:
-        """Return the logarithm of `softmax`, without overflow."""
-        return self._structural(array_ops.log_softmax, axis=axis)
-
-    def softmax(self, axis: Axis = -1) -> Tensor:
-        """Return exp(x) / sum(exp(x)) over `axis`, without overflow."""
-        return self._structural(array_ops.softmax, axis=axis)
-
-    def _structural(self, row: array_ops.ArrayOp, **parameters: Any) -> Tensor:
-        op = row.with_parameters(**parameters)
-        return _made(op, op.on_arrays(self._data), (self,))
 
     # --- backward
 
@@ -294,6 +293,11 @@ class Tensor(Node):
         return _lifted(other, self._data.dtype)
 
 
+for _name, _method in METHODS.items():
+    if _name not in vars(Tensor):
+        setattr(Tensor, _name, _method)
+
+
 # --- making nodes -----------------------------------------------------------------------------------------------------
 
 
@@ -315,15 +319,10 @@ def _array(data: Any, dtype: DTypeLike | None = None) -> Array:
     return array.astype(wanted, copy=False)
 
 
-def _listed(sizes: tuple[Any, ...]) -> tuple[int, ...]:
-    """Return sizes or axes, given one by one or together as a list."""
-    if len(sizes) == 1 and hasattr(sizes[0], "__iter__"):
-        sizes = tuple(sizes[0])
-    return tuple(map(index, sizes))
-
-
 def _owned(key: Any) -> Any:
     """Return an index whose arrays nobody else can change before `backward()` reads them."""
+    if isinstance(key, Tensor):
+        raise TypeError("indices are integers or bools, and a Tensor holds floats: see np.asarray(tensor).astype(int)")
     if isinstance(key, tuple):
         return tuple(map(_owned, key))
     return np.array(key) if isinstance(key, list | np.ndarray) else key

@@ -131,6 +131,7 @@ CASES: list[Case] = [
     *normalisations("log_softmax"),
     *first_extremes(),
     *(("detached", (shape,), {}) for shape in SHAPES),
+    *(("astype", (shape,), {"dtype": "float64"}) for shape in SHAPES),
 ]
 
 
@@ -199,6 +200,7 @@ IN_NUMPY: dict[str, Callable[..., Any]] = {
     "log_softmax": lambda x, axis: x - log_of_sum(x, axis, True),
     "first_extreme": first_hits,
     "detached": np.copy,
+    "astype": np.ndarray.astype,
 }
 
 
@@ -244,7 +246,7 @@ def test_backward_and_gradient_agree_and_have_the_shape_of_the_input(case: Case)
         np.testing.assert_array_equal(x.grad, slope.data)
 
 
-@every_case
+@pytest.mark.parametrize("case", [case for case in CASES if case[0] != "astype"], ids=named)
 def test_float32_stays_float32(case: Case) -> None:
     row, shapes, parameters = case
     inputs = [Tensor(x, dtype=np.float32) for x in arrays(shapes)]
@@ -451,12 +453,12 @@ def test_infinite_rows_follow_ieee_754() -> None:
         (lambda x: x.transpose(0), r"shape \(2, 3\) by axes \(0,\)"),
         (lambda x: x[0].mT, r"shape \(3,\) by axes \(-1, -2\)"),
         (lambda x: x[0, 0].mT, r"shape \(\) by axes \(-1, -2\)"),
-        (lambda x: x.sum(axis=2), "axis 2 is out of bounds for array of dimension 2"),
-        (lambda x: x.mean(axis=-3), "axis -3 is out of bounds for array of dimension 2"),
-        (lambda x: x.max(axis=2), "axis 2 is out of bounds for array of dimension 2"),
-        (lambda x: x.logsumexp(axis=2), "axis 2 is out of bounds for array of dimension 2"),
-        (lambda x: x.softmax(axis=2), "axis 2 is out of bounds for array of dimension 2"),
-        (lambda x: x.sum(axis=(0, 0)), "duplicate value in 'axis'"),
+        (lambda x: x.sum(axis=2), r"no axis 2 of shape \(2, 3\): want -2 to 1"),
+        (lambda x: x.mean(axis=-3), r"no axis -3 of shape \(2, 3\)"),
+        (lambda x: x.max(axis=2), r"no axis 2 of shape \(2, 3\)"),
+        (lambda x: x.logsumexp(axis=2), r"no axis 2 of shape \(2, 3\)"),
+        (lambda x: x.softmax(axis=2), r"no axis 2 of shape \(2, 3\)"),
+        (lambda x: x.sum(axis=(0, 0)), r"axes \(0, 0\) of shape \(2, 3\) name one axis twice"),
         (lambda x: x[:0].max(), "zero-size array"),
         (lambda x: x[:0].min(axis=0), "zero-size array"),
     ],
@@ -484,5 +486,5 @@ def test_an_index_out_of_range_is_an_index_error(wrong: Any) -> None:
     ],
 )
 def test_what_is_no_integer_is_a_type_error(wrong: Callable[[Tensor], Any]) -> None:
-    with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+    with pytest.raises(TypeError, match=r"wanted (an integer|integers) as"):
         wrong(Tensor(np.ones((2, 3))))

@@ -26,7 +26,6 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "error_function": (),
     "operation": (),
     "ops": ("operation", "error_function"),
-    "stubs": ("ops",),
     "context": ("ops",),
     "engine": ("context",),
     "activation_kinds": ("ops",),
@@ -42,7 +41,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
     # arrays
     "array_ops": ("ops",),
     "array_rules": ("array_ops", "engine"),
-    "tensor": ("array_rules",),
+    "array_functions": ("array_ops",),
+    "stubs": ("array_functions",),
+    "numpy_protocol": ("array_functions",),
+    "tensor": ("array_rules", "numpy_protocol"),
     "checks": ("value", "tensor"),
     # training: nn, losses, evaluation and what stands on them know that there is a graph, the others do not
     "nn": ("value", "tensor", "activation_kinds"),

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import micrograd_plus
+from micrograd_plus.array_functions import METHODS
 from micrograd_plus.ops import TABLE
 from micrograd_plus.stubs import stubs
 from micrograd_plus.tensor import Tensor
@@ -28,7 +29,7 @@ def definitions(body: list[ast.stmt]) -> dict[str, list[str]]:
 
 def test_every_row_is_a_function_and_a_method_with_its_parameters() -> None:
     module = ast.parse(stubs()).body
-    [methods] = [definitions(node.body) for node in module if isinstance(node, ast.ClassDef)]
+    [methods, of_arrays] = [definitions(node.body) for node in module if isinstance(node, ast.ClassDef)]
     functions = definitions(module)
     assert functions.keys() == TABLE.keys()
     for name, op in TABLE.items():
@@ -38,6 +39,8 @@ def test_every_row_is_a_function_and_a_method_with_its_parameters() -> None:
     for name in methods:
         assert callable(getattr(Value, name))
         assert callable(getattr(Tensor, name))
+    assert of_arrays.keys() == METHODS.keys()
+    assert all(callable(getattr(Tensor, name)) for name in of_arrays)
 
 
 PROGRAM = """

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus import array_ops, error_function
+from micrograd_plus import error_function
+from micrograd_plus.array_ops import reductions
 from micrograd_plus.atomic_file import PathLike, atomic_write
 from micrograd_plus.compiler.version import FUNCTION, Version
 from micrograd_plus.ops import Op
@@ -65,7 +66,7 @@ if __name__ == "__main__":
 # What the text of operations that NumPy lacks is made of.
 _WRITTEN: dict[str, list[Any]] = {
     "erf": [error_function],
-    "first_extreme": [array_ops._axes, array_ops._count, array_ops.kept_shape, array_ops._first_extreme],
+    "first_extreme": [reductions._axes, reductions._count, reductions.kept_shape, reductions._first_extreme],
 }
 
 

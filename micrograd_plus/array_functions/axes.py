@@ -1,0 +1,59 @@
+"""Checks of axes and shapes, made before anything is computed."""
+
+from __future__ import annotations
+
+from operator import index
+from typing import Any
+
+from micrograd_plus.arguments import described
+from micrograd_plus.array_ops import Axis
+
+
+def checked_axis(axis: Any, x: Any) -> Axis:
+    """Return `axis` (None, an axis or several) as ints; ValueError for one that `x` lacks or that comes twice."""
+    if axis is None:
+        return None
+    ndim = x.ndim
+    if axis.__class__ is int:
+        return axis if -ndim <= axis < ndim else _out_of_range(axis, x.shape)
+    if isinstance(axis, tuple | list):
+        axes = tuple(_as_axis(k) for k in axis)
+        for k in axes:
+            if not -ndim <= k < ndim:
+                _out_of_range(k, x.shape)
+        if len({k % ndim for k in axes}) < len(axes):
+            raise ValueError(f"axes {axes} of shape {x.shape} name one axis twice")
+        return axes
+    return checked_axis(_as_axis(axis), x)
+
+
+def one_axis(axis: Any, x: Any) -> int:
+    """Return a single axis, counted from the front; ValueError for one that `x` lacks."""
+    checked = checked_axis(_as_axis(axis), x)
+    assert isinstance(checked, int)
+    position: int = checked % x.ndim
+    return position
+
+
+def _as_axis(axis: Any) -> int:
+    try:
+        if isinstance(axis, bool):
+            raise TypeError
+        return index(axis)
+    except TypeError:
+        raise TypeError(f"wanted an integer as axis, got {described(axis)}") from None
+
+
+def _out_of_range(axis: int, shape: tuple[int, ...]) -> Any:
+    wanted = f"want {-len(shape)} to {len(shape) - 1}" if shape else "a single number has no axes"
+    raise ValueError(f"no axis {axis} of shape {shape}: {wanted}")
+
+
+def listed(sizes: tuple[Any, ...], what: str = "sizes") -> tuple[int, ...]:
+    """Return sizes or axes, given one by one or together as a list, as ints; TypeError for what is none."""
+    if len(sizes) == 1 and hasattr(sizes[0], "__iter__"):
+        sizes = tuple(sizes[0])
+    try:
+        return tuple(map(index, sizes))
+    except TypeError:
+        raise TypeError(f"wanted integers as {what}, got {described(sizes)}") from None

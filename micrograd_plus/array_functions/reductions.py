@@ -1,0 +1,52 @@
+"""Functions that make one number of many, along `axis`: None for all, an axis or several; `keepdims` keeps size 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from micrograd_plus import array_ops
+from micrograd_plus.array_functions.axes import checked_axis
+from micrograd_plus.array_functions.registry import array_function
+from micrograd_plus.array_ops import Axis
+
+
+@array_function()
+def sum_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Return the sum over `axis`."""
+    return array_ops.total(x, axis=checked_axis(axis, x), keepdims=keepdims)
+
+
+@array_function()
+def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Return the mean over `axis`."""
+    return array_ops.mean(x, axis=checked_axis(axis, x), keepdims=keepdims)
+
+
+@array_function("amax")
+def max_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Return the largest element over `axis`; the gradient goes to the first of several."""
+    return array_ops.largest(x, axis=checked_axis(axis, x), keepdims=keepdims)
+
+
+@array_function("amin")
+def min_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Return the smallest element over `axis`; the gradient goes to the first of several."""
+    return array_ops.smallest(x, axis=checked_axis(axis, x), keepdims=keepdims)
+
+
+@array_function()
+def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Return log(sum(exp(x))) over `axis`, without overflow."""
+    return array_ops.logsumexp(x, axis=checked_axis(axis, x), keepdims=keepdims)
+
+
+@array_function()
+def log_softmax(x: Any, axis: Axis = -1) -> Any:
+    """Return the logarithm of `softmax`, without overflow."""
+    return array_ops.log_softmax(x, axis=checked_axis(axis, x))
+
+
+@array_function()
+def softmax(x: Any, axis: Axis = -1) -> Any:
+    """Return exp(x) / sum(exp(x)) over `axis`, without overflow."""
+    return array_ops.softmax(x, axis=checked_axis(axis, x))

@@ -1,0 +1,87 @@
+"""How a function of arrays becomes public: by name, as a method of Tensor, in the place of NumPy's function.
+
+A function is written once, in rows of the tables and in other functions, which numbers, arrays, Tensors and the
+compiler's arrays share. NumPy's names of arguments hold; PyTorch's are understood too.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+
+from micrograd_plus.ops import Operand
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {}  # all by name, the aliases too
+METHODS: dict[str, Callable[..., Any]] = {}  # those that take a Tensor first
+OTHER_KEYWORDS: dict[str, dict[str, str]] = {}  # names of arguments that are understood too -> their names here
+IN_NUMPY: dict[Any, Callable[..., Any]] = {}  # NumPy's functions -> ours
+
+# PyTorch's names of arguments -> NumPy's.
+_KEYWORDS = {"dim": "axis", "keepdim": "keepdims", "correction": "ddof"}
+
+
+def array_function(
+    *aliases: str,
+    method: bool = True,
+    in_numpy: Sequence[Callable[..., Any]] = (),
+    keywords: dict[str, str] | None = None,
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a function public under its name, without the `_` that keeps it apart from a builtin, and under aliases.
+
+    A `method` takes an operand first, which becomes an array if it is a number or a list. NumPy's function of any of
+    these names is answered by it, and those `in_numpy`. `keywords` are further names of arguments: other -> ours.
+    """
+
+    def public(function: Callable[P, R]) -> Callable[P, R]:
+        own = inspect.signature(function).parameters
+        others = {other: name for other, name in (_KEYWORDS | (keywords or {})).items() if name in own}
+        called = _with_keywords(_of_operand(function) if method else function, others)
+        for name in (function.__name__.rstrip("_"), *aliases):
+            FUNCTIONS[name] = called
+            if others:
+                OTHER_KEYWORDS[name] = others
+            if method:
+                METHODS[name] = called
+            if theirs := getattr(np, name, None):
+                IN_NUMPY[theirs] = called
+        IN_NUMPY.update(dict.fromkeys(in_numpy, called))
+        return called
+
+    return public
+
+
+def as_operand(x: Any) -> Any:
+    """Return what functions work on: nodes and arrays as they are, numbers and lists of them as an array."""
+    return x if isinstance(x, Operand | np.ndarray) else np.asarray(x)
+
+
+def _of_operand(function: Callable[P, R]) -> Callable[P, R]:
+    @wraps(function)
+    def called(*inputs: P.args, **keywords: P.kwargs) -> R:
+        if inputs and not isinstance(inputs[0], Operand):
+            return function(as_operand(inputs[0]), *inputs[1:], **keywords)  # type: ignore[arg-type]  # its kind is Any
+        return function(*inputs, **keywords)
+
+    return called
+
+
+def _with_keywords(function: Callable[P, R], others: dict[str, str]) -> Callable[P, R]:
+    """Return the function with other names for its keywords too."""
+
+    @wraps(function)
+    def called(*inputs: P.args, **keywords: P.kwargs) -> R:
+        for other in keywords.keys() & others.keys() if keywords else ():
+            name = others[other]
+            if name in keywords:
+                raise TypeError(f"{function.__name__} was given both {name} and {other}, which are one argument")
+            keywords[name] = keywords.pop(other)
+        return function(*inputs, **keywords)
+
+    return called if others else function

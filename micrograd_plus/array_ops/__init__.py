@@ -1,0 +1,37 @@
+"""Rows that move and add numbers without bending them: matrix products, sums, shapes, indices.
+
+Such an operation has a pullback for each input instead of a slope: it takes the upstream gradient, the output and the
+inputs to the gradient of that input. Pullbacks are written in operations that arrays and Tensors share, so that the
+gradient of a gradient follows. Broadcasting is not a pullback's business: `Tensor` undoes it once, on the edge.
+"""
+
+from micrograd_plus.array_ops.exponentials import log_softmax, logsumexp, softmax
+from micrograd_plus.array_ops.indices import index, scatter
+from micrograd_plus.array_ops.products import matmul
+from micrograd_plus.array_ops.reductions import detached, first_extreme, largest, mean, smallest, total
+from micrograd_plus.array_ops.row import ARRAY_TABLE, ArrayOp, Axis
+from micrograd_plus.array_ops.shapes import astype, broadcast_to, reshape, sum_to, summed_to, transpose
+
+__all__ = [
+    "ARRAY_TABLE",
+    "ArrayOp",
+    "Axis",
+    "astype",
+    "broadcast_to",
+    "detached",
+    "first_extreme",
+    "index",
+    "largest",
+    "log_softmax",
+    "logsumexp",
+    "matmul",
+    "mean",
+    "reshape",
+    "scatter",
+    "smallest",
+    "softmax",
+    "sum_to",
+    "summed_to",
+    "total",
+    "transpose",
+]

@@ -1,0 +1,128 @@
+"""What a row of the table of structural operations is, and the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_plus.ops import Op, Operand
+
+Array = NDArray[Any]
+Axis = int | tuple[int, ...] | None
+
+ARRAY_TABLE: dict[str, ArrayOp] = {}
+
+_INT = frozenset([int])
+
+
+class ArrayOp(Op):
+    """A structural operation. Call it on arrays or Tensors, parameters by keyword.
+
+    `pullbacks` has a function (upstream, out, *inputs) for each input, or `pullback` is one for all, which is told
+    first of which input it is asked: then the row takes any number of inputs. `linear` says that the row is linear in
+    each of its inputs while the others stay. `formula`, where there is one, writes it in other rows, for the compiler;
+    what it gives is the same up to rounding.
+
+    >>> from micrograd_plus.array_ops import total
+    >>> total(np.ones((2, 3)), axis=0, keepdims=False)
+    array([2., 2., 2.])
+    """
+
+    __slots__ = ("formula", "linear", "pullback", "pullbacks")
+
+    def __init__(
+        self,
+        name: str,
+        compute: Callable[..., Any],
+        *pullbacks: Callable[..., Any],
+        python: str = "",
+        parameters: dict[str, Any] | None = None,
+        formula: Callable[..., Any] | None = None,
+        linear: bool = False,
+        pullback: Callable[..., Any] | None = None,
+    ) -> None:
+        super().__init__(name, compute, compute, (0.0,) * len(pullbacks), python=python, parameters=parameters)
+        self.formula = formula
+        self.linear = linear
+        self.pullback = pullback
+        self.pullbacks = tuple(map(self._bound_function, pullbacks))
+
+    def __call__(self, *inputs: Any, **parameters: Any) -> Any:
+        for x in inputs:
+            if isinstance(x, Operand):
+                op = self.with_parameters(**parameters) if parameters else self
+                return x.apply(op.taking(len(inputs)) if self.pullback else op, inputs)
+        return self.on_arrays(*inputs, **parameters)
+
+    def with_parameters(self, **parameters: Any) -> ArrayOp:
+        """Return this row with its parameters set; the same plain parameters give the same object."""
+        for value in parameters.values():
+            # (True, 0) == (1, 0) == (1.0, 0), but they are three different indices.
+            if value.__class__ is tuple and not _INT.issuperset(map(type, value)):
+                return _bound(self, parameters)
+        try:
+            return _interned(self.name, **parameters)
+        except TypeError:  # an index that holds arrays or slices has no hash
+            return _bound(self, parameters)
+
+    def taking(self, count: int) -> ArrayOp:
+        """Return this row for so many inputs, if it takes any number."""
+        return self if self.pullback is None or self.arity == count else _of_arity(self, count)
+
+    def contribution(self, k: int, upstream: Any, out: Any, inputs: Any) -> tuple[Any, Any]:
+        """Return None, as there is no local derivative, and what the gradient of input `k` gets."""
+        return None, self.pullbacks[k](upstream, out, *inputs)
+
+    def shown_parameters(self) -> dict[str, str]:
+        """Return the parameters as text; arrays of indices by type and shape."""
+        return {name: _key_text(value) if name == "key" else repr(value) for name, value in self.parameters.items()}
+
+
+def _key_text(key: Any) -> str:
+    if isinstance(key, tuple) and key:
+        return ", ".join(map(_key_text, key))
+    if isinstance(key, slice):
+        ends = [key.start, key.stop] if key.step is None else [key.start, key.stop, key.step]
+        return ":".join("" if end is None else str(end) for end in ends)
+    if isinstance(key, np.ndarray | list):
+        return f"{np.asarray(key).dtype}{np.shape(key)}"
+    return "..." if key is ... else str(key)
+
+
+def _bound(row: ArrayOp, parameters: dict[str, Any], pullbacks: tuple[Callable[..., Any], ...] = ()) -> ArrayOp:
+    return ArrayOp(
+        row.name,
+        row.on_arrays,
+        *(pullbacks or row.pullbacks),
+        python=row.python if row.pullback is None else "",
+        parameters=row.parameters | parameters,
+        formula=row.formula,
+        linear=row.linear,
+        pullback=row.pullback,
+    )
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _interned(row: str, /, **parameters: Any) -> ArrayOp:
+    return _bound(ARRAY_TABLE[row], parameters)
+
+
+@lru_cache(maxsize=1024)
+def _of_arity(op: ArrayOp, count: int) -> ArrayOp:
+    assert op.pullback is not None
+    return _bound(op, {}, tuple(partial(op.pullback, k) for k in range(count)))
+
+
+def structural(name: str, compute: Callable[..., Any], *pullbacks: Callable[..., Any], **facts: Any) -> ArrayOp:
+    """Add a row; see `ArrayOp`."""
+    ARRAY_TABLE[name] = ArrayOp(name, compute, *pullbacks, **facts)
+    return ARRAY_TABLE[name]
+
+
+def nothing(g: Any, out: Any, *inputs: Any, **parameters: Any) -> float:
+    """Pull nothing back: for an input by which there is no derivative."""
+    return 0.0

@@ -1,0 +1,78 @@
+"""Rows that give the same numbers in another shape or type."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from micrograd_plus.array_ops.row import Array, ArrayOp, structural
+
+
+def _broadcast(x: Array, shape: tuple[int, ...]) -> Array:
+    # np.broadcast_to costs more than writing a small array, and its result is read-only.
+    result = np.empty(shape, x.dtype)
+    result[...] = x
+    return result
+
+
+def summed_to(x: Array, shape: tuple[int, ...]) -> Array:
+    """Sum `x` over the axes along which `shape` was stretched to the shape of `x`."""
+    leading = x.ndim - len(shape)
+    if leading == 1 and x.shape[1:] == shape:
+        first: Array = np.add.reduce(x)
+        return first
+    axes = (*range(leading), *(k for k in range(leading, x.ndim) if shape[k - leading] == 1 != x.shape[k]))
+    summed: Array = np.add.reduce(x, axis=axes)
+    return summed.reshape(shape)
+
+
+def _reshape(x: Array, shape: tuple[int, ...]) -> Array:
+    try:
+        return x.reshape(shape)
+    except ValueError:
+        wanted = f"want {x.size} elements and at most one size of -1"
+        raise ValueError(f"no reshape of shape {x.shape} to {shape}: {wanted}") from None
+
+
+def _transpose(x: Array, axes: tuple[int, ...]) -> Array:
+    try:
+        return x.transpose(axes)
+    except ValueError:
+        wanted = f"want each of its {x.ndim} axes once"
+        raise ValueError(f"no transpose of shape {x.shape} by axes {axes}: {wanted}") from None
+
+
+broadcast_to: ArrayOp = structural(
+    "broadcast_to",
+    _broadcast,
+    lambda g, out, x, shape: sum_to(g, shape=x.shape),
+    python="broadcast_to({}, {shape})",
+    linear=True,
+)
+sum_to: ArrayOp = structural(
+    "sum_to",
+    summed_to,
+    lambda g, out, x, shape: broadcast_to(g, shape=x.shape),
+    python="sum_to({}, {shape})",
+    linear=True,
+)
+reshape: ArrayOp = structural(
+    "reshape",
+    _reshape,
+    lambda g, out, x, shape: reshape(g, shape=x.shape),
+    python="reshape({}, {shape})",
+    linear=True,
+)
+transpose: ArrayOp = structural(
+    "transpose",
+    _transpose,
+    lambda g, out, x, axes: transpose(g, axes=tuple(np.argsort([k % x.ndim for k in axes]).tolist())),
+    python="transpose({}, {axes})",
+    linear=True,
+)
+astype: ArrayOp = structural(
+    "astype",
+    lambda x, dtype: x.astype(dtype),
+    lambda g, out, x, dtype: astype(g, dtype=str(x.dtype)),
+    linear=True,
+    parameters={"dtype": "float64"},
+)

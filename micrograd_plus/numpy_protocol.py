@@ -1,0 +1,89 @@
+"""What NumPy's functions and ufuncs give on Tensors: the same as ours, a plain answer, or a clear refusal.
+
+Nothing drops the graph in silence: what has no gradient gives plain arrays only where the answer is one of integers,
+bools or shapes, through which none could come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from micrograd_plus.array_functions import FUNCTIONS, IN_NUMPY
+from micrograd_plus.ops import TABLE, Op, Operand
+
+# Answers through which no gradient could come: NumPy gives them of the Tensors' arrays.
+PLAIN = {
+    *(np.all, np.allclose, np.any, np.argmax, np.argmin, np.argpartition, np.argsort, np.argwhere, np.array2string),
+    *(np.array_equal, np.array_equiv, np.array_repr, np.array_str, np.can_cast, np.common_type, np.count_nonzero),
+    *(np.digitize, np.empty_like, np.flatnonzero, np.full_like, np.isclose, np.iscomplexobj, np.isin, np.isneginf),
+    *(np.isposinf, np.isrealobj, np.lexsort, np.may_share_memory, np.min_scalar_type, np.ndim, np.nonzero),
+    *(np.ones_like, np.result_type, np.save, np.savetxt, np.savez, np.savez_compressed, np.searchsorted, np.shape),
+    *(np.shares_memory, np.size, np.zeros_like),
+}
+_PLAIN_UFUNCS = {np.isfinite, np.isinf, np.isnan, np.signbit, np.logical_and, np.logical_not, np.logical_or}
+_PLAIN_UFUNCS |= {np.logical_xor, np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal}
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    return base**exponent if isinstance(base, Operand) else TABLE["pow"](base, exponent)
+
+
+_ROWS: dict[Any, Callable[..., Any]] = {op.ufunc: op for op in TABLE.values() if op.ufunc and not op.parameters}
+_ROWS |= {np.matmul: FUNCTIONS["matmul"], np.power: _power}
+
+# What a ufunc's methods are called here: np.add.reduce is sum.
+_METHODS: dict[tuple[Any, str], str] = {
+    (np.add, "reduce"): "sum",
+    (np.multiply, "reduce"): "prod",
+    (np.maximum, "reduce"): "max",
+    (np.minimum, "reduce"): "min",
+    (np.logaddexp, "reduce"): "logsumexp",
+    (np.add, "accumulate"): "cumsum",
+    (np.multiply, "accumulate"): "cumprod",
+}
+
+
+def apply_ufunc(tensor: type, ufunc: np.ufunc, method: str, inputs: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
+    """Return what a ufunc gives on inputs of which one is a Tensor; TypeError for one that has no row."""
+    name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
+    if keywords.get("out") is not None:
+        raise TypeError(f"np.{name} would write a Tensor's numbers into an array, without its graph: leave out `out`")
+    if method == "__call__":
+        if ufunc in _PLAIN_UFUNCS:
+            return ufunc(*_plain(tensor, inputs), **keywords)
+        if (row := _ROWS.get(ufunc)) and not keywords:
+            return row(*inputs)
+    elif ours := FUNCTIONS.get(_METHODS.get((ufunc, method), "")):
+        if method == "reduce":
+            inputs, keywords = inputs[:1], {"axis": inputs[1] if len(inputs) > 1 else 0, **keywords}
+        return ours(*inputs, **keywords)
+    raise TypeError(_refusal(name, keywords))
+
+
+def apply_function(tensor: type, function: Any, inputs: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
+    """Return what a function of NumPy's gives on Tensors; TypeError for one that has no counterpart here."""
+    if ours := IN_NUMPY.get(function) or _row_like(function):
+        return ours(*inputs, **keywords)
+    if function in PLAIN:
+        return function(*_plain(tensor, inputs), **{name: _plain(tensor, x) for name, x in keywords.items()})
+    raise TypeError(_refusal(f"{function.__module__}.{function.__name__}".removeprefix("numpy."), {}))
+
+
+def _row_like(function: Any) -> Op | None:
+    row = TABLE.get(function.__name__)
+    return row if function is getattr(np, function.__name__, None) else None
+
+
+def _plain(tensor: type, x: Any) -> Any:
+    """Return an argument of a NumPy function with arrays in the place of Tensors."""
+    if isinstance(x, tensor):
+        return np.asarray(x)
+    return type(x)(_plain(tensor, part) for part in x) if type(x) in (list, tuple) else x
+
+
+def _refusal(name: str, keywords: Mapping[str, Any]) -> str:
+    given = f" with {', '.join(keywords)}" if keywords else ""
+    return f"np.{name}{given} has no gradient here: call it on np.asarray(tensor) for the plain numbers"

@@ -1,0 +1,59 @@
+"""One call of a function of arrays, and how NumPy and PyTorch write the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from micrograd_plus.array_functions import FUNCTIONS
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """`function` on arrays of `shapes`, with `arguments` and `keywords` after them.
+
+    `call` writes the call where it is not function(*arrays, *arguments, **keywords): (function, arrays) -> result.
+    `expected` and `torch` compute the same from NumPy's arrays, from PyTorch's module and its tensors; without
+    `expected` NumPy's function of the same name and arguments does, without `torch` PyTorch is not asked.
+    """
+
+    function: str
+    shapes: tuple[Shape, ...]
+    arguments: tuple[Any, ...] = ()
+    keywords: dict[str, Any] = field(default_factory=dict)
+    call: Callable[[Callable[..., Any], list[Any]], Any] | None = None
+    expected: Callable[..., Any] | None = None
+    torch: Callable[..., Any] | None = None
+    differentiable: bool = True
+
+    def inputs(self) -> list[np.ndarray]:
+        """Return arrays of distinct numbers, at distances that no step of a difference bridges, in random order."""
+        rng = np.random.default_rng(7)
+        sizes = [int(np.prod(shape)) for shape in self.shapes]
+        numbers = rng.permutation(np.linspace(-2.0, 2.0, sum(sizes) + 1)[1:])
+        parts = np.split(numbers, np.cumsum(sizes)[:-1])
+        return [part.reshape(shape) for part, shape in zip(parts, self.shapes, strict=True)]
+
+    def of(self, inputs: list[Any]) -> Any:
+        """Return what our function gives."""
+        return self._called(FUNCTIONS[self.function], inputs)
+
+    def in_numpy(self, inputs: list[np.ndarray]) -> Any:
+        """Return what NumPy gives."""
+        if self.expected:
+            return self.expected(*inputs)
+        return self._called(getattr(np, self.function), inputs)
+
+    def _called(self, function: Callable[..., Any], inputs: list[Any]) -> Any:
+        if self.call:
+            return self.call(function, inputs)
+        return function(*inputs, *self.arguments, **self.keywords)
+
+    def __str__(self) -> str:
+        given = [*map(str, self.shapes), *map(repr, self.arguments), *(f"{k}={v!r}" for k, v in self.keywords.items())]
+        return f"{self.function}({', '.join(given)})"

@@ -1,0 +1,121 @@
+"""Functions of arrays. Most tests run over all cases of all functions: a function without cases fails."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import micrograd_plus
+from micrograd_plus.array_functions import FUNCTIONS, METHODS
+from micrograd_plus.checks import check_gradients
+from micrograd_plus.engine import gradient
+from micrograd_plus.tensor import Tensor
+from tests.array_cases import CASES, Case
+
+NAMES = sorted({case.function for case in CASES})
+every_function = pytest.mark.parametrize("function", NAMES)
+
+
+def cases_of(function: str) -> list[Case]:
+    return [case for case in CASES if case.function == function]
+
+
+def differentiable(function: str) -> list[Case]:
+    return [case for case in cases_of(function) if case.differentiable]
+
+
+def parts(result: Any) -> list[Any]:
+    """Return the results of a function that gives several, or the one."""
+    return list(result) if isinstance(result, list | tuple) else [result]
+
+
+def test_every_function_has_cases() -> None:
+    assert {id(f) for f in FUNCTIONS.values()} == {id(FUNCTIONS[name]) for name in NAMES}
+
+
+def test_functions_are_public_and_methods() -> None:
+    for name, function in FUNCTIONS.items():
+        assert getattr(micrograd_plus, name) is function
+    for name, method in METHODS.items():
+        assert getattr(Tensor, name) is method
+
+
+@every_function
+def test_results_on_arrays_and_tensors_are_those_of_numpy(function: str) -> None:
+    for case in cases_of(function):
+        inputs = case.inputs()
+        expected = parts(case.in_numpy(inputs))
+        on_arrays, on_tensors = parts(case.of(inputs)), parts(case.of([Tensor(x) for x in inputs]))
+        with_gaps = [np.repeat(x[..., None], 2, -1)[..., 0] for x in inputs]
+        for results in (on_arrays, on_tensors, parts(case.of([Tensor.leaf(x) for x in with_gaps]))):
+            assert len(results) == len(expected), case
+            for result, wanted in zip(results, expected, strict=True):
+                assert np.shape(result) == np.shape(wanted), case
+                np.testing.assert_allclose(np.asarray(result), wanted, rtol=1e-13, atol=1e-13, err_msg=str(case))
+        if case.differentiable:
+            assert all(isinstance(result, Tensor) for result in on_tensors), case
+
+
+def weighed(case: Case, *inputs: Tensor) -> Tensor:
+    """Return one number made of all that the function gives, bent, so that there is a second order."""
+    total = Tensor(0.0, dtype=inputs[0].dtype)
+    for out in parts(case.of(list(inputs))):
+        weights = np.cos(np.arange(out.size)).reshape(out.shape).astype(out.dtype)
+        total = total + (out * out * weights + out * weights).sum()
+    return total
+
+
+@every_function
+def test_gradients_are_what_differences_say(function: str) -> None:
+    for case in differentiable(function):
+        try:
+            check_gradients(lambda *inputs, case=case: weighed(case, *inputs), *case.inputs())
+        except AssertionError as error:
+            raise AssertionError(f"{case}: {error}") from error
+
+
+@every_function
+def test_backward_and_gradient_agree_in_the_shape_of_the_input(function: str) -> None:
+    for case in differentiable(function):
+        inputs = [Tensor(x) for x in case.inputs()]
+        y = weighed(case, *inputs)
+        y.backward()
+        for x, slope in zip(inputs, gradient(y, inputs), strict=True):
+            assert x.grad is not None, case
+            assert x.grad.shape == slope.shape == x.shape, case
+            np.testing.assert_allclose(x.grad, slope.data, rtol=1e-12, atol=1e-14, err_msg=str(case))
+
+
+@every_function
+def test_float32_stays_float32(function: str) -> None:
+    if function == "astype":
+        return
+    for case in differentiable(function):
+        inputs = [Tensor(x, dtype=np.float32) for x in case.inputs()]
+        y = weighed(case, *inputs)
+        y.backward()
+        first = gradient(y, inputs)
+        second = gradient(sum((g * g).sum() for g in first), inputs)
+        nodes = [*parts(case.of(inputs)), y, *first, *second]
+        assert {node.dtype for node in nodes} == {np.dtype(np.float32)}, case
+        assert {x.grad.dtype for x in inputs if x.grad is not None} == {np.dtype(np.float32)}, case
+
+
+@pytest.mark.slow
+@every_function
+def test_results_and_gradients_are_those_of_pytorch(function: str) -> None:
+    torch = pytest.importorskip("torch")
+    for case in cases_of(function):
+        if case.torch is None:
+            continue
+        ours = [Tensor(x) for x in case.inputs()]
+        theirs = [torch.tensor(x, requires_grad=True) for x in case.inputs()]
+        results, expected = parts(case.of(ours)), parts(case.torch(torch, *theirs))
+        for y, z in zip(results, expected, strict=True):
+            np.testing.assert_allclose(np.asarray(y), z.detach().numpy(), rtol=1e-12, atol=1e-12, err_msg=str(case))
+        if case.differentiable:
+            sum(((y * np.sin(np.arange(y.size)).reshape(y.shape)).sum() for y in results), Tensor(0.0)).backward()
+            sum((z * torch.arange(z.numel()).double().sin().reshape(z.shape)).sum() for z in expected).backward()
+            for a, b in zip(ours, theirs, strict=True):
+                wanted = b.grad.numpy() if b.grad is not None else np.zeros(a.shape)
+                np.testing.assert_allclose(a.grad, wanted, rtol=1e-10, atol=1e-10, err_msg=str(case))
