@@ -15,10 +15,11 @@ def of_math(x: np.ndarray) -> np.ndarray:
 def sample() -> np.ndarray:
     """Return numbers of every size, dense where erf bends, and on both sides of each place where formulas meet."""
     rng = np.random.default_rng(0)
-    seams = np.array([0.5, 6.0, *np.arange(0.0625, 6.1, 0.125)])
+    seams = np.array([6.0, *np.arange(1 / 512, 6.1, 1 / 256)])
     positive = np.concatenate(
         [
-            rng.uniform(0.0, 7.0, 150_000),
+            rng.uniform(0.0, 7.0, 100_000),
+            rng.uniform(0.0, 1 / 32, 50_000),
             10.0 ** rng.uniform(-308.0, 308.0, 20_000),
             seams,
             np.nextafter(seams, 0.0),
