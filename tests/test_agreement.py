@@ -20,6 +20,7 @@ from micrograd_plus.engine import Node, gradient, graph
 from micrograd_plus.ops import TABLE
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
+from tests.cases import each
 from tests.programs import QUARTERS, Program, programs
 from tests.sampling import ROWS, generator, with_parameters
 
@@ -114,7 +115,7 @@ def test_backward_and_gradient_give_the_same_bits(program: Program, shape: tuple
 EDGES = (0.0, -0.0, 1.0, -1.5, 700.0, 1e-320, -1e200, INF, -INF, NAN)
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_every_row_agrees_at_the_edges(row: str) -> None:
     op = with_parameters(TABLE[row], generator(row))
     for numbers in itertools.product(EDGES, repeat=op.arity):

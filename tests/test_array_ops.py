@@ -12,6 +12,7 @@ from micrograd_plus.array_ops import ARRAY_TABLE
 from micrograd_plus.checks import check_gradients
 from micrograd_plus.engine import gradient
 from micrograd_plus.tensor import Tensor
+from tests.cases import each
 
 Shape = tuple[int, ...]
 Case = tuple[str, tuple[Shape, ...], dict[str, Any]]
@@ -142,9 +143,6 @@ def named(case: Any) -> str:
     return " ".join([row, *map(str, shapes), *shown])
 
 
-every_case = pytest.mark.parametrize("case", CASES, ids=named)
-
-
 def arrays(shapes: tuple[Shape, ...]) -> list[np.ndarray]:
     """Return arrays of distinct numbers, at distances that no step of a difference bridges, in random order."""
     rng = np.random.default_rng(7)
@@ -208,7 +206,7 @@ def test_every_row_has_cases() -> None:
     assert ARRAY_TABLE.keys() == {row for row, _, _ in CASES} == IN_NUMPY.keys()
 
 
-@every_case
+@each("case", CASES, named)
 def test_results_are_those_of_numpy(case: Case) -> None:
     row, shapes, parameters = case
     inputs = arrays(shapes)
@@ -222,7 +220,7 @@ def test_results_are_those_of_numpy(case: Case) -> None:
         np.testing.assert_allclose(result, expected, rtol=1e-14, atol=1e-14)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case[0] != "detached"], ids=named)
+@each("case", [case for case in CASES if case[0] != "detached"], named)
 def test_gradients_are_what_differences_say(case: Case) -> None:
     row, shapes, parameters = case
 
@@ -234,7 +232,7 @@ def test_gradients_are_what_differences_say(case: Case) -> None:
     check_gradients(weighed, *arrays(shapes))
 
 
-@every_case
+@each("case", CASES, named)
 def test_backward_and_gradient_agree_and_have_the_shape_of_the_input(case: Case) -> None:
     row, shapes, parameters = case
     inputs = [Tensor(x) for x in arrays(shapes)]
@@ -246,7 +244,7 @@ def test_backward_and_gradient_agree_and_have_the_shape_of_the_input(case: Case)
         np.testing.assert_array_equal(x.grad, slope.data)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case[0] != "astype"], ids=named)
+@each("case", [case for case in CASES if case[0] != "astype"], named)
 def test_float32_stays_float32(case: Case) -> None:
     row, shapes, parameters = case
     inputs = [Tensor(x, dtype=np.float32) for x in arrays(shapes)]

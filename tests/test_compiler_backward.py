@@ -11,6 +11,7 @@ from micrograd_plus.compiler.backward import gradients
 from micrograd_plus.compiler.views import View
 from micrograd_plus.ops import TABLE, Op
 from micrograd_plus.tensor import Tensor
+from tests.cases import each
 from tests.compiled_values import running
 from tests.sampling import ROWS, generator, inputs_in_domain, with_parameters
 from tests.test_array_ops import CASES, Case, arrays, named
@@ -64,8 +65,8 @@ def require_same(op: Op, parameters: dict[str, Any], numbers: list[np.ndarray], 
             np.testing.assert_array_equal(program.buffers[f"input{k}"], x.astype(dtype))
 
 
-@pytest.mark.parametrize("shapes", STRETCHED, ids=repr)
-@pytest.mark.parametrize("row", ROWS)
+@each("shapes", STRETCHED, repr)
+@each("row", ROWS)
 def test_elementwise_rows_give_the_gradients_of_tensors(row: str, shapes: list[Shape]) -> None:
     rng = generator(row)
     op = with_parameters(TABLE[row], rng)
@@ -77,19 +78,19 @@ def test_elementwise_rows_give_the_gradients_of_tensors(row: str, shapes: list[S
     require_same(op, {}, numbers)
 
 
-@pytest.mark.parametrize("case", CASES, ids=named)
+@each("case", CASES, named)
 def test_structural_rows_give_the_gradients_of_tensors(case: Case) -> None:
     row, shapes, parameters = case
     require_same(ARRAY_TABLE[row], parameters, arrays(shapes))
 
 
-@pytest.mark.parametrize("row", sorted(ARRAY_TABLE))
+@each("row", sorted(ARRAY_TABLE))
 def test_structural_rows_stay_float32(row: str) -> None:
     for name, shapes, parameters in [case for case in CASES if case[0] == row][::5]:
         require_same(ARRAY_TABLE[name], parameters, arrays(shapes), np.float32)
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_elementwise_rows_stay_float32(row: str) -> None:
     rng = generator(row)
     op = with_parameters(TABLE[row], rng)

@@ -12,6 +12,7 @@ from micrograd_plus.derivatives import Dual
 from micrograd_plus.engine import contributions, data_of, gradient, operations
 from micrograd_plus.ops import TABLE
 from micrograd_plus.value import Value
+from tests.cases import each
 from tests.programs import QUARTERS, Program, programs
 from tests.sampling import ROWS, generator, inputs_in_domain, with_parameters
 
@@ -29,7 +30,7 @@ def test_numbers_on_either_side_have_no_tangent() -> None:
     assert (y.value, y.tangent) == (-0.5, -2.0 / 16.0)
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_first_order_is_what_backward_gives(row: str) -> None:
     rng = generator(row)
     for _ in range(10):
@@ -49,7 +50,7 @@ def tangent_of(x: Any) -> float:
     return x.tangent if isinstance(x, Dual) else 0.0
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_second_order_is_what_gradient_gives(row: str) -> None:
     rng = generator(row)
     for _ in range(10):
@@ -64,7 +65,7 @@ def test_second_order_is_what_gradient_gives(row: str) -> None:
         assert tangent_of(out.tangent) == pytest.approx(expected, rel=64 * EPS, abs=1024 * EPS)
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_arrays_carry_arrays(row: str) -> None:
     rng = generator(row)
     op = TABLE[row]

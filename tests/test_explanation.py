@@ -11,6 +11,7 @@ from micrograd_plus.explanation import ChainRule, chain_rule, equation, evaluati
 from micrograd_plus.naming import names_of
 from micrograd_plus.ops import TABLE
 from micrograd_plus.steps import Step, steps
+from tests.cases import each
 from tests.sampling import ROWS, generator, inputs_in_domain, with_parameters
 
 
@@ -19,7 +20,7 @@ def explained(root: Node) -> list[tuple[Step, ChainRule]]:
     return [(step, chain_rule(step, root, names)) for step in steps(root)]
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_every_operation_has_a_line_whose_numbers_are_the_steps(row: str) -> None:
     rng = generator(row)
     op = with_parameters(TABLE[row], rng)

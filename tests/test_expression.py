@@ -14,6 +14,7 @@ from micrograd_plus.expression import Expression, ExpressionError
 from micrograd_plus.notation import text
 from micrograd_plus.ops import TABLE
 from micrograd_plus.value import Value
+from tests.cases import each
 from tests.sampling import ROWS, generator, inputs_in_domain, with_parameters
 
 KNOWN = "only numbers, names, + - * / **, comparisons and functions are known"
@@ -31,7 +32,7 @@ def mistake(formula: str) -> tuple[int, str]:
 # --- what formulas mean -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_every_row_is_read_as_function_and_as_it_is_written(row: str) -> None:
     rng = generator(row)
     op = with_parameters(TABLE[row], rng)

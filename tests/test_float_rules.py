@@ -12,6 +12,7 @@ from micrograd_plus.engine import contributions, data_of, gradient, graph, opera
 from micrograd_plus.float_rules import chain_rule
 from micrograd_plus.ops import TABLE, Op
 from micrograd_plus.value import Value
+from tests.cases import each
 from tests.programs import QUARTERS, Program, programs
 from tests.sampling import ROWS, generator, with_parameters
 
@@ -50,7 +51,7 @@ def test_programs_have_the_numbers_that_gradient_gives(program: Program) -> None
         assert slope.data == x.grad or (math.isnan(slope.data) and math.isnan(x.grad))
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_every_row_has_the_bits_of_the_plain_chain_rule_at_the_edges(row: str) -> None:
     op = with_parameters(TABLE[row], generator(row))
     for numbers in itertools.product(EDGES, repeat=op.arity):

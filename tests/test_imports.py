@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import micrograd_plus
+from tests.cases import each
 
 PACKAGE = "micrograd_plus"
 ROOT = Path(__file__).parents[1]
@@ -197,7 +198,7 @@ def objections(source: str, module: str, modules: dict[str, Path]) -> list[str]:
 MODULES = modules_of(ROOT / PACKAGE)
 
 
-@pytest.mark.parametrize("module", MODULES)
+@each("module", MODULES)
 def test_imports_point_down(module: str) -> None:
     assert objections(MODULES[module].read_text(), module, MODULES) == []
 

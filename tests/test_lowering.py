@@ -10,6 +10,7 @@ from micrograd_plus.array_ops import ARRAY_TABLE, broadcast_to, reshape, total
 from micrograd_plus.compiler.arrays import Array, Builder, arrays_below
 from micrograd_plus.compiler.lowering import _LEAST_VECDOT, DOT, SELECT, VECDOT, lowered
 from micrograd_plus.ops import FORMULAS, TABLE
+from tests.cases import each
 from tests.compiled_values import running
 from tests.sampling import ROWS
 
@@ -27,7 +28,7 @@ def summed(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return total(x, axis=axis, keepdims=keepdims)
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_nothing_is_left_that_numpy_has_no_function_for(row: str) -> None:
     builder = Builder()
     root = TABLE[row](*[stored((3,), builder, name) for name in "abc"[: TABLE[row].arity]])

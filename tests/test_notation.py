@@ -17,6 +17,7 @@ from micrograd_plus.notation import latex, operator_of, text
 from micrograd_plus.ops import TABLE
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
+from tests.cases import each
 from tests.programs import QUARTERS, Program, programs
 from tests.sampling import ROWS, generator, inputs_in_domain, with_parameters
 
@@ -157,7 +158,7 @@ def test_formulas_of_arrays(node: Tensor, written: str) -> None:
     assert text(node) == written
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_every_row_is_known_to_pythons_grammar(row: str) -> None:
     infix = {"+": ast.Add, "-": ast.Sub, "*": ast.Mult, "/": ast.Div, "**": ast.Pow}
     expected = infix.get(TABLE[row].symbol, ast.Call)
@@ -180,7 +181,7 @@ def set_in_type(formula: str) -> None:
     mathtext.MathTextParser("path").parse(f"${formula.replace(chr(92) + '_', '-')}$")
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_every_row_can_be_set(row: str) -> None:
     rng = generator(row)
     op = with_parameters(TABLE[row], rng)

@@ -16,6 +16,7 @@ from micrograd_plus.engine import gradient
 from micrograd_plus.ops import TABLE
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
+from tests.cases import each
 from tests.sampling import ROWS, generator, inputs_in_domain, with_parameters
 
 EPS = np.finfo(np.float64).eps
@@ -30,7 +31,7 @@ def same(a: Any, b: Any) -> bool:
 # --- every row: what it computes --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_numbers_arrays_values_and_tensors_agree(row: str) -> None:
     rng = generator(row)
     for _ in range(20):
@@ -46,12 +47,12 @@ def test_numbers_arrays_values_and_tensors_agree(row: str) -> None:
         np.testing.assert_allclose(op(*[np.full((2, 3), number) for number in x]), np.full((2, 3), expected), **near)
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_the_public_function_is_the_row(row: str) -> None:
     assert getattr(micrograd_plus, row) is TABLE[row]
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_method_and_function_agree(row: str) -> None:
     rng = generator(row)
     op = TABLE[row]
@@ -63,7 +64,7 @@ def test_method_and_function_agree(row: str) -> None:
     assert getattr(Value, row).__name__ == row
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_the_python_text_computes_the_row(row: str) -> None:
     rng = generator(row)
     op = with_parameters(TABLE[row], rng)
@@ -74,7 +75,7 @@ def test_the_python_text_computes_the_row(row: str) -> None:
     assert float(written) == pytest.approx(op(*x), rel=4 * EPS)
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_latex_takes_the_inputs_and_closes_its_braces(row: str) -> None:
     op = with_parameters(TABLE[row], generator(row))
     marks = [f"<{k}>" for k in range(op.arity)]
@@ -87,7 +88,7 @@ def test_latex_takes_the_inputs_and_closes_its_braces(row: str) -> None:
     assert depth == 0
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_float32_stays_float32(row: str) -> None:
     rng = generator(row)
     op = with_parameters(TABLE[row], rng)
@@ -108,7 +109,7 @@ def test_only_inequality_holds_with_nan(row: str) -> None:
         assert TABLE[row](a, b) == TABLE[row](np.array(a), b) == expected
 
 
-@pytest.mark.parametrize("row", sorted(TABLE.keys() - COMPARISONS - {"where"}))
+@each("row", sorted(TABLE.keys() - COMPARISONS - {"where"}))
 def test_nan_comes_out_where_it_goes_in(row: str) -> None:
     op = TABLE[row]
     for k in range(op.arity):
@@ -119,7 +120,7 @@ def test_nan_comes_out_where_it_goes_in(row: str) -> None:
             assert np.isnan(op(*map(np.array, x)))
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_what_is_no_real_number_is_refused(row: str) -> None:
     op = TABLE[row]
     for wrong in ("1", None, 1j, [1.0], np.array(["1"]), np.array([1j]), np.array([None])):
@@ -133,7 +134,7 @@ def test_what_is_no_real_number_is_refused(row: str) -> None:
 # --- every row: its slopes --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_slopes_are_what_differences_say(row: str) -> None:
     rng = generator(row)
     for _ in range(10):
@@ -141,7 +142,7 @@ def test_slopes_are_what_differences_say(row: str) -> None:
         check_gradients(op, *inputs_in_domain(op, rng), order=2)
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_slopes_on_arrays_are_what_differences_say(row: str) -> None:
     rng = generator(row)
     op = with_parameters(TABLE[row], rng)
@@ -250,7 +251,7 @@ EDGES = [
 ]
 
 
-@pytest.mark.parametrize(("row", "x", "expected"), EDGES)
+@each("row, x, expected", EDGES)
 def test_edges_follow_ieee_754(row: str, x: tuple[float, ...], expected: float) -> None:
     op = TABLE[row]
     assert same(op(*x), expected)

@@ -16,6 +16,7 @@ from micrograd_plus.engine import CONSTANT, LEAF, PARAMETER, gradient, graph
 from micrograd_plus.ops import TABLE
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
+from tests.cases import each
 from tests.sampling import ROWS, generator, inputs_in_domain, with_parameters
 
 Shape = tuple[int, ...]
@@ -107,8 +108,8 @@ def test_values_do_not_mix() -> None:
 INFIX: list[Callable[[Any, Any], Any]] = [add, sub, mul, truediv, pow, matmul]
 
 
-@pytest.mark.parametrize("infix", INFIX)
-@pytest.mark.parametrize("wrong", REFUSED)
+@each("infix", INFIX)
+@each("wrong", REFUSED)
 def test_infix_refuses_on_either_side(infix: Callable[[Any, Any], Any], wrong: Any) -> None:
     x = Tensor([1.0])
     for operands in ((x, wrong), (wrong, x)):
@@ -142,8 +143,8 @@ def test_arrays_on_either_side_give_tensors(infix: Callable[[Any, Any], Any]) ->
     np.testing.assert_array_equal(grad_of(right_alone), grad_of(q))
 
 
-@pytest.mark.parametrize("infix", INFIX[:5])
-@pytest.mark.parametrize("number", [2, 2.5, True, np.float64(2.5), np.float32(2.5), np.int32(3), np.bool(True)])
+@each("infix", INFIX[:5])
+@each("number", [2, 2.5, True, np.float64(2.5), np.float32(2.5), np.int32(3), np.bool(True)])
 def test_numbers_on_either_side_give_tensors(infix: Callable[[Any, Any], Any], number: Any) -> None:
     x = Tensor([1.5, 2.0])
     for y, expected in ((infix(x, number), infix(x.data, number)), (infix(number, x), infix(number, x.data))):
@@ -162,7 +163,7 @@ def test_types_widen_as_in_numpy(infix: Callable[[Any, Any], Any], other: Any) -
         assert infix(other, x).dtype == infix(other, x.data).dtype
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_float32_stays_float32(row: str) -> None:
     rng = generator(row)
     op = with_parameters(TABLE[row], rng)

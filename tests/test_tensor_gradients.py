@@ -14,6 +14,7 @@ from micrograd_plus.checks import check_gradients
 from micrograd_plus.engine import CONSTANT, PARAMETER, gradient, graph
 from micrograd_plus.ops import TABLE
 from micrograd_plus.tensor import Tensor
+from tests.cases import each
 from tests.sampling import ROWS, generator, inputs_in_domain, with_parameters
 
 Shape = tuple[int, ...]
@@ -40,7 +41,7 @@ STRETCHED: list[tuple[Shape, Shape, Shape]] = [
 ]
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_gradients_of_broadcast_operations_are_what_differences_say(row: str) -> None:
     rng = generator(row)
     op = with_parameters(TABLE[row], rng)

@@ -16,6 +16,7 @@ from micrograd_plus.engine import CONSTANT, LEAF, PARAMETER, Node, graph
 from micrograd_plus.ops import TABLE
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
+from tests.cases import each
 
 # --- what it takes and refuses ----------------------------------------------------------------------------------------
 
@@ -61,8 +62,8 @@ INFIX: list[Callable[[Any, Any], Any]] = [
 ]
 
 
-@pytest.mark.parametrize("infix", INFIX)
-@pytest.mark.parametrize("wrong", REFUSED)
+@each("infix", INFIX)
+@each("wrong", REFUSED)
 def test_infix_refuses_on_either_side(infix: Callable[[Any, Any], Any], wrong: Any) -> None:
     message = "^wanted a real number .* got "
     with pytest.raises(TypeError, match=message):
