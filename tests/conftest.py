@@ -13,8 +13,12 @@ settings.load_profile("suite")
 
 @pytest.fixture
 def _no_collector() -> Iterator[None]:
-    """Switch the cyclic collector off: only reference counts free memory then."""
-    gc.collect()
+    """Switch the cyclic collector off: only reference counts free memory then.
+
+    What lives already is set aside, so that `gc.collect` and `gc.get_objects` see what the test makes, at once.
+    """
     gc.disable()
+    gc.freeze()
     yield
+    gc.unfreeze()
     gc.enable()
