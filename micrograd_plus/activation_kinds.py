@@ -47,6 +47,7 @@ def flat_slope(op: Op) -> float:
     if not callable(slope):
         return 0.0
     with np.errstate(all="ignore"):
-        if not (np.abs(slope(op(_FAR), _FAR)) < 1e-6).all():
+        # Times the distance: what grows for ever, be it like a logarithm, has slopes that fall no faster than 1 / x.
+        if not (np.abs(slope(op(_FAR), _FAR) * _FAR) < 1e-3).all():
             return 0.0
         return FLAT * float(np.abs(slope(op(_NEAR), _NEAR)).max())

@@ -147,6 +147,7 @@ def _constant(node: ast.AST) -> float | None:
 _OPERATORS: dict[tuple[type, int], Op] = {
     (operator_of(op), op.arity): op for op in TABLE.values() if operator_of(op) is not ast.Call
 }
+_SIGNS = " ".join(op.symbol for (kind, n), op in _OPERATORS.items() if issubclass(kind, ast.operator) and n == 2)
 
 
 def _evaluated(node: ast.expr, made: Mapping[ast.AST, Any], variables: Mapping[str, Node], kind: type[Node]) -> Any:
@@ -191,7 +192,7 @@ def _check(node: ast.expr, text: str) -> None:
             _check_call(node, column)
         case _:
             if (_operator(node), len(_operands(node))) not in _OPERATORS and not _is_power(node):
-                known = "only numbers, names, + - * / **, comparisons and functions are known"
+                known = f"only numbers, names, {_SIGNS}, comparisons and functions are known"
                 raise ExpressionError(known, _column_of_operator(node, text))
 
 

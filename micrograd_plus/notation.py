@@ -28,6 +28,8 @@ _STRENGTH: dict[type, int] = {
     ast.Sub: 2,
     ast.Mult: 3,
     ast.Div: 3,
+    ast.FloorDiv: 3,
+    ast.Mod: 3,
     ast.MatMult: 3,
     ast.USub: 4,
     ast.Pow: 5,
@@ -129,7 +131,7 @@ def _latex_template(op: Op) -> _Template:
     _, needed, own = _python_template(op)
     enclosed = [piece.endswith(("{", "(", "|", "[")) for piece in op.latex.split("{}")]
     needed = tuple(0 if inside else strength for inside, strength in zip(enclosed, needed, strict=False))
-    if op.latex.startswith((r"\frac", "e^")):
+    if re.match(r"\\frac|\w\^", op.latex):
         # A power of them needs parentheses: it would seem to be the denominator's, or be a second superscript.
         return op.latex, needed, _STRENGTH[ast.Pow]
     return op.latex, needed, _ATOM if op.latex.startswith(("\\", "[")) else own

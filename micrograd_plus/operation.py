@@ -284,8 +284,11 @@ INFIX = {
     "{} - {}": "sub",
     "{} * {}": "mul",
     "{} / {}": "truediv",
+    "{} // {}": "floordiv",
+    "{} % {}": "mod",
     "-{}": "neg",
     "abs({})": "abs",
+    "round({})": "round",
 }
 
 

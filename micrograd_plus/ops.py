@@ -65,6 +65,27 @@ div: Op = primitive(
     latex=r"\frac{{{}}}{{{}}}",
 )
 neg: Op = primitive("neg", operator.neg, np.negative, -1.0, python="-{}", latex="-{}")
+floor_divide: Op = primitive(
+    "floor_divide",
+    operator.floordiv,
+    np.floor_divide,
+    0.0,
+    0.0,
+    python="{} // {}",
+    latex=r"\left\lfloor\frac{{{}}}{{{}}}\right\rfloor",
+    domain=[REAL, POSITIVE],
+)
+# Of the divisor's sign, as in Python and NumPy; C's remainder has that of the dividend.
+remainder: Op = primitive(
+    "remainder",
+    operator.mod,
+    np.remainder,
+    1.0,
+    lambda out, a, b: -floor_divide(a, b),
+    python="{} % {}",
+    latex=r"{} \;\mathrm{{mod}}\; {}",
+    domain=[REAL, POSITIVE],
+)
 
 
 def _power_slope(out: Any, x: Any, n: float) -> Any:
@@ -103,7 +124,25 @@ exp: Op = primitive("exp", math.exp, np.exp, lambda out, x: out, latex="e^{{{}}}
 expm1: Op = primitive("expm1", math.expm1, np.expm1, lambda out, x: exp(x))
 log: Op = primitive("log", math.log, np.log, lambda out, x: 1.0 / x, latex=r"\ln\left({}\right)", domain=[POSITIVE])
 log1p: Op = primitive("log1p", math.log1p, np.log1p, lambda out, x: 1.0 / (1.0 + x), domain=[(-1.0, math.inf)])
+exp2: Op = primitive("exp2", math.exp2, np.exp2, lambda out, x: math.log(2) * out, latex="2^{{{}}}")
+log2: Op = primitive(
+    "log2",
+    math.log2,
+    np.log2,
+    lambda out, x: 1.0 / (math.log(2) * x),
+    latex=r"\log_{{2}}\left({}\right)",
+    domain=[POSITIVE],
+)
+log10: Op = primitive(
+    "log10",
+    math.log10,
+    np.log10,
+    lambda out, x: 1.0 / (math.log(10) * x),
+    latex=r"\log_{{10}}\left({}\right)",
+    domain=[POSITIVE],
+)
 sqrt: Op = primitive("sqrt", math.sqrt, np.sqrt, lambda out, x: 0.5 / out, latex=r"\sqrt{{{}}}", domain=[POSITIVE])
+cbrt: Op = primitive("cbrt", math.cbrt, np.cbrt, lambda out, x: 1.0 / (3.0 * out * out), latex=r"\sqrt[3]{{{}}}")
 
 # --- trigonometric and hyperbolic functions ---------------------------------------------------------------------------
 
@@ -117,12 +156,61 @@ tan: Op = primitive(
     latex=r"\tan\left({}\right)",
     domain=[(-math.pi / 2, math.pi / 2)],
 )
+arcsin: Op = primitive(
+    "arcsin",
+    math.asin,
+    np.arcsin,
+    lambda out, x: 1.0 / sqrt((1.0 - x) * (1.0 + x)),
+    latex=r"\arcsin\left({}\right)",
+    domain=[(-1.0, 1.0)],
+)
+arccos: Op = primitive(
+    "arccos",
+    math.acos,
+    np.arccos,
+    lambda out, x: -1.0 / sqrt((1.0 - x) * (1.0 + x)),
+    latex=r"\arccos\left({}\right)",
+    domain=[(-1.0, 1.0)],
+)
 arctan: Op = primitive(
     "arctan", math.atan, np.arctan, lambda out, x: 1.0 / (1.0 + x * x), latex=r"\arctan\left({}\right)"
+)
+
+
+def _length(h: Any) -> Any:
+    # Of the origin, where neither hypot nor arctan2 has a slope and 0 is taken, so long that all slopes are 0.
+    return where(equal(h, 0.0), math.inf, h)
+
+
+hypot: Op = primitive(
+    "hypot",
+    math.hypot,
+    np.hypot,
+    lambda out, a, b: a / _length(out),
+    lambda out, a, b: b / _length(out),
+)
+# The angle of the point (b, a), as in every language. Twice divided by: the square could overflow.
+arctan2: Op = primitive(
+    "arctan2",
+    math.atan2,
+    np.arctan2,
+    lambda out, a, b: b / _length(hypot(a, b)) / _length(hypot(a, b)),
+    lambda out, a, b: -a / _length(hypot(a, b)) / _length(hypot(a, b)),
 )
 sinh: Op = primitive("sinh", math.sinh, np.sinh, lambda out, x: cosh(x), latex=r"\sinh\left({}\right)")
 cosh: Op = primitive("cosh", math.cosh, np.cosh, lambda out, x: sinh(x), latex=r"\cosh\left({}\right)")
 tanh: Op = primitive("tanh", math.tanh, np.tanh, lambda out, x: 1.0 - out * out, latex=r"\tanh\left({}\right)")
+arcsinh: Op = primitive("arcsinh", math.asinh, np.arcsinh, lambda out, x: 1.0 / hypot(1.0, x))
+arccosh: Op = primitive(
+    "arccosh",
+    math.acosh,
+    np.arccosh,
+    lambda out, x: 1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0)),
+    domain=[(1.0, math.inf)],
+)
+arctanh: Op = primitive(
+    "arctanh", math.atanh, np.arctanh, lambda out, x: 1.0 / ((1.0 - x) * (1.0 + x)), domain=[(-1.0, 1.0)]
+)
 erf: Op = primitive("erf", math.erf, erf_of_array, lambda out, x: 2 / math.sqrt(math.pi) * exp(-x * x))
 
 # --- comparisons: 1 where true, 0 where false -------------------------------------------------------------------------
@@ -175,6 +263,18 @@ sign: Op = primitive(
     0.0,
     latex=r"\operatorname{{sgn}}\left({}\right)",
 )
+
+
+def _rounding(name: str, to_integer: Callable[[float], int], ufunc: np.ufunc, latex: str = "") -> Op:
+    # An integer has no -0.0, nor are inf and nan among them.
+    return primitive(name, lambda x: math.copysign(to_integer(x), x), ufunc, 0.0, latex=latex)
+
+
+floor: Op = _rounding("floor", math.floor, np.floor, r"\left\lfloor {} \right\rfloor")
+ceil: Op = _rounding("ceil", math.ceil, np.ceil, r"\left\lceil {} \right\rceil")
+trunc: Op = _rounding("trunc", math.trunc, np.trunc)
+# Halves go to the even neighbour.
+round_: Op = _rounding("round", round, np.rint)
 # How the pieces that no NumPy function computes are written in those that one does.
 FORMULAS["heaviside"] = lambda x: where(less_equal(x, 0.0), 0.0, where(greater(x, 0.0), 1.0, x))
 FORMULAS["relu"] = lambda x: maximum(x, 0.0)
@@ -224,6 +324,15 @@ clip: Op = derived(
     selects=True,
     parameters={"low": -math.inf, "high": math.inf},
 )
+square: Op = derived("square", lambda x: x * x, lambda out, x: 2.0 * x, ufunc=np.square)
+reciprocal: Op = derived(
+    "reciprocal",
+    lambda x: 1.0 / x,
+    lambda out, x: -out * out,
+    latex=r"\frac{{1}}{{{}}}",
+    domain=[POSITIVE],
+    ufunc=np.reciprocal,
+)
 # Neither branch overflows: exp is taken of numbers that are not positive.
 sigmoid: Op = derived(
     "sigmoid",
@@ -232,6 +341,21 @@ sigmoid: Op = derived(
     latex=r"\sigma\left({}\right)",
 )
 softplus: Op = derived("softplus", lambda x: maximum(x, 0.0) + log1p(exp(-abs_(x))), lambda out, x: sigmoid(x))
+log_sigmoid: Op = derived("log_sigmoid", lambda x: -softplus(-x), lambda out, x: sigmoid(-x))
+
+
+def _gap(a: Any, b: Any) -> Any:
+    # Between equal infinities there is none.
+    return where(equal(a, b) * equal(abs_(a), math.inf), 0.0, a - b)
+
+
+logaddexp: Op = derived(
+    "logaddexp",
+    lambda a, b: maximum(a, b) + softplus(-abs_(_gap(a, b))),
+    lambda out, a, b: sigmoid(_gap(a, b)),
+    lambda out, a, b: sigmoid(_gap(b, a)),
+    ufunc=np.logaddexp,
+)
 silu: Op = derived("silu", lambda x: x * sigmoid(x), lambda out, x: sigmoid(x) + out * (1.0 - sigmoid(x)))
 # Hendrycks and Gimpel, "Gaussian Error Linear Units" (2016): x times the normal distribution function.
 gelu: Op = derived(

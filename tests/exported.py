@@ -53,11 +53,13 @@ def random_classifier(seed: int | str, **settings: object) -> Classifier:
     network = classifier.model
     assert isinstance(network, ArrayMLP)
     # Inside the domain of rows such as log, so that what is compared are numbers and not only nan.
-    low = max(TABLE[classifier.settings.activation].domain[0][0], -10.0)
+    low, high = TABLE[classifier.settings.activation].domain[0]
+    shift = 3.0 if low >= -1.0 and high > 1.0 else 0.0
+    spread = 0.1 if low >= -1.0 and high <= 1.0 else 1.0
     for linear in network.linears:
-        shift = 3.0 if low >= -1.0 else 0.0
-        linear.weight.data = rng.normal(size=linear.weight.shape) / np.sqrt(linear.weight.shape[0]) / (1 + shift)
-        linear.bias.data = rng.normal(size=linear.bias.shape) / 2 + shift
+        size = linear.weight.shape[0]
+        linear.weight.data = spread * rng.normal(size=linear.weight.shape) / np.sqrt(size) / (1 + shift)
+        linear.bias.data = spread * rng.normal(size=linear.bias.shape) / 2 + shift
     return classifier
 
 

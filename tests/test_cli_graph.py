@@ -266,11 +266,14 @@ def test_many_leaves_are_counted_rather_than_shown() -> None:
         ),
         (
             ["π\n + x.y"],
-            "error: column 7: only numbers, names, + - * / **, comparisons and functions are known (at '.y')",
+            "error: column 7: only numbers, names, + - * / // % **, comparisons and functions are known (at '.y')",
         ),
         (["x + "], "error: column 4: this is not a formula (invalid syntax) (at the end)"),
         (["x + y)"], "error: column 6: this is not a formula (unmatched ')') (at ')')"),
-        (["x.y"], "error: column 2: only numbers, names, + - * / **, comparisons and functions are known (at '.y')"),
+        (
+            ["x.y"],
+            "error: column 2: only numbers, names, + - * / // % **, comparisons and functions are known (at '.y')",
+        ),
         ([""], "error: column 1: the expression is empty (at the end)"),
         (["x*y", "--at", "x=1"], "error: no value for y: add --at y=NUMBER"),
         (["x", "--at", "x=1", "--at", "y=1"], "error: 'y' does not stand in the expression; its names: x"),

@@ -96,6 +96,9 @@ A, B, C = (Value(number, label=label) for number, label in ((0.5, "a"), (2.0, "b
         (A + B + C, "a + b + c"),
         (A + (B + C), "a + (b + c)"),
         (A - (B - C), "a - (b - c)"),
+        (A % B * C // 2, "a % b * c // 2"),
+        (2 % (A * (B // C)), "2 % (a * (b // c))"),
+        (round(A / B), "round(a / b)"),
         (A * B + C, "a * b + c"),
         (A * (B + C), "a * (b + c)"),
         (A / B / C, "a / b / c"),
@@ -160,7 +163,7 @@ def test_formulas_of_arrays(node: Tensor, written: str) -> None:
 
 @each("row", ROWS)
 def test_every_row_is_known_to_pythons_grammar(row: str) -> None:
-    infix = {"+": ast.Add, "-": ast.Sub, "*": ast.Mult, "/": ast.Div, "**": ast.Pow}
+    infix = {"+": ast.Add, "-": ast.Sub, "*": ast.Mult, "/": ast.Div, "//": ast.FloorDiv, "%": ast.Mod, "**": ast.Pow}
     expected = infix.get(TABLE[row].symbol, ast.Call)
     found = operator_of(TABLE[row])
     if row == "neg":
@@ -210,6 +213,9 @@ def test_random_formulas_can_be_set(program: Program) -> None:
         ((A / B) ** 2, r"(\frac{a}{b})^{2}"),
         (A.exp() ** 2, r"(e^{a})^{2}"),
         ((A + B).exp(), r"e^{a + b}"),
+        ((A + B).exp2() ** 2, r"(2^{a + b})^{2}"),
+        ((A + B) // C * A, r"\left\lfloor\frac{a + b}{c}\right\rfloor \cdot a"),
+        ((A + B) % C + 1, r"(a + b) \;\mathrm{mod}\; c + 1"),
         ((A + B) / (A - B), r"\frac{a + b}{a - b}"),
         ((A + B).sqrt() ** 2, r"\sqrt{a + b}^{2}"),
         ((A**B) ** C, r"(a^{b})^{c}"),

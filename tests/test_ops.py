@@ -154,8 +154,10 @@ def test_slopes_on_arrays_are_what_differences_say(row: str) -> None:
 # What PyTorch calls otherwise.
 TORCH: dict[str, Callable[[Any], Callable[..., Any]]] = {
     "power": lambda torch: lambda x, n: x**n,
-    "arctan": lambda torch: torch.arctan,
     "equal": lambda torch: torch.eq,
+    "floor_divide": lambda torch: lambda a, b: torch.div(a, b, rounding_mode="floor"),
+    "cbrt": lambda torch: lambda x: torch.sign(x) * torch.abs(x) ** (1 / 3),
+    "log_sigmoid": lambda torch: torch.nn.functional.logsigmoid,
     "heaviside": lambda torch: lambda x: torch.heaviside(x, torch.zeros_like(x)),
     "where": lambda torch: lambda condition, a, b: torch.where(condition != 0, a, b),
     "leaky_relu": lambda torch: torch.nn.functional.leaky_relu,

@@ -6,12 +6,13 @@ Each says how it is written too: in which order terms, factors and neurons come,
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from micrograd_plus.nn import parameter
-from micrograd_plus.ops import TABLE
+from micrograd_plus.ops import TABLE, Op
 from micrograd_plus.value import Value
 
 List = list[Any]
@@ -20,13 +21,10 @@ Function = Callable[[Any], Any]
 # A row of the table on numbers of any size: inside its domain, and of results that do not grow.
 SAFE: dict[str, Function] = {
     "exp": lambda v: TABLE["exp"](v.tanh()),
+    "exp2": lambda v: TABLE["exp2"](v.tanh()),
     "expm1": lambda v: TABLE["expm1"](v.tanh()),
     "sinh": lambda v: TABLE["sinh"](v.tanh()),
     "cosh": lambda v: TABLE["cosh"](v.tanh()),
-    "log": lambda v: TABLE["log"](v * v + 0.5),
-    "log1p": lambda v: TABLE["log1p"](v * v),
-    "sqrt": lambda v: TABLE["sqrt"](v * v + 0.5),
-    "tan": lambda v: TABLE["tan"](v.tanh()),
     "power": lambda v: (v * v + 0.6) ** -1.5,
     "clip": lambda v: TABLE["clip"](v, -0.7, 0.9),
     "square": lambda v: v * v * 0.5,
@@ -36,9 +34,21 @@ SAFE: dict[str, Function] = {
     "twice": lambda v: v + v,
     "less one": lambda v: v - 1.0,
 }
+
+
+def _inside(op: Op) -> Function:
+    """Return a row of one input on numbers that are taken inside its domain, and off the integers where it jumps."""
+    [(low, high)] = op.domain
+    if math.isfinite(high):
+        return lambda v: op(v.tanh() * (0.45 * (high - low)) + 0.5 * (high + low))
+    if math.isfinite(low):
+        return lambda v: op(v * v + (low + 0.5))
+    return (lambda v: op(v + 0.3)) if op.slopes == (0.0,) else op
+
+
 UNARY: list[Function] = [
     *SAFE.values(),
-    *(op for name, op in sorted(TABLE.items()) if op.arity == 1 and name not in SAFE),
+    *(_inside(op) for name, op in sorted(TABLE.items()) if op.arity == 1 and name not in SAFE),
 ]
 BINARY: list[Callable[[Any, Any], Any]] = [
     lambda a, b: a + b,
@@ -52,6 +62,10 @@ BINARY: list[Callable[[Any, Any], Any]] = [
     lambda a, b: TABLE["where"](TABLE["less"](a, b), a, b * 0.5),
     lambda a, b: TABLE["greater"](a, b) * a,
     lambda a, b: TABLE["equal"](a, b) * a + b,
+    lambda a, b: TABLE["hypot"](a, b),
+    lambda a, b: TABLE["logaddexp"](a, b),
+    lambda a, b: TABLE["arctan2"](a, b * b + 0.5),
+    lambda a, b: a % (b * b + 3.3),
 ]
 
 

@@ -96,6 +96,8 @@ def _number(array: Array, names: Names) -> str:
     if not op.python.startswith(f"{op.name}(") or op.name == "abs":
         text = op.python.format(*inputs, **op.shown_parameters())
         return f"float({text})" if op.ufunc in COMPARISONS else text
+    if op.ufunc:
+        return f"float({names.imported(op.ufunc.__name__)}({', '.join(inputs)}))"
     return f"float({_function_call(array, names)})"
 
 

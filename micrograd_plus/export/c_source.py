@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import string
 import textwrap
@@ -14,19 +15,25 @@ from micrograd_plus.export.pipeline import Array, Pipeline
 from micrograd_plus.ops import Op
 
 # What neither C's infix operators nor math.h have, and where C's function treats nan otherwise.
+_FLOORED = "fmod(a, b) != 0.0 && (fmod(a, b) < 0.0) != (b < 0.0)"  # then Python's quotient is not C's
 _BODIES = {
     "maximum": "a >= b || a != a ? a : b",
     "minimum": "a <= b || a != a ? a : b",
     "where": "a != 0.0 ? b : c",
+    "remainder": f"{_FLOORED} ? fmod(a, b) + b : copysign(fmod(a, b), b)",
+    "floor_divide": f"b != 0.0 ? rint((a - fmod(a, b)) / b) - ({_FLOORED}) : a / b",
     "sign": "x > 0.0 ? 1.0 : x < 0.0 ? -1.0 : x",
 }
+
+
+_NAMES = {"abs": "fabs", "power": "pow", "floor": "floor", "ceil": "ceil", "trunc": "trunc", "round": "rint"}
 
 
 def _call(op: Op) -> str | None:
     # Python's math is that of C.
     if getattr(op.on_floats, "__module__", None) == "math":
         return op.on_floats.__name__
-    return {"abs": "fabs", "power": "pow"}.get(op.name)
+    return _NAMES.get(op.name)
 
 
 def _number(x: float) -> str:
@@ -35,7 +42,7 @@ def _number(x: float) -> str:
     return "NAN" if math.isnan(x) else "INFINITY" if x > 0 else "-INFINITY"
 
 
-C = Language("C", _call, _number, _BODIES, prefix="op_")
+C = Language("C", _call, _number, _BODIES, prefix="op_", lacks=(ast.Mod, ast.FloorDiv))
 
 _HEAD = """\
 /* {title}. Written by micrograd_plus.

@@ -25,7 +25,8 @@ class Language:
 
     `call` gives the name of the function that computes an operation from its inputs and then its parameters, None where
     there is none. `bodies` holds the operations that are written out, as expressions of a, b, c or of a single x.
-    `prefix` begins the names of functions that are written, `number` writes a number.
+    `prefix` begins the names of functions that are written, `number` writes a number. `lacks` are the infix operators,
+    as classes of Python's grammar, that the language has not or means something else by.
     """
 
     name: str
@@ -33,6 +34,11 @@ class Language:
     number: Callable[[float], str]
     bodies: Mapping[str, str] = field(default_factory=dict)
     prefix: str = ""
+    lacks: tuple[type, ...] = ()
+
+    def is_infix(self, op: Op) -> bool:
+        """Tell whether an operation is written between or before its inputs."""
+        return operator_of(op) not in (ast.Call, ast.Pow, *self.lacks)
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ def number_lines(numbers: Iterable[float], indent: str) -> str:
 
 
 def _collect(op: Op, language: Language, found: dict[Op, Function]) -> None:
-    if op in found or language.call(op) or _is_infix(op):
+    if op in found or language.call(op) or language.is_infix(op):
         return
     result = language.bodies.get(op.name)
     if result is None:
@@ -89,26 +95,22 @@ def _own_name(op: Op, language: Language) -> str:
     return language.prefix + "_".join([op.name, *others]).replace("-", "minus_").replace("+", "")
 
 
-def _is_infix(op: Op) -> bool:
-    return operator_of(op) not in (ast.Call, ast.Pow)
-
-
 def _expression(root: Value, language: Language) -> str:
     """Return a graph as one expression; an operand that is infix itself stands in parentheses."""
     texts: dict[Value, str] = {}
     for node in graph(root):
         if node.is_leaf:
             texts[node] = node.label or language.number(node.data)
-        elif _is_infix(node.op):
-            texts[node] = node.op.python.format(*[_operand(i, texts) for i in node.inputs])
+        elif language.is_infix(node.op):
+            texts[node] = node.op.python.format(*[_operand(i, texts, language) for i in node.inputs])
         else:
             texts[node] = _called(node.op, node.inputs, texts, language)
     return _as_number(root, texts)
 
 
-def _operand(node: Value, texts: Mapping[Value, str]) -> str:
+def _operand(node: Value, texts: Mapping[Value, str], language: Language) -> str:
     text = _as_number(node, texts)
-    return text if node.is_leaf or not _is_infix(node.op) else f"({text})"
+    return text if node.is_leaf or not language.is_infix(node.op) else f"({text})"
 
 
 def _called(op: Op, inputs: Sequence[Value], texts: Mapping[Value, str], language: Language) -> str:
