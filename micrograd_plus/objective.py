@@ -20,7 +20,16 @@ from micrograd_plus.tensor import Tensor
 Array = NDArray[Any]
 
 # Means over samples, which take weights of samples: the loss of a batch is the mean of the losses of its rows.
-MEANS = (losses.mse, losses.hinge, losses.binary_cross_entropy_with_logits, losses.cross_entropy)
+MEANS = (
+    losses.mse,
+    losses.mae,
+    losses.huber,
+    losses.smooth_l1,
+    losses.hinge,
+    losses.binary_cross_entropy,
+    losses.binary_cross_entropy_with_logits,
+    losses.cross_entropy,
+)
 
 
 @dataclass(frozen=True)

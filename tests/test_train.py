@@ -240,7 +240,7 @@ def compared(model: Module, twin: Module, eager: History, compiled: History) -> 
 
 @pytest.mark.parametrize("kind", [MLP, ArrayMLP])
 @pytest.mark.parametrize(
-    "loss", [losses.hinge, losses.binary_cross_entropy_with_logits, losses.cross_entropy, losses.mse]
+    "loss", [losses.hinge, losses.binary_cross_entropy_with_logits, losses.cross_entropy, losses.mse, losses.huber]
 )
 def test_programs_train_as_graphs_do(kind: Any, loss: Any) -> None:
     model, twin = (kind(2, [5, 3 if loss is losses.cross_entropy else 1], rng=0) for _ in range(2))

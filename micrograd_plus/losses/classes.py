@@ -1,0 +1,208 @@
+"""Losses of several classes, one output each: outputs of shape (n, k), of a Tensor also (n, k, ...)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from micrograd_plus.arguments import described, number_at_least
+from micrograd_plus.losses.operands import (
+    Array,
+    Outputs,
+    Targets,
+    are_nodes,
+    are_shares,
+    in_type,
+    operand,
+    plain_weights,
+    shape_of,
+)
+from micrograd_plus.losses.reduction import Reduction, added
+from micrograd_plus.ops import exp, log, maximum
+from micrograd_plus.tensor import Tensor
+
+
+def cross_entropy(
+    outputs: Outputs,
+    targets: Targets,
+    sample_weight: Any = None,
+    *,
+    weight: Any = None,
+    label_smoothing: float = 0.0,
+    reduction: str = "mean",
+) -> Any:
+    """Return the mean of -log(softmax(row)[class]); outputs of shape (n, k), `targets` n integers from 0 to k - 1.
+
+    Targets of shape (n, k) are the probabilities of the classes instead, such as 1 for one of them: what a sample loses
+    is then the sum of -probability * log(softmax(row)). A Tensor of shape (n, k, ...) has a row at each of its places,
+    and targets of shape (n, ...) or (n, k, ...).
+
+    `weight`, k numbers from 0 up, multiplies each class's part of the sums; as in PyTorch, the mean over targets that
+    are classes is then divided by the sum of their weights, which is above 0, and that over probabilities by their
+    number. `label_smoothing`, from 0 to 1, is the share of every target that is spread over all classes evenly
+    (Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", 2016).
+
+    >>> cross_entropy(Tensor([[1000.0, 0.0], [0.0, 0.0]]), [0, 1]).item()
+    0.34657359027997264
+    >>> cross_entropy(Tensor([[1000.0, 0.0], [0.0, 0.0]]), [[1.0, 0.0], [0.5, 0.5]]).item()
+    0.34657359027997264
+    >>> cross_entropy(Tensor([[1000.0, 0.0], [0.0, 0.0]]), [0, 1], weight=[1.0, 3.0]).item()
+    0.5198603854199589
+    """
+    if number_at_least(0, "label_smoothing", label_smoothing) > 1.0:
+        raise ValueError(f"label_smoothing is a share from 0 to 1, not {label_smoothing}")
+    reduced = Reduction(reduction, outputs, sample_weight)
+    wanted = _Wanted("cross_entropy", outputs, targets, weight)
+    return reduced(*wanted.lost(outputs, _cross_entropies, _cross_entropies_of_shares, float(label_smoothing)))
+
+
+def nll(
+    outputs: Outputs, targets: Targets, sample_weight: Any = None, *, weight: Any = None, reduction: str = "mean"
+) -> Any:
+    """Return the mean of -row[class], where rows hold logarithms of probabilities, as `log_softmax` gives them.
+
+    Shapes, targets and `weight` are as for `cross_entropy`.
+
+    >>> nll(Tensor([[1000.0, 0.0], [0.0, 0.0]]).log_softmax(axis=1), [0, 1]).item()
+    0.34657359027997264
+    """
+    reduced = Reduction(reduction, outputs, sample_weight)
+    wanted = _Wanted("nll", outputs, targets, weight)
+    return reduced(*wanted.lost(outputs, _opposites, _opposites_of_shares))
+
+
+class _Wanted:
+    """Targets of classes, checked: `labels`, or else the `shares` of each class; and the weights of the classes."""
+
+    def __init__(self, name: str, outputs: Outputs, targets: Targets, weight: Any) -> None:
+        self.shape = shape = shape_of(outputs)
+        found = operand(targets, outputs)
+        one_each = shape[:1] + shape[2:]
+        if len(shape) < 2 or found.shape not in (shape, one_each):
+            forms = "outputs (n, k) and probabilities (n, k) or classes (n,)"
+            raise ValueError(f"{name} wants {forms}, got {shape} and {found.shape}")
+        self.weights = None if weight is None else _class_weights(weight, shape[1])
+        self.labels = checked_classes(found, shape[1], name) if found.shape == one_each else None
+        self.shares = found if self.labels is None else None
+        if self.labels is None and not are_nodes(found):
+            _check_sums(name, found)
+        self.weights_of_labels = None
+        if self.labels is not None and self.weights is not None:
+            self.weights_of_labels = self.weights[self.labels]
+            if not self.weights_of_labels.any():
+                raise ValueError(f"{name} wants weights of which some target has one above 0, got {described(weight)}")
+
+    def lost(
+        self,
+        outputs: Outputs,
+        by_labels: Callable[[Outputs, Array], Any],
+        by_shares: Callable[[Outputs, Any], Any],
+        smoothing: float = 0.0,
+    ) -> tuple[Any, float | None]:
+        """Return what each sample loses, and by what their sum is divided for the mean if not by their number."""
+        weights = self.weights_of_labels
+        divisor = None if weights is None else float(weights.sum())
+        if self.labels is None or smoothing:
+            return by_shares(outputs, self._parts(smoothing)), divisor
+        terms = by_labels(outputs, self.labels)
+        if weights is None:
+            return terms, None
+        if isinstance(terms, Tensor):
+            return terms * in_type(weights, terms), divisor
+        return [term * weight for term, weight in zip(terms, weights.tolist(), strict=True)], divisor
+
+    def _parts(self, smoothing: float) -> Any:
+        """Return by what the surprise at each class is multiplied."""
+        parts: Any = self.shares
+        if self.labels is not None:
+            parts = np.moveaxis(np.eye(self.shape[1])[self.labels], -1, 1)
+        if smoothing:
+            parts = parts * (1.0 - smoothing) + smoothing / self.shape[1]
+        if self.weights is not None:
+            along = self.weights.reshape(-1, *[1] * (len(self.shape) - 2))
+            parts = parts * (in_type(along, parts) if isinstance(parts, Tensor) else along)
+        return parts
+
+
+def _check_sums(name: str, shares: Array) -> None:
+    if not are_shares(shares) or not (abs(shares.sum(axis=1) - 1.0) < 1e-4).all():
+        raise ValueError(f"{name} wants rows of probabilities that sum to 1, got {described(shares)}")
+
+
+def _class_weights(weight: Any, count: int) -> Array:
+    found = plain_weights(weight, "weight")
+    if found.shape != (count,):
+        raise ValueError(f"wanted a weight for each of {count} classes, got shape {found.shape}")
+    return found
+
+
+def checked_classes(targets: Any, count: int, name: str = "cross_entropy") -> Array:
+    """Return classes as an array of integers below `count`; TypeError or ValueError where they are something else."""
+    if are_nodes(targets):
+        forms = "classes as integers or, of nodes, rows with 1 for the class"
+        raise TypeError(f"{name} wants {forms}, got {described(targets)}")
+    if targets.dtype.kind not in "iu":
+        raise TypeError(f"{name} wants classes as integers or rows of probabilities, got {described(targets)}")
+    if targets.size and (targets.min() < 0 or targets.max() >= count):
+        raise ValueError(f"{name} of {count} outputs wants classes 0 to {count - 1}, got {described(targets)}")
+    classes: Array = targets
+    return classes
+
+
+# --- what samples lose ------------------------------------------------------------------------------------------------
+
+
+def _picked(outputs: Outputs, labels: Array) -> Any:
+    """Return the output of each label's class."""
+    if isinstance(outputs, Tensor):
+        if labels.ndim == 1:
+            return outputs[np.arange(len(labels)), labels]
+        places: Any = np.indices(labels.shape, sparse=True)
+        return outputs[places[0], labels, *places[1:]]
+    return [row[label] for row, label in zip(outputs, labels.tolist(), strict=True)]
+
+
+def _opposites(outputs: Outputs, labels: Array) -> Any:
+    picked = _picked(outputs, labels)
+    return -picked if isinstance(picked, Tensor) else [-output for output in picked]
+
+
+def _opposites_of_shares(outputs: Outputs, shares: Any) -> Any:
+    if isinstance(outputs, Tensor):
+        return -(in_type(shares, outputs) * outputs).sum(axis=1)
+    rows = zip(outputs, shares.tolist(), strict=True)
+    return [-added([share * output for output, share in zip(*pair, strict=True)]) for pair in rows]
+
+
+def _cross_entropies(outputs: Outputs, labels: Array) -> Any:
+    picked = _picked(outputs, labels)
+    if isinstance(outputs, Tensor):
+        return outputs.logsumexp(axis=1) - picked
+    return [_logsumexp(row) - output for row, output in zip(outputs, picked, strict=True)]
+
+
+def _cross_entropies_of_shares(outputs: Outputs, shares: Any) -> Any:
+    if isinstance(outputs, Tensor):
+        return _opposites_of_shares(outputs.log_softmax(axis=1), shares)
+    return [_cross_entropy_of_row(*pair) for pair in zip(outputs, shares.tolist(), strict=True)]
+
+
+def _cross_entropy_of_row(row: Sequence[Any], shares: Sequence[Any]) -> Any:
+    top = _logsumexp(row)
+    return added([share * (top - output) for output, share in zip(row, shares, strict=True)])
+
+
+def _logsumexp(row: Sequence[Any]) -> Any:
+    # The maximum is taken with nodes: as a number it would stay what it was when the data change.
+    top = _largest(row)
+    return top + log(added([exp(x - top) for x in row]))
+
+
+def _largest(row: Sequence[Any]) -> Any:
+    # In pairs, which are few operations of arrays to the compiler, where one after the other would be many.
+    while len(row) > 1:
+        pairs = [maximum(*pair) for pair in zip(row[::2], row[1::2], strict=False)]
+        row = [*pairs, *row[2 * len(pairs) :]]
+    return row[0]
