@@ -194,7 +194,7 @@ REFUSED: list[Refused] = [
     (
         lambda: losses.cross_entropy(X, [1, 1], weight=[1.0, 0.0]),
         ValueError,
-        "wants weights of which some target has one above 0, got list: [1.0, 0.0]",
+        "the mean of cross_entropy wants some target with a weight above 0, got list: [1.0, 0.0]",
     ),
     (
         lambda: losses.cross_entropy(X, [0, 1], label_smoothing=1.5),
@@ -220,6 +220,11 @@ def test_what_cannot_be_is_answered_in_one_line() -> None:
             compute()
         assert message in str(caught.value)
         assert "\n" not in str(caught.value)
+
+
+def test_targets_that_weigh_nothing_lose_nothing() -> None:
+    assert losses.cross_entropy(X, [1, 1], weight=[1.0, 0.0], reduction="sum").item() == 0.0
+    assert losses.nll(X, [1, 0], weight=[1.0, 0.0], reduction="none").data.tolist() == [0.0, -X.data[1, 0]]
 
 
 def test_the_weights_of_probabilities_that_are_nodes_may_change() -> None:

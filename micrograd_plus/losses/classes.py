@@ -54,7 +54,7 @@ def cross_entropy(
     if number_at_least(0, "label_smoothing", label_smoothing) > 1.0:
         raise ValueError(f"label_smoothing is a share from 0 to 1, not {label_smoothing}")
     reduced = Reduction(reduction, outputs, sample_weight)
-    wanted = _Wanted("cross_entropy", outputs, targets, weight)
+    wanted = _Wanted("cross_entropy", outputs, targets, weight, reduction)
     return reduced(*wanted.lost(outputs, _cross_entropies, _cross_entropies_of_shares, float(label_smoothing)))
 
 
@@ -69,14 +69,14 @@ def nll(
     0.34657359027997264
     """
     reduced = Reduction(reduction, outputs, sample_weight)
-    wanted = _Wanted("nll", outputs, targets, weight)
+    wanted = _Wanted("nll", outputs, targets, weight, reduction)
     return reduced(*wanted.lost(outputs, _opposites, _opposites_of_shares))
 
 
 class _Wanted:
     """Targets of classes, checked: `labels`, or else the `shares` of each class; and the weights of the classes."""
 
-    def __init__(self, name: str, outputs: Outputs, targets: Targets, weight: Any) -> None:
+    def __init__(self, name: str, outputs: Outputs, targets: Targets, weight: Any, reduction: str) -> None:
         self.shape = shape = shape_of(outputs)
         found = operand(targets, outputs)
         one_each = shape[:1] + shape[2:]
@@ -91,8 +91,8 @@ class _Wanted:
         self.weights_of_labels = None
         if self.labels is not None and self.weights is not None:
             self.weights_of_labels = self.weights[self.labels]
-            if not self.weights_of_labels.any():
-                raise ValueError(f"{name} wants weights of which some target has one above 0, got {described(weight)}")
+            if reduction == "mean" and not self.weights_of_labels.any():
+                raise ValueError(f"the mean of {name} wants some target with a weight above 0, got {described(weight)}")
 
     def lost(
         self,
@@ -117,7 +117,8 @@ class _Wanted:
         """Return by what the surprise at each class is multiplied."""
         parts: Any = self.shares
         if self.labels is not None:
-            parts = np.moveaxis(np.eye(self.shape[1])[self.labels], -1, 1)
+            parts = np.zeros(self.shape)
+            np.put_along_axis(parts, np.expand_dims(self.labels, 1), 1.0, axis=1)
         if smoothing:
             parts = parts * (1.0 - smoothing) + smoothing / self.shape[1]
         if self.weights is not None:
