@@ -10,6 +10,7 @@ from micrograd_plus.ops import TABLE, leaky_relu, relu, sin, tanh
 from micrograd_plus.tensor import Tensor
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["linear", "relu", "leaky_relu"])
 def test_gains_are_those_of_pytorch(name: str) -> None:
     torch = pytest.importorskip("torch")

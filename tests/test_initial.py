@@ -39,6 +39,7 @@ OURS_AND_THEIRS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("draw", "name", "settings"), OURS_AND_THEIRS)
 def test_weights_have_the_spread_and_the_bounds_of_pytorch(draw, name: str, settings: dict[str, str]) -> None:
     # PyTorch's leaky_relu has its slope as the argument `a`, which is 0 unless given.

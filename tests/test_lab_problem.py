@@ -65,6 +65,7 @@ def torch_oracle(problem: TrainingProblem, w: Any, v: Any) -> tuple[float, Any, 
     return loss.item(), gradient.numpy(), hvp.numpy()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["moons", "iris"])
 def test_a_network_s_derivatives_are_pytorch_s(name: str) -> None:
     problem = training_problem(data.load(name))

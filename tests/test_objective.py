@@ -36,6 +36,7 @@ def test_balanced_weights_are_those_of_scikit_learn() -> None:
     assert balanced_class_weights([0, 0, 2], 3)[1] == 0.0
 
 
+@pytest.mark.slow
 def test_weighted_losses_are_those_of_pytorch() -> None:
     torch = pytest.importorskip("torch")
     rng = np.random.default_rng(0)

@@ -175,6 +175,7 @@ def in_torch(torch: Any, row: str) -> Callable[..., Any]:
     pytest.skip(f"PyTorch has no {row}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS)
 def test_value_and_both_orders_agree_with_pytorch(row: str) -> None:
     torch = pytest.importorskip("torch")

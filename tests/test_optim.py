@@ -57,6 +57,7 @@ def path_of_values(kind: type[Optimizer], settings: dict[str, Any], steps: int =
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
 def test_a_hundred_steps_are_those_of_torch(rule: str) -> None:
     torch = pytest.importorskip("torch")
@@ -101,6 +102,7 @@ def test_programs_move_values_and_tensors_as_eager_steps_do(rule: str) -> None:
         np.testing.assert_allclose(path, wanted, rtol=0, atol=1e-10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_arguments_have_the_names_defaults_and_order_of_torch(kind: type[Optimizer]) -> None:
     torch = pytest.importorskip("torch")
@@ -206,6 +208,7 @@ def test_clipping_scales_all_gradients_by_one_factor() -> None:
     np.testing.assert_array_equal([x.grad, *w.grad], clipped)
 
 
+@pytest.mark.slow
 def test_clipping_is_that_of_torch() -> None:
     torch = pytest.importorskip("torch")
     gradients = np.random.default_rng(0).normal(size=(3, 2))

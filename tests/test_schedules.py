@@ -86,6 +86,7 @@ def rates_of_torch(make: Callable[[Any, Any], Any], losses: Sequence[float] | No
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_rates_are_those_of_torch(case: str) -> None:
     kind, arguments = CASES[case]
@@ -94,6 +95,7 @@ def test_rates_are_those_of_torch(case: str) -> None:
     np.testing.assert_allclose(rates(lambda optimizer: kind(optimizer, **arguments)), theirs, rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", PLATEAUS)
 def test_rates_on_plateaus_are_those_of_torch(case: str) -> None:
     theirs = rates_of_torch(lambda torch, o: torch.ReduceLROnPlateau(o, **PLATEAUS[case]), LOSSES)
@@ -101,6 +103,7 @@ def test_rates_on_plateaus_are_those_of_torch(case: str) -> None:
     np.testing.assert_allclose(rates(lambda o: ReduceLROnPlateau(o, **PLATEAUS[case])), theirs, rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [case for case in CASES if not case.startswith("one cycle")])
 def test_a_warm_up_and_what_follows_are_those_of_torch(case: str) -> None:
     kind, arguments = CASES[case]
@@ -115,6 +118,7 @@ def test_a_warm_up_and_what_follows_are_those_of_torch(case: str) -> None:
     np.testing.assert_allclose(rates(lambda o: in_sequence(schedules, o)), theirs, rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", [ConstantLR, StepLR, ExponentialLR, CosineAnnealingLR, LinearLR, OneCycleLR, ReduceLROnPlateau]
 )

@@ -48,6 +48,7 @@ def test_the_metadata_tells_the_rest(tmp_path: Path) -> None:
     assert np.array_equal(told["scale"], classifier.standardiser.scale)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("activation", MODULES)
 def test_torch_computes_the_same(activation: str, tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
@@ -73,6 +74,7 @@ def test_it_is_not_taken_for_a_checkpoint(tmp_path: Path) -> None:
         Classifier.load(tmp_path / "model.safetensors")
 
 
+@pytest.mark.slow
 def test_the_lines_in_the_documents_load_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch")
     page = (Path(__file__).parents[1] / "docs" / "exporting.md").read_text()
