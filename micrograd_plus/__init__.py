@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from micrograd_plus.compiler.compilation import compile as compile  # noqa: A004 - as it is called
     from micrograd_plus.compiler.guards import GuardError
     from micrograd_plus.debugger import Debugger
+    from micrograd_plus.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad
     from micrograd_plus.diagnosis import diagnose
     from micrograd_plus.operations import *  # noqa: F403 - the functions of the table, with types
     from micrograd_plus.viz.debugger_view import debug
@@ -37,7 +38,7 @@ globals().update(FUNCTIONS | TABLE)
 
 __version__ = "0.1.0"
 __all__ = ["Debugger", "GuardError", "Tensor", "Value", "check_gradients", "debug", "detect_anomaly", "diagnose"]
-__all__ += ["explain", "gradient", "no_grad", "scope"]
+__all__ += ["explain", "grad", "gradient", "hessian", "hvp", "jacobian", "jvp", "no_grad", "scope", "value_and_grad"]
 __all__ += [name for name in FUNCTIONS | TABLE if not hasattr(builtins, name)]
 
 
@@ -50,6 +51,12 @@ _FUNCTIONS = {
     "detect_anomaly": "anomaly",
     "diagnose": "diagnosis",
     "explain": "why",
+    "grad": "derivatives",
+    "hessian": "derivatives",
+    "hvp": "derivatives",
+    "jacobian": "derivatives",
+    "jvp": "derivatives",
+    "value_and_grad": "derivatives",
 }
 _PARTS = ("cli", "data", "export", "losses", "nn", "optim", "train", "viz")
 

@@ -319,6 +319,11 @@ def gradient(y: Node, xs: Iterable[Node]) -> list[Any]:
             raise TypeError(f"wanted {y.kind.__name__}s to derive by, got {described(x)}")
     order = operations(y)
     check_fresh(order)
+    return derived(y, xs, order)
+
+
+def derived(y: Node, xs: Sequence[Node], order: Sequence[Node]) -> list[Any]:
+    """Return the gradient of `y` by each of `xs`, `order` being the operations between them by creation."""
     leads: set[Node] = set(xs)
     for node in order:
         if any(i in leads for i in node.inputs):

@@ -25,7 +25,7 @@ class Program:
     steps: tuple[tuple[Op, tuple[int, ...]], ...]
 
     def run(self, inputs: Sequence[Any]) -> Any:
-        """Return the result of the last step, which is a node (Dual, ...) if all inputs are."""
+        """Return the result of the last step, which is a node if all inputs are."""
         results = [*inputs, *self.constants]
         for op, places in self.steps:
             results.append(op(*[results[place] for place in places]))

@@ -8,6 +8,7 @@ import pytest
 import micrograd_plus
 from micrograd_plus.array_functions import FUNCTIONS, METHODS
 from micrograd_plus.checks import check_gradients
+from micrograd_plus.derivatives import grad, hvp, jvp
 from micrograd_plus.engine import gradient
 from micrograd_plus.tensor import Tensor
 from tests.array_cases import CASES, Case
@@ -84,6 +85,29 @@ def test_backward_and_gradient_agree_in_the_shape_of_the_input(function: str) ->
             assert x.grad is not None, case
             assert x.grad.shape == slope.shape == x.shape, case
             np.testing.assert_allclose(x.grad, slope.data, rtol=1e-12, atol=1e-14, err_msg=str(case))
+
+
+@every_function
+def test_forward_mode_agrees_with_reverse_mode_to_order_2(function: str) -> None:
+    for case in differentiable(function):
+        inputs = tuple(case.inputs())
+        rng = np.random.default_rng(3)
+        v, w = (tuple(rng.normal(size=x.shape) for x in inputs) for _ in range(2))
+
+        def f(*nodes: Tensor, case: Case = case) -> Tensor:
+            return weighed(case, *nodes)
+
+        y, tangent = jvp(f, inputs, v)
+        slopes = grad(f, range(len(inputs)))(*inputs)
+        np.testing.assert_allclose(tangent, dot(slopes, v), rtol=1e-9, atol=1e-9, err_msg=f"{case}: {y}")
+        # The Hessian is symmetric: v . (H w) = w . (H v).
+        np.testing.assert_allclose(
+            dot(hvp(f, inputs, v), w), dot(hvp(f, inputs, w), v), rtol=1e-9, atol=1e-9, err_msg=str(case)
+        )
+
+
+def dot(a: Any, b: Any) -> float:
+    return sum(float(np.sum(x * y)) for x, y in zip(a, b, strict=True))
 
 
 @every_function

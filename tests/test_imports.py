@@ -34,7 +34,6 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "value": ("float_rules",),
     "notation": ("engine",),
     "expression": ("notation", "value"),
-    "derivatives": ("engine",),
     "anomaly": ("explanation",),
     "steps": ("engine",),
     "naming": ("engine",),
@@ -46,6 +45,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "stubs": ("array_functions",),
     "numpy_protocol": ("array_functions",),
     "tensor": ("array_rules", "numpy_protocol"),
+    "nested": (),
+    "forward_mode": ("tensor",),
+    "derivatives": ("forward_mode", "nested", "value"),
     "checks": ("value", "tensor"),
     # training: nn, losses, evaluation and what stands on them know that there is a graph, the others do not
     "nn": ("value", "tensor", "activation_kinds"),
@@ -73,7 +75,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "classifier": ("settings", "checkpoint_keeper"),
     "class_measures": ("classifier",),
     "export": ("classifier",),
-    "lab": ("classifier", "derivatives", "expression", "schedule_plan"),
+    "lab": ("classifier", "expression", "schedule_plan"),
     "compiler": ("value", "tensor", "optim", "notation", "naming"),
     # looking at a backward pass
     "recording": ("steps",),

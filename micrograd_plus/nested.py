@@ -1,0 +1,37 @@
+"""Nested lists, tuples and dicts: their leaves in order, and the same nest with other leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+
+def leaves(nest: Any) -> Iterator[Any]:
+    """Yield what a nest of lists, tuples and dicts holds, from the first to the last.
+
+    >>> list(leaves({"a": [1, (2, 3)], "b": 4}))
+    [1, 2, 3, 4]
+    """
+    if isinstance(nest, list | tuple):
+        for part in nest:
+            yield from leaves(part)
+    elif isinstance(nest, dict):
+        yield from leaves(list(nest.values()))
+    else:
+        yield nest
+
+
+def mapped(function: Callable[[Any], Any], nest: Any) -> Any:
+    """Return the nest with what `function` gives of each leaf; a named tuple stays one.
+
+    >>> mapped(abs, {"a": [-1, (2, -3)]})
+    {'a': [1, (2, 3)]}
+    """
+    if isinstance(nest, dict):
+        return {key: mapped(function, part) for key, part in nest.items()}
+    if isinstance(nest, list):
+        return [mapped(function, part) for part in nest]
+    if isinstance(nest, tuple):
+        parts = [mapped(function, part) for part in nest]
+        return type(nest)(*parts) if hasattr(nest, "_fields") else tuple(parts)
+    return function(nest)
