@@ -1,4 +1,4 @@
-"""Every loss with its options, on outputs of many shapes."""
+"""Every loss with its options, on outputs of many shapes, and by its definition."""
 
 from __future__ import annotations
 
@@ -128,3 +128,44 @@ def sample_weight_of(case: Case) -> Array:
     count = math.prod(case.outputs.shape[:1])
     weights = np.arange(float(count)) * 0.7 if count > 1 else np.full(count, 0.3)
     return weights.reshape(case.outputs.shape[:1])
+
+
+# --- what losses are by definition ------------------------------------------------------------------------------------
+
+
+def huber_by_definition(x: Any, t: Any, delta: float = 1.0) -> Any:
+    """Return the pieces of the Huber loss."""
+    error = np.abs(x - t)
+    return np.where(error <= delta, 0.5 * error**2, delta * (error - 0.5 * delta))
+
+
+def binary_by_definition(x: Any, t: Any, pos_weight: Any = 1.0) -> Any:
+    """Return the cross-entropy of the probabilities x."""
+    return -(pos_weight * t * np.log(x) + (1.0 - t) * np.log(1.0 - x))
+
+
+def nll_by_definition(x: Any, t: Any, weight: Any = None, label_smoothing: float = 0.0) -> Any:
+    """Return the negative logarithms of likelihoods; t are the probabilities of the classes."""
+    wanted = (1.0 - label_smoothing) * t + label_smoothing / x.shape[1]
+    weight = np.ones(x.shape[1]) if weight is None else weight
+    return -np.einsum("nk...,k->n...", wanted * x, weight)
+
+
+def log_softmax_by_definition(x: Any) -> Any:
+    """Return logarithms of probabilities."""
+    return np.log(np.exp(x) / np.exp(x).sum(axis=1, keepdims=True))
+
+
+# What each element or sample loses, of outputs, targets (rows for classes) and options.
+DEFINITIONS: dict[Callable[..., Any], Callable[..., Any]] = {
+    losses.mse: lambda x, t: (x - t) ** 2,
+    losses.mae: lambda x, t: np.abs(x - t),
+    losses.huber: huber_by_definition,
+    losses.smooth_l1: lambda x, t, beta=1.0: huber_by_definition(x, t, beta) / beta if beta else np.abs(x - t),
+    losses.hinge: lambda x, t: np.maximum(0.0, 1.0 - t * x),
+    losses.binary_cross_entropy: binary_by_definition,
+    losses.binary_cross_entropy_with_logits: lambda x, t, **o: binary_by_definition(1.0 / (1.0 + np.exp(-x)), t, **o),
+    losses.kl_div: lambda x, t: t * (np.log(np.maximum(t, 1e-300)) - x),
+    losses.nll: nll_by_definition,
+    losses.cross_entropy: lambda x, t, **o: nll_by_definition(log_softmax_by_definition(x), t, **o),
+}

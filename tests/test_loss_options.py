@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from loss_cases import CASES, Case, as_values, sample_weight_of
+from loss_cases import CASES, DEFINITIONS, Case, as_values, sample_weight_of
 
 from micrograd_plus import Tensor, Value, check_gradients, gradient, losses
 from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
@@ -14,6 +14,15 @@ from micrograd_plus.losses.reduction import REDUCTIONS
 
 IN_LISTS = [case for case in CASES if case.outputs.ndim in (1, 2)]
 FEW = [case for case in CASES if case.outputs.shape in ((3, 4), (3, 4, 2), ())]
+
+
+def test_every_loss_is_what_its_definition_says() -> None:
+    assert {getattr(losses, name) for name in losses.__all__} == {*DEFINITIONS, losses.checked_classes}
+    for case in CASES:
+        rows = case.one_hot() if case.has_labels else case.targets
+        wanted = DEFINITIONS[case.loss](case.outputs, rows, **case.options)
+        found = case(Tensor(case.outputs), reduction="none").data
+        np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-12, err_msg=case.name)
 
 
 def upstream_of(shape: tuple[int, ...]) -> Any:

@@ -15,7 +15,6 @@ from micrograd_plus.losses.operands import (
     are_shares,
     flat,
     plain_weights,
-    shape_of,
     targets_like,
 )
 from micrograd_plus.losses.reduction import of_elements
@@ -84,7 +83,7 @@ def binary_cross_entropy_with_logits(
         probabilities,
         sample_weight,
         reduction,
-        _pos_weights(pos_weight, shape_of(outputs)),
+        _pos_weights(pos_weight, probabilities.shape),
     )
 
 

@@ -53,8 +53,8 @@ def cross_entropy(
     """
     if number_at_least(0, "label_smoothing", label_smoothing) > 1.0:
         raise ValueError(f"label_smoothing is a share from 0 to 1, not {label_smoothing}")
-    reduced = Reduction(reduction, outputs, sample_weight)
     wanted = _Wanted("cross_entropy", outputs, targets, weight, reduction)
+    reduced = Reduction(reduction, outputs, wanted.shape, sample_weight)
     return reduced(*wanted.lost(outputs, _cross_entropies, _cross_entropies_of_shares, float(label_smoothing)))
 
 
@@ -68,8 +68,8 @@ def nll(
     >>> nll(Tensor([[1000.0, 0.0], [0.0, 0.0]]).log_softmax(axis=1), [0, 1]).item()
     0.34657359027997264
     """
-    reduced = Reduction(reduction, outputs, sample_weight)
     wanted = _Wanted("nll", outputs, targets, weight, reduction)
+    reduced = Reduction(reduction, outputs, wanted.shape, sample_weight)
     return reduced(*wanted.lost(outputs, _opposites, _opposites_of_shares))
 
 

@@ -16,6 +16,10 @@ Array = NDArray[Any]
 Outputs = Any
 Targets = Any
 
+# In tuples, as they are asked of every element: a union is made anew each time.
+LISTS = (list, tuple)
+_NUMBERS = (Value, float, int)
+
 # --- outputs: a Tensor, or Values in a list or in a list of lists -----------------------------------------------------
 
 
@@ -28,22 +32,22 @@ def shape_of(outputs: Outputs) -> tuple[int, ...]:
 
 
 def _shape_of_lists(outputs: Outputs) -> tuple[int, ...]:
-    if not isinstance(outputs, list | tuple):
+    if not isinstance(outputs, LISTS):
         raise TypeError(f"wanted outputs as a Tensor, a list of Values or a list of lists, got {described(outputs)}")
-    rows = [row for row in outputs if isinstance(row, list | tuple)]
+    rows = [row for row in outputs if isinstance(row, LISTS)]
     lengths = [len(row) for row in rows]
     if rows and (len(rows) < len(outputs) or len(set(lengths)) > 1):
         raise ValueError(f"wanted rows of one length as outputs, got lengths {lengths} in {len(outputs)} rows")
     for row in rows or [outputs]:
         for output in row:
-            if not isinstance(output, Value | float | int):
+            if not isinstance(output, _NUMBERS):
                 raise TypeError(f"wanted Values in a list or a list of lists as outputs, got {described(output)}")
     return (len(outputs), lengths[0]) if rows else (len(outputs),)
 
 
 def flat(rows: Any) -> list[Any]:
     """Return the elements of a list, or of a list of lists."""
-    return [x for row in rows for x in row] if isinstance(rows[0], list | tuple) else list(rows)
+    return [x for row in rows for x in row] if isinstance(rows[0], LISTS) else list(rows)
 
 
 # --- targets and weights: an array of numbers, or nodes: a Tensor, or an array of Values ------------------------------
@@ -65,7 +69,7 @@ def operand(given: Any, outputs: Outputs, name: str = "targets") -> Any:
         nodes = np.array(given, dtype=object)
     except (TypeError, ValueError):
         nodes = np.array([None])
-    if not all(isinstance(x, Value | float | int) for x in nodes.flat):
+    if not all(isinstance(x, _NUMBERS) for x in nodes.flat):
         raise TypeError(f"wanted {name} as numbers or Values in rows of one length, got {described(given)}")
     return nodes
 
@@ -79,7 +83,7 @@ def targets_like(targets: Targets, outputs: Outputs) -> Any:
 
 
 def _holds_nodes(given: Any) -> bool:
-    if isinstance(given, list | tuple):
+    if isinstance(given, LISTS):
         return any(map(_holds_nodes, given))
     return isinstance(given, Node)
 

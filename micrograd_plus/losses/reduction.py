@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.arguments import described
-from micrograd_plus.losses.operands import Outputs, flat, in_type, shape_of, weights
+from micrograd_plus.losses.operands import LISTS, Outputs, flat, in_type, weights
 from micrograd_plus.suggestions import require_known
 from micrograd_plus.tensor import Tensor
 
@@ -19,10 +19,9 @@ REDUCTIONS = ("mean", "sum", "none")
 class Reduction:
     """How terms become what a loss returns; what is wrong with it is said before any term is computed."""
 
-    def __init__(self, kind: str, outputs: Outputs, sample_weight: Any = None) -> None:
+    def __init__(self, kind: str, outputs: Outputs, shape: tuple[int, ...], sample_weight: Any) -> None:
         require_reduction(kind)
         self._kind = kind
-        shape = shape_of(outputs)
         self._weights = None if sample_weight is None else weights(sample_weight, outputs, "sample_weight")
         if self._weights is not None and self._weights.shape != shape[:1]:
             count = math.prod(shape[:1])
@@ -57,16 +56,16 @@ def of_elements(
 ) -> Any:
     """Return the reduction of the formula over all elements of the outputs, each with its target and the others."""
     operands = (targets, *others)
-    reduced = Reduction(reduction, outputs, sample_weight)
+    reduced = Reduction(reduction, outputs, targets.shape, sample_weight)
     if isinstance(outputs, Tensor):
         return reduced(formula(outputs, *[in_type(operand, outputs) for operand in operands]))
-    shape = shape_of(outputs)
-    return reduced(mapped(formula, outputs, *[np.broadcast_to(operand, shape).tolist() for operand in operands]))
+    numbers = [np.broadcast_to(operand, targets.shape).tolist() for operand in operands]
+    return reduced(mapped(formula, outputs, *numbers))
 
 
 def mapped(formula: Callable[..., Any], first: Any, *others: Any) -> Any:
     """Return what the formula gives for each element of nested lists, in the same nesting."""
-    if isinstance(first, list | tuple):
+    if isinstance(first, LISTS):
         return [mapped(formula, *elements) for elements in zip(first, *others, strict=True)]
     return formula(first, *others)
 
