@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from micrograd_plus.arguments import real, real_number
+from micrograd_plus.masks import kept_where
 
 if TYPE_CHECKING:
     from micrograd_plus.operations import Methods
@@ -143,7 +144,9 @@ class Op:
             return slope, upstream if slope == 1.0 else -upstream if slope == -1.0 else upstream * slope
         local = slope(out, *inputs)
         if self.selects:
-            return local, (np.where if local.__class__ is np.ndarray else TABLE["where"])(local, upstream, 0.0)
+            if local.__class__ is np.ndarray:
+                return local, kept_where(local, upstream)
+            return local, TABLE["where"](local, upstream, 0.0)
         if upstream.__class__ is float and upstream == 1.0:
             return local, local
         return local, upstream * local

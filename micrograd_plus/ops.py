@@ -246,6 +246,8 @@ _less = _where_it_holds(less, np.less)
 _less_equal = _where_it_holds(less_equal, np.less_equal)
 _greater = _where_it_holds(greater, np.greater)
 _greater_equal = _where_it_holds(greater_equal, np.greater_equal)
+_equal = _where_it_holds(equal, np.equal)
+_not_equal = _where_it_holds(not_equal, np.not_equal)
 
 # --- pieces: one documented choice per kink ---------------------------------------------------------------------------
 
@@ -310,8 +312,8 @@ where: Op = primitive(
     lambda condition, a, b: a if condition else b,
     lambda condition, a, b: np.where(condition, a, b),
     0.0,
-    lambda out, condition, a, b: not_equal(condition, 0.0),
-    lambda out, condition, a, b: equal(condition, 0.0),
+    lambda out, condition, a, b: _not_equal(condition, 0.0),
+    lambda out, condition, a, b: _equal(condition, 0.0),
     selects=True,
 )
 

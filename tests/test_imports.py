@@ -25,7 +25,8 @@ TOOLS = {"arguments", "atomic_file", "magnitudes", "seeding", "suggestions"}
 LAYERS: dict[str, tuple[str, ...]] = {
     # the table and the scalar engine
     "error_function": (),
-    "operation": (),
+    "masks": (),
+    "operation": ("masks",),
     "ops": ("operation", "error_function"),
     "context": ("ops",),
     "engine": ("context",),
