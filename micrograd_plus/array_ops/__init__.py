@@ -5,8 +5,16 @@ inputs to the gradient of that input. Pullbacks are written in operations that a
 gradient of a gradient follows. Broadcasting is not a pullback's business: `Tensor` undoes it once, on the edge.
 """
 
+from micrograd_plus.array_ops.convolutions import conv2d, conv2d_input, conv2d_weight
 from micrograd_plus.array_ops.exponentials import log_softmax, logsumexp, softmax
 from micrograd_plus.array_ops.indices import index, scatter
+from micrograd_plus.array_ops.pools import (
+    avg_pool2d,
+    avg_pool2d_input,
+    max_pool2d,
+    max_pool2d_input,
+    max_pool2d_taken,
+)
 from micrograd_plus.array_ops.products import matmul
 from micrograd_plus.array_ops.reductions import detached, first_extreme, largest, mean, smallest, total
 from micrograd_plus.array_ops.row import ARRAY_TABLE, ArrayOp, Axis
@@ -17,7 +25,12 @@ __all__ = [
     "ArrayOp",
     "Axis",
     "astype",
+    "avg_pool2d",
+    "avg_pool2d_input",
     "broadcast_to",
+    "conv2d",
+    "conv2d_input",
+    "conv2d_weight",
     "detached",
     "first_extreme",
     "index",
@@ -25,6 +38,9 @@ __all__ = [
     "log_softmax",
     "logsumexp",
     "matmul",
+    "max_pool2d",
+    "max_pool2d_input",
+    "max_pool2d_taken",
     "mean",
     "reshape",
     "scatter",

@@ -2,7 +2,7 @@
 
 from itertools import chain
 
-from tests.array_cases import products, reductions, shapes
+from tests.array_cases import convolutions, products, reductions, shapes
 from tests.array_cases.case import Case
 
-CASES: list[Case] = list(chain.from_iterable(module.CASES for module in (products, reductions, shapes)))
+CASES: list[Case] = list(chain.from_iterable(module.CASES for module in (convolutions, products, reductions, shapes)))

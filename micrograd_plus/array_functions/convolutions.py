@@ -1,0 +1,112 @@
+"""Convolutions and pools of images, channels first, by PyTorch's names and arguments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from micrograd_plus import array_ops
+from micrograd_plus.arguments import described
+from micrograd_plus.array_functions.axes import listed
+from micrograd_plus.array_functions.registry import array_function, as_operand
+
+Pair = tuple[int, int]
+
+
+@array_function()
+def conv2d(x: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0) -> Any:
+    """Return the convolution of images (N, C, H, W) or one (C, H, W) with kernels (O, C, h, w), plus a bias (O,).
+
+    As PyTorch's: kernels are not turned, `stride` and `padding` (with zeros, on both sides) are an integer or one for
+    rows and one for columns; padding="valid" is none, "same" keeps the size, for kernels of odd size and stride 1.
+    ValueError for shapes that do not fit.
+    """
+    weight = as_operand(weight)
+    if x.ndim not in (3, 4) or weight.ndim != 4 or x.shape[-3] != weight.shape[1]:
+        wanted = "want images (N, C, H, W) and kernels (O, C, h, w)"
+        raise ValueError(f"no convolution of shapes {x.shape} and {weight.shape}: {wanted}")
+    kernel, strides = weight.shape[2:], _pair(stride, "stride", 1)
+    margins = _margins(padding, kernel, strides)
+    _check_fit(x, kernel, margins)
+    if bias is not None:
+        bias = as_operand(bias)
+        if bias.shape != weight.shape[:1]:
+            raise ValueError(f"no bias of shape {bias.shape} for kernels of shape {weight.shape}: want one a kernel")
+    images = x if x.ndim == 4 else x.reshape(1, *x.shape)
+    out = array_ops.conv2d(images, weight, stride=strides, padding=margins)
+    if bias is not None:
+        out = out + bias.reshape(-1, 1, 1)
+    return out if x.ndim == 4 else out.reshape(out.shape[1:])
+
+
+@array_function()
+def conv1d(x: Any, weight: Any, bias: Any = None, stride: int = 1, padding: Any = 0) -> Any:
+    """Return the convolution of sequences (N, C, L) or one (C, L) with kernels (O, C, l), plus a bias (O,).
+
+    As `conv2d`, along one axis. ValueError for shapes that do not fit.
+    """
+    weight = as_operand(weight)
+    if x.ndim not in (2, 3) or weight.ndim != 3 or x.shape[-2] != weight.shape[1]:
+        wanted = "want sequences (N, C, L) and kernels (O, C, l)"
+        raise ValueError(f"no convolution of shapes {x.shape} and {weight.shape}: {wanted}")
+    image, kernel = (y.reshape(*y.shape[:-1], 1, y.shape[-1]) for y in (x, weight))
+    margin = padding if isinstance(padding, str) else (0, *listed((padding,), "padding"))
+    out = conv2d(image, kernel, bias, stride=(1, *listed((stride,), "stride")), padding=margin)
+    return out.reshape(*out.shape[:-2], out.shape[-1])
+
+
+@array_function()
+def max_pool2d(x: Any, kernel_size: Any, stride: Any = None, padding: Any = 0) -> Any:
+    """Return the largest element of each window of images (..., H, W); the gradient goes to the first of several.
+
+    As PyTorch's: sizes are an integer or one for rows and one for columns; `stride` is the window's size if it is not
+    given, and what lies in the padding counts as -inf. ValueError for a window that does not fit.
+    """
+    return array_ops.max_pool2d(x, **_checked_windows(x, kernel_size, stride, padding))
+
+
+@array_function()
+def avg_pool2d(x: Any, kernel_size: Any, stride: Any = None, padding: Any = 0) -> Any:
+    """Return the mean of each window of images (..., H, W).
+
+    As PyTorch's: sizes are an integer or one for rows and one for columns; `stride` is the window's size if it is not
+    given, and what lies in the padding counts as 0. ValueError for a window that does not fit.
+    """
+    return array_ops.avg_pool2d(x, **_checked_windows(x, kernel_size, stride, padding))
+
+
+def _checked_windows(x: Any, kernel_size: Any, stride: Any, padding: Any) -> dict[str, Pair]:
+    if x.ndim < 2:
+        raise ValueError(f"wanted images of shape (..., H, W), got shape {x.shape}")
+    kernel = _pair(kernel_size, "kernel_size", 1)
+    strides = kernel if stride is None else _pair(stride, "stride", 1)
+    margins = _pair(padding, "padding", 0)
+    if any(2 * p > k for p, k in zip(margins, kernel, strict=True)):
+        raise ValueError(f"a padding of {margins} is more than half a window of {kernel}: some would hold nothing else")
+    _check_fit(x, kernel, margins)
+    return {"kernel": kernel, "stride": strides, "padding": margins}
+
+
+def _pair(sizes: Any, what: str, least: int) -> Pair:
+    pair = listed((sizes,), what)
+    pair = pair * 2 if len(pair) == 1 else pair
+    if len(pair) != 2 or min(pair) < least:
+        raise ValueError(f"wanted {what} as an integer or a pair, at least {least}, got {described(sizes)}")
+    return pair[0], pair[1]
+
+
+def _margins(padding: Any, kernel: Pair, stride: Pair) -> Pair:
+    if padding == "valid":
+        return 0, 0
+    if padding == "same":
+        if stride != (1, 1) or not all(k % 2 for k in kernel):
+            raise ValueError(f'padding="same" wants kernels of odd size and stride 1, got {kernel} and {stride}')
+        return kernel[0] // 2, kernel[1] // 2
+    if isinstance(padding, str):
+        raise ValueError(f'wanted padding as an integer, a pair, "same" or "valid", got {padding!r}')
+    return _pair(padding, "padding", 0)
+
+
+def _check_fit(x: Any, kernel: Pair, padding: Pair) -> None:
+    sizes = [n + 2 * p for n, p in zip(x.shape[-2:], padding, strict=True)]
+    if any(k > n or k == 0 for k, n in zip(kernel, sizes, strict=True)):
+        raise ValueError(f"no window of size {tuple(kernel)} in shape {x.shape} with padding {padding}")

@@ -1,0 +1,116 @@
+"""Convolutions of images, channels first: (N, C, H, W) with kernels (O, C, h, w) gives (N, O, ...), as in PyTorch.
+
+The sum over n, o, y, x of upstream * conv2d(image, kernel) is linear in each of its three factors, so its derivatives
+by any of them are three rows of which each is the pullback of the others.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from micrograd_plus.array_ops.row import Array, ArrayOp, structural
+
+Pair = tuple[int, int]
+
+_BLOCK_BYTES = 2**20  # of windows that are laid out at a time, so that they are still in the cache when multiplied
+
+
+def _padded(x: Array, padding: Pair) -> Array:
+    down, right = padding
+    if padding == (0, 0):
+        return np.ascontiguousarray(x)
+    *outer, height, width = x.shape
+    result = np.zeros((*outer, height + 2 * down, width + 2 * right), x.dtype)
+    result[:, :, down : down + height, right : right + width] = x
+    return result
+
+
+def _windows(x: Array, kernel: Pair, stride: Pair) -> Iterator[tuple[slice, Array]]:
+    """Yield windows of contiguous images as columns of a matrix (C * h * w, positions), for some images at a time."""
+    count, channels, height, width = x.shape
+    to_image, to_channel, to_row, to_column = x.strides
+    rows, columns = (height - kernel[0]) // stride[0] + 1, (width - kernel[1]) // stride[1] + 1
+    shape = (channels, *kernel, rows, columns)
+    strides = (to_image, to_channel, to_row, to_column, to_row * stride[0], to_column * stride[1])
+    depth = channels * kernel[0] * kernel[1]
+    step = max(1, _BLOCK_BYTES // max(1, depth * rows * columns * x.itemsize))
+    for start in range(0, count, step):
+        images = slice(start, min(start + step, count))
+        view: Array = np.ndarray((images.stop - start, *shape), x.dtype, x, start * to_image, strides)
+        yield images, view.reshape(len(view), depth, rows * columns)
+
+
+def _correlated(x: Array, weight: Array, stride: Pair) -> Array:
+    kernels, _, *kernel = weight.shape
+    rows, columns = ((size - k) // s + 1 for size, k, s in zip(x.shape[2:], kernel, stride, strict=True))
+    result = np.empty((len(x), kernels, rows * columns), np.result_type(x, weight))
+    matrix = weight.reshape(kernels, math.prod(weight.shape[1:]))
+    for images, windows in _windows(x, (kernel[0], kernel[1]), stride):
+        np.matmul(matrix, windows, out=result[images])
+    return result.reshape(len(x), kernels, rows, columns)
+
+
+def _conv2d(x: Array, weight: Array, stride: Pair, padding: Pair) -> Array:
+    return _correlated(_padded(x, padding), weight, stride)
+
+
+def _conv2d_input(g: Array, weight: Array, size: Pair, stride: Pair, padding: Pair) -> Array:
+    # Upstream, spread by the stride and with a margin of a kernel's reach, is correlated with the turned kernels.
+    kernel = weight.shape[2:]
+    beyond = [max(0, p - k + 1) for p, k in zip(padding, kernel, strict=True)]  # padding no input is near to
+    sizes = [n + 2 * b + k - 1 for n, b, k in zip(size, beyond, kernel, strict=True)]
+    spread = np.zeros((*g.shape[:2], *sizes), g.dtype)
+    starts = [k - 1 - p + b for k, p, b in zip(kernel, padding, beyond, strict=True)]
+    rows, columns = (
+        slice(start, start + (n - 1) * s + 1, s) for start, n, s in zip(starts, g.shape[2:], stride, strict=True)
+    )
+    spread[:, :, rows, columns] = g
+    result = _correlated(spread, weight[:, :, ::-1, ::-1].swapaxes(0, 1), (1, 1))
+    return result[:, :, beyond[0] : beyond[0] + size[0], beyond[1] : beyond[1] + size[1]]
+
+
+def _conv2d_weight(x: Array, g: Array, size: Pair, stride: Pair, padding: Pair) -> Array:
+    kernels, channels = g.shape[1], x.shape[1]
+    # Rows and columns at the end that no window reached.
+    height, width = ((n - 1) * s + k for n, s, k in zip(g.shape[2:], stride, size, strict=True))
+    padded = np.ascontiguousarray(_padded(x, padding)[:, :, :height, :width])
+    flat = g.reshape(len(g), kernels, g.shape[2] * g.shape[3])
+    result = np.zeros((kernels, channels * size[0] * size[1]), np.result_type(x, g))
+    for images, windows in _windows(padded, size, stride):
+        result += np.add.reduce(np.matmul(flat[images], windows.mT))
+    return result.reshape(kernels, channels, *size)
+
+
+def _size(x: Any) -> Pair:
+    height, width = x.shape[-2:]
+    return height, width
+
+
+conv2d: ArrayOp = structural(
+    "conv2d",
+    _conv2d,
+    lambda g, out, x, w, **how: conv2d_input(g, w, size=_size(x), **how),
+    lambda g, out, x, w, **how: conv2d_weight(x, g, size=_size(w), **how),
+    parameters={"stride": (1, 1), "padding": (0, 0)},
+    linear=True,
+)
+conv2d_input: ArrayOp = structural(
+    "conv2d_input",
+    _conv2d_input,
+    lambda u, out, g, w, size, **how: conv2d(u, w, **how),
+    lambda u, out, g, w, size, **how: conv2d_weight(u, g, size=_size(w), **how),
+    parameters={"size": (1, 1), "stride": (1, 1), "padding": (0, 0)},
+    linear=True,
+)
+conv2d_weight: ArrayOp = structural(
+    "conv2d_weight",
+    _conv2d_weight,
+    lambda u, out, x, g, size, **how: conv2d_input(g, u, size=_size(x), **how),
+    lambda u, out, x, g, size, **how: conv2d(x, u, **how),
+    parameters={"size": (1, 1), "stride": (1, 1), "padding": (0, 0)},
+    linear=True,
+)

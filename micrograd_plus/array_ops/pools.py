@@ -1,0 +1,144 @@
+"""The largest and the mean of windows over the last two axes, as PyTorch's pools of two dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from micrograd_plus.array_ops.row import Array, ArrayOp, nothing, structural
+
+Pair = tuple[int, int]
+
+
+def _positions(size: int, kernel: int, stride: int) -> list[slice]:
+    """Return, for each place in a window, where along an axis it is in all windows."""
+    reach = (size - kernel) // stride * stride + 1
+    return [slice(k, k + reach, stride) for k in range(kernel)]
+
+
+def _padded(x: Array, padding: Pair, with_: float) -> Array:
+    if padding == (0, 0):
+        return x
+    down, right = padding
+    *outer, height, width = x.shape
+    result = np.full((*outer, height + 2 * down, width + 2 * right), with_, x.dtype)
+    result[..., down : down + height, right : right + width] = x
+    return result
+
+
+def _cropped(x: Array, padding: Pair) -> Array:
+    down, right = padding
+    return x[..., down : x.shape[-2] - down, right : x.shape[-1] - right]
+
+
+def _pooled(ufunc: Any, x: Array, kernel: Pair, stride: Pair) -> Array:
+    """Combine windows by `ufunc`: down the columns first, then along the rows."""
+    for axis in (-2, -1):
+        first, *others = [
+            x[..., place, :] if axis == -2 else x[..., place]
+            for place in _positions(x.shape[axis], kernel[axis], stride[axis])
+        ]
+        x = first
+        for k, other in enumerate(others):
+            x = ufunc(x, other, out=x if k else None)  # the first result is new, the others are made in its place
+    return x
+
+
+# --- the largest ------------------------------------------------------------------------------------------------------
+
+
+def _max_pool2d(x: Array, kernel: Pair, stride: Pair, padding: Pair) -> Array:
+    result = _pooled(np.maximum, _padded(x, padding, -np.inf), kernel, stride)
+    return result.copy() if result.base is not None else result
+
+
+def _first_hits(x: Array, out: Array, kernel: Pair, stride: Pair) -> Iterator[tuple[Any, Array]]:
+    """Yield each place in a window, as an index of padded `x`, and which windows have their first extreme there."""
+    left = np.ones(out.shape, bool)
+    for rows in _positions(x.shape[-2], kernel[0], stride[0]):
+        for columns in _positions(x.shape[-1], kernel[1], stride[1]):
+            key = (..., rows, columns)
+            hit = x[key] == out
+            hit &= left
+            left ^= hit
+            yield key, hit
+
+
+def _max_pool2d_input(g: Array, x: Array, out: Array, kernel: Pair, stride: Pair, padding: Pair) -> Array:
+    x = _padded(x, padding, -np.inf)
+    result = np.zeros(x.shape, g.dtype)
+    for key, hit in _first_hits(x, out, kernel, stride):
+        result[key] += g * hit
+    return _cropped(result, padding)
+
+
+def _max_pool2d_taken(u: Array, x: Array, out: Array, kernel: Pair, stride: Pair, padding: Pair) -> Array:
+    x, u = _padded(x, padding, -np.inf), _padded(u, padding, 0.0)
+    result = np.zeros(out.shape, u.dtype)
+    for key, hit in _first_hits(x, out, kernel, stride):
+        result += u[key] * hit
+    return result
+
+
+_WINDOWS: dict[str, Any] = {"kernel": (1, 1), "stride": (1, 1), "padding": (0, 0)}
+
+max_pool2d: ArrayOp = structural(
+    "max_pool2d",
+    _max_pool2d,
+    lambda g, out, x, **how: max_pool2d_input(g, x, out, **how),
+    parameters=_WINDOWS,
+)
+# The gradient of each window at the first of its largest elements, and back: what windows take of another array there.
+max_pool2d_input: ArrayOp = structural(
+    "max_pool2d_input",
+    _max_pool2d_input,
+    lambda u, out, g, x, pooled, **how: max_pool2d_taken(u, x, pooled, **how),
+    nothing,
+    nothing,
+    parameters=_WINDOWS,
+)
+max_pool2d_taken: ArrayOp = structural(
+    "max_pool2d_taken",
+    _max_pool2d_taken,
+    lambda g, out, u, x, pooled, **how: max_pool2d_input(g, x, pooled, **how),
+    nothing,
+    nothing,
+    parameters=_WINDOWS,
+)
+
+
+# --- the mean ---------------------------------------------------------------------------------------------------------
+
+
+def _avg_pool2d(x: Array, kernel: Pair, stride: Pair, padding: Pair) -> Array:
+    return _pooled(np.add, _padded(x, padding, 0.0), kernel, stride) / (kernel[0] * kernel[1])
+
+
+def _avg_pool2d_input(g: Array, size: Sequence[int], kernel: Pair, stride: Pair, padding: Pair) -> Array:
+    height, width = (n + 2 * p for n, p in zip(size, padding, strict=True))
+    share = g / (kernel[0] * kernel[1])
+    columns = np.zeros((*g.shape[:-1], width), g.dtype)
+    for place in _positions(width, kernel[1], stride[1]):
+        columns[..., place] += share
+    result = np.zeros((*g.shape[:-2], height, width), g.dtype)
+    for place in _positions(height, kernel[0], stride[0]):
+        result[..., place, :] += columns
+    return _cropped(result, padding)
+
+
+avg_pool2d: ArrayOp = structural(
+    "avg_pool2d",
+    _avg_pool2d,
+    lambda g, out, x, **how: avg_pool2d_input(g, size=tuple(x.shape[-2:]), **how),
+    parameters=_WINDOWS,
+    linear=True,
+)
+avg_pool2d_input: ArrayOp = structural(
+    "avg_pool2d_input",
+    _avg_pool2d_input,
+    lambda u, out, g, size, **how: avg_pool2d(u, **how),
+    parameters={"size": (1, 1), **_WINDOWS},
+    linear=True,
+)
