@@ -10,8 +10,9 @@ import pytest
 from micrograd_plus import array_ops
 from micrograd_plus.array_ops import ARRAY_TABLE
 from micrograd_plus.checks import check_gradients
-from micrograd_plus.engine import gradient
+from micrograd_plus.engine import gradient, graph
 from micrograd_plus.tensor import Tensor
+from tests import array_cases
 from tests.cases import each
 
 Shape = tuple[int, ...]
@@ -202,8 +203,18 @@ IN_NUMPY: dict[str, Callable[..., Any]] = {
 }
 
 
-def test_every_row_has_cases() -> None:
-    assert ARRAY_TABLE.keys() == {row for row, _, _ in CASES} == IN_NUMPY.keys()
+def test_every_row_has_cases_or_is_reached_by_those_of_functions() -> None:
+    assert {row for row, _, _ in CASES} == IN_NUMPY.keys()
+    missing = ARRAY_TABLE.keys() - IN_NUMPY.keys()
+    for case in array_cases.CASES:
+        if missing and case.differentiable:
+            inputs = [Tensor(x) for x in case.inputs()]
+            y = case.of(inputs)
+            for _ in range(2):  # its gradient, and the gradient of that
+                parts = y if isinstance(y, list | tuple) else [y]
+                y = gradient(sum(((part * part).sum() for part in parts), Tensor(0.0)), inputs)
+            missing -= {node.op.name for node in graph(*y)}
+    assert not missing
 
 
 @each("case", CASES, named)

@@ -1,0 +1,76 @@
+"""Convolutions and pools beyond what the cases of all functions of arrays say: ties, larger arrays, bad input."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from micrograd_plus import avg_pool2d, conv1d, conv2d, max_pool2d
+from micrograd_plus.array_ops import convolutions
+from micrograd_plus.engine import gradient
+from micrograd_plus.tensor import Tensor
+from tests.array_cases.convolutions import convolved
+from tests.cases import each
+
+
+def test_of_several_largest_the_first_row_by_row_gets_the_gradient() -> None:
+    x = Tensor([[0.0, 5.0, 5.0], [5.0, 1.0, 5.0]])
+    pooled = max_pool2d(x, 2, stride=1)
+    pooled.backward(np.array([[1.0, 10.0]]))
+    [slope] = gradient((pooled * np.array([1.0, 10.0])).sum(), [x])
+    assert x.grad is not None
+    assert x.grad.tolist() == slope.data.tolist() == [[0.0, 11.0, 0.0], [0.0, 0.0, 0.0]]
+
+
+def test_images_are_taken_some_at_a_time_without_a_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    x, w, g = rng.normal(size=(5, 2, 6, 6)), rng.normal(size=(3, 2, 3, 3)), rng.normal(size=(5, 3, 2, 2))
+    whole = [Tensor(x), Tensor(w)]
+    conv2d(*whole, stride=2).backward(g)
+    for images in (1, 2, 3):
+        monkeypatch.setattr(convolutions, "_BLOCK_BYTES", images * w[0].size * 4 * x.itemsize)
+        parts = [Tensor(x), Tensor(w)]
+        y = conv2d(*parts, stride=2)
+        y.backward(g)
+        np.testing.assert_allclose(y.data, convolved(x, w, stride=2), rtol=1e-13, atol=1e-13)
+        for a, b in zip(whole, parts, strict=True):
+            assert a.grad is not None
+            np.testing.assert_allclose(a.grad, b.grad, rtol=1e-13, atol=1e-13)
+
+
+def test_nan_comes_through_the_largest() -> None:
+    assert np.isnan(max_pool2d(np.array([[1.0, np.nan], [2.0, 3.0]]), 2)).all()
+
+
+IMAGES, KERNELS = np.ones((2, 3, 5, 4)), np.ones((6, 3, 3, 2))
+WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
+    (lambda: conv2d(IMAGES, KERNELS[:, :2]), ValueError, r"of shapes \(2, 3, 5, 4\) and \(6, 2, 3, 2\)"),
+    (lambda: conv2d(IMAGES[0, 0], KERNELS), ValueError, r"of shapes \(5, 4\) and \(6, 3, 3, 2\)"),
+    (lambda: conv2d(IMAGES, KERNELS[0]), ValueError, r"and \(3, 3, 2\): want images \(N, C, H, W\) and kernels"),
+    (lambda: conv2d(IMAGES, np.ones((6, 3, 6, 2))), ValueError, r"no window of size \(6, 2\) in shape \(2, 3, 5, 4\)"),
+    (lambda: conv2d(IMAGES, KERNELS, np.ones(5)), ValueError, r"no bias of shape \(5,\) .* \(6, 3, 3, 2\)"),
+    (lambda: conv2d(IMAGES, KERNELS, stride=0), ValueError, r"wanted stride as .* at least 1, got int: 0"),
+    (lambda: conv2d(IMAGES, KERNELS, stride=(1, 1, 1)), ValueError, r"wanted stride as an integer or a pair"),
+    (lambda: conv2d(IMAGES, KERNELS, stride=1.0), TypeError, r"wanted integers as stride"),
+    (lambda: conv2d(IMAGES, KERNELS, padding=-1), ValueError, r"wanted padding as .* at least 0, got int: -1"),
+    (lambda: conv2d(IMAGES, KERNELS, padding="same"), ValueError, r"odd size and stride 1, got \(3, 2\) and \(1, 1\)"),
+    (lambda: conv2d(IMAGES, KERNELS, padding="full"), ValueError, r"got 'full'"),
+    (lambda: conv2d(IMAGES, KERNELS, dilation=2), TypeError, r"unexpected keyword argument 'dilation'"),
+    (lambda: conv1d(IMAGES, KERNELS), ValueError, r"want sequences \(N, C, L\) and kernels \(O, C, l\)"),
+    (lambda: max_pool2d(IMAGES, 6), ValueError, r"no window of size \(6, 6\) in shape \(2, 3, 5, 4\)"),
+    (
+        lambda: max_pool2d(IMAGES, 2, padding=2),
+        ValueError,
+        r"padding of \(2, 2\) is more than half a window of \(2, 2\)",
+    ),
+    (lambda: avg_pool2d(IMAGES[0, 0, 0], 2), ValueError, r"wanted images of shape \(\.\.\., H, W\), got shape \(4,\)"),
+    (lambda: avg_pool2d(IMAGES, 0), ValueError, r"wanted kernel_size as .* at least 1"),
+]
+
+
+@each("wrong, error, message", WRONG)
+def test_what_does_not_fit_is_said_in_a_line(wrong: Callable[[], Any], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message) as caught:
+        wrong()
+    assert "\n" not in str(caught.value)
