@@ -42,13 +42,14 @@ def array_function(
     def public(function: Callable[P, R]) -> Callable[P, R]:
         own = inspect.signature(function).parameters
         others = {other: name for other, name in (_KEYWORDS | (keywords or {})).items() if name in own}
-        called = _with_keywords(_of_operand(function) if method else function, others)
+        named = _with_keywords(function, others)
+        called = _of_operand(named) if method else named
         for name in (function.__name__.rstrip("_"), *aliases):
             FUNCTIONS[name] = called
             if others:
                 OTHER_KEYWORDS[name] = others
             if method:
-                METHODS[name] = called
+                METHODS[name] = named
             if theirs := getattr(np, name, None):
                 IN_NUMPY[theirs] = called
         IN_NUMPY.update(dict.fromkeys(in_numpy, called))
@@ -74,14 +75,16 @@ def _of_operand(function: Callable[P, R]) -> Callable[P, R]:
 
 def _with_keywords(function: Callable[P, R], others: dict[str, str]) -> Callable[P, R]:
     """Return the function with other names for its keywords too."""
+    names = others.keys()
 
     @wraps(function)
     def called(*inputs: P.args, **keywords: P.kwargs) -> R:
-        for other in keywords.keys() & others.keys() if keywords else ():
-            name = others[other]
-            if name in keywords:
-                raise TypeError(f"{function.__name__} was given both {name} and {other}, which are one argument")
-            keywords[name] = keywords.pop(other)
+        if keywords and not names.isdisjoint(keywords):
+            for other in keywords.keys() & names:
+                name = others[other]
+                if name in keywords:
+                    raise TypeError(f"{function.__name__} was given both {name} and {other}, which are one argument")
+                keywords[name] = keywords.pop(other)
         return function(*inputs, **keywords)
 
     return called if others else function
