@@ -148,6 +148,15 @@ class Tensor(Node, ArrayMethods):
             raise ValueError(f"wanted a single number, got a Tensor of shape {self.shape}")
         return float(self._data.item())
 
+    def convert(self, dtype: DTypeLike) -> None:
+        """Change the type of the numbers in place; what was computed from the Tensor is out of date, its gradient gone.
+
+        For a result of another type in the graph see `astype`.
+        """
+        self._data = _array(self._data, dtype)
+        self.data = self._data
+        self.grad = None
+
     def numpy(self) -> Array:
         """Return a copy of the array, without history."""
         return self._data.copy()

@@ -84,11 +84,10 @@ class TrainingRecord:
         """Tell whether units of a layer, counted from 0, can die as ReLUs do; nothing bends what the last one gives."""
         return layer < len(self.sizes) - 2 and can_die(TABLE[self.activation])
 
-    @property
-    def parameter_names(self) -> list[tuple[str, str]]:
-        """The names of each layer's weight and bias in the state of a frame."""
-        names = list(self.frames[0].state)
-        return list(zip(names[::2], names[1::2], strict=True))
+    def weight_and_bias(self, frame: Frame, layer: int) -> tuple[Array, Array]:
+        """Return the weight of shape (nin, nout) and the bias of a layer, counted from 0, in a frame."""
+        weight, bias = list(frame.state.values())[2 * layer : 2 * layer + 2]
+        return weight.T, bias
 
     def network(self, frame: Frame) -> ArrayMLP:
         """Return a network of arrays with the weights of a frame."""

@@ -174,7 +174,7 @@ def changed_file(path: Path, change: Any) -> Path:
         (lambda arrays, metadata: metadata.clear(), "settings"),
         (lambda arrays, metadata: metadata.update(settings=3), "settings"),
         (lambda arrays, metadata: metadata["settings"].update(magic=3), "magic"),
-        (lambda arrays, metadata: metadata["settings"].update(hidden=[4]), r"layer1.weight has shape \(4, 4\)"),
+        (lambda arrays, metadata: metadata["settings"].update(hidden=[4]), r"0.weight has shape \(4, 4\)"),
         (lambda arrays, metadata: metadata["settings"].update(hidden=4), "hidden"),
         (lambda arrays, metadata: metadata["settings"].update(activation="import os"), "unknown activation"),
         (lambda arrays, metadata: metadata["settings"].update(loss="hinge"), "for 2 classes, the data have 3"),
@@ -185,7 +185,7 @@ def changed_file(path: Path, change: Any) -> Path:
         ),
         (lambda arrays, metadata: metadata.update(feature_names="abcde"), "feature_names"),
         (lambda arrays, metadata: metadata.update(class_names=[1, 2, 3]), "class_names"),
-        (lambda arrays, metadata: arrays.pop("layer1.bias"), "1 missing"),
+        (lambda arrays, metadata: arrays.pop("0.bias"), "1 missing"),
     ],
 )
 def test_a_file_that_holds_something_else_is_said(change: Any, message: str, tmp_path: Path) -> None:

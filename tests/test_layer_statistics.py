@@ -25,7 +25,7 @@ def statistics_of(model: ArrayMLP | MLP) -> tuple[LayerStatistics, ...]:
 @pytest.mark.parametrize(("activation", "function"), [("tanh", np.tanh), ("relu", lambda z: np.maximum(z, 0.0))])
 def test_activations_are_what_each_layer_hands_on(activation: str, function: np.ufunc) -> None:
     model = ArrayMLP(2, [5, 4, 1], activation=activation, rng=0)
-    first, second, last = (linear.state_dict() for linear in model.linears)
+    first, second, last = ({"weight": linear.weight.data, "bias": linear.bias.data} for linear in model.linears)
     x1 = function(X @ first["weight"] + first["bias"])
     x2 = function(x1 @ second["weight"] + second["bias"])
     wanted = [x1, x2, x2 @ last["weight"] + last["bias"]]

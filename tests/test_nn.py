@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from micrograd_plus import Tensor, Value, tanh
+from micrograd_plus import Tensor, Value, nn, tanh
 from micrograd_plus.engine import CONSTANT, PARAMETER, graph, operations
 from micrograd_plus.nn import MLP, ArrayMLP, Layer, Linear, Module, Neuron, Sequential, parameter
 from micrograd_plus.nn.initial import initial_weights
@@ -297,19 +297,21 @@ def test_a_state_goes_from_one_model_to_another(make: object) -> None:
     for p, q in zip(source.parameters(), target.parameters(), strict=True):
         np.testing.assert_array_equal(p.data, q.data)
         assert type(q.data) is type(p.data)
-    name, first = target.named_parameters()[0]
-    first.data = first.data + 1.0
-    np.testing.assert_array_equal(state[name], source.parameters()[0].data)
+    before = [array.copy() for array in state.values()]
+    for p in source.parameters():
+        p.data -= 1.0
+    for array, kept in zip(state.values(), before, strict=True):
+        np.testing.assert_array_equal(array, kept)
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda state: state.pop("layer2.bias"), r"another model: 1 missing \(first: layer2.bias\)"),
+        (lambda state: state.pop("2.bias"), r"another model: 1 missing \(first: 2.bias\)"),
         (lambda state: state.update(extra=np.zeros(1)), r"another model: 1 unknown \(first: extra\)"),
         (
-            lambda state: state.update({"layer1.weight": np.zeros((3, 2))}),
-            r"layer1.weight has shape \(2, 3\); the state holds one of shape \(3, 2\)",
+            lambda state: state.update({"0.weight": np.zeros((2, 3))}),
+            r"0.weight has shape \(3, 2\); the state holds one of shape \(2, 3\)",
         ),
     ],
 )
@@ -322,6 +324,63 @@ def test_a_state_that_does_not_fit_is_refused_whole(change: object, message: str
         model.load_state_dict(state)
     for name, array in model.state_dict().items():
         np.testing.assert_array_equal(array, before[name])
+
+
+class Counted(nn.Module):
+    """A layer with a shared matrix, a buffer, and parts in a list."""
+
+    def __init__(self) -> None:
+        self.first = nn.Linear(2, 2, rng=0)
+        self.again = self.first
+        self.blocks = [nn.Sequential(np.tanh, nn.Linear(2, 1, bias=False, rng=1))]
+        self.register_buffer("calls", np.array(0))
+
+    def forward(self, x: object) -> object:
+        self.calls = self.calls + 1
+        return self.blocks[0](self.first(x))
+
+
+def test_a_state_has_pytorch_s_names_and_shapes_buffers_and_each_parameter_once() -> None:
+    model = Counted()
+    model(np.ones((1, 2)))
+    state = model.state_dict()
+    shapes = {name: array.shape for name, array in state.items()}
+    assert shapes == {"first.weight": (2, 2), "first.bias": (2,), "block1.1.weight": (1, 2), "calls": ()}
+    np.testing.assert_array_equal(state["first.weight"], model.first.weight.data.T)
+    twin = Counted()
+    twin.load_state_dict(state)
+    assert twin.calls == 1
+    assert twin.calls.dtype == model.calls.dtype
+    np.testing.assert_array_equal(twin(np.ones(2)).data, model(np.ones(2)).data)
+
+
+def test_a_module_s_numbers_become_float32() -> None:
+    model = Counted().astype(np.float32)
+    out = model(np.ones((3, 2), np.float32)).sum()
+    out.backward()
+    assert {out.dtype, *(p.dtype for p in model.parameters()), *(p.grad.dtype for p in model.parameters())} == {
+        np.dtype(np.float32)
+    }
+    assert model.calls.dtype.kind == "i"
+    with pytest.raises(TypeError, match="wanted float32 or float64, got int64"):
+        model.astype(int)
+    y = model(np.ones(2))
+    model.astype(np.float64)
+    with pytest.raises(RuntimeError, match="changed"):
+        y.backward()
+
+
+@pytest.mark.slow
+def test_a_state_goes_to_pytorch_and_back() -> None:
+    torch = pytest.importorskip("torch")
+    theirs = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 2, bias=False)).double()
+    ours = nn.Sequential(nn.Linear(3, 4, rng=0), np.tanh, nn.Linear(4, 2, bias=False, rng=1))
+    x = np.random.default_rng(0).normal(size=(5, 3))
+    theirs.load_state_dict({name: torch.from_numpy(array) for name, array in ours.state_dict().items()})
+    np.testing.assert_allclose(ours(x).data, theirs(torch.from_numpy(x)).detach().numpy(), rtol=1e-12)
+    other = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 2, bias=False)).double()
+    ours.load_state_dict(other.state_dict())
+    np.testing.assert_allclose(ours(x).data, other(torch.from_numpy(x)).detach().numpy(), rtol=1e-12)
 
 
 def test_parameters_made_by_hand_are_values_or_tensors() -> None:

@@ -88,7 +88,7 @@ def test_units_of_a_wide_layer_share_circles_that_show_the_strongest() -> None:
 def test_rows_tell_dead_units_and_ratios() -> None:
     classifier, history = trained(epochs=1)
     last = frames_of(history)[-1]
-    bias = last.state[history.record.parameter_names[0][1]]
+    _, bias = history.record.weight_and_bias(last, 0)
     bias[:] = [1e3, -1e3, -1e3, -1e3]
     found = data_of(training_player_html(history, classifier))["frames"]
     assert found[1]["parts"][0]["dead"] == [0, 1, 1, 1]

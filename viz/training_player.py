@@ -136,7 +136,7 @@ class _Network:
         }
 
     def _part(self, k: int, frame: Frame, layer: LayerStatistics) -> dict[str, Any]:
-        weight, bias = (frame.state[name] for name in self.record.parameter_names[k])
+        weight, bias = self.record.weight_and_bias(frame, k)
         before, now = self._starts[k], self._starts[k + 1]
         return {
             "weights": _rounded(_strongest(_strongest(weight, before), now, axis=1)).ravel(),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from micrograd_plus.arguments import described, integer_at_least
+from micrograd_plus.engine import Node
 from micrograd_plus.nn.activation import activation_named
 from micrograd_plus.nn.initial import initial_weights
 from micrograd_plus.nn.leaves import parameter
@@ -21,7 +22,7 @@ class Linear(Module):
     """`x @ weight + bias`: takes shape (..., nin) to (..., nout); `weight` is of shape (nin, nout), `bias` (nout,).
 
     The weights are drawn from `rng` with the variance that suits the `nonlinearity` that follows the layer; the bias
-    begins at 0. float64.
+    begins at 0. float64; see `astype`.
 
     >>> layer = Linear(2, 3, nonlinearity="relu", rng=0)
     >>> layer
@@ -30,17 +31,19 @@ class Linear(Module):
     (5, 3)
     """
 
-    def __init__(self, nin: int, nout: int, *, nonlinearity: str = "linear", rng: Rng) -> None:
+    _transposed = ("weight",)
+
+    def __init__(self, nin: int, nout: int, bias: bool = True, *, nonlinearity: str = "linear", rng: Rng) -> None:
         nin, nout = integer_at_least(1, "nin", nin), integer_at_least(1, "nout", nout)
         if nonlinearity != "linear":
             activation_named(nonlinearity)
         self.weight = parameter(initial_weights(nin, nout, nonlinearity, as_generator(rng)), "W")
-        self.bias = parameter(np.zeros(nout), "b")
+        self.bias: Any = parameter(np.zeros(nout), "b") if bias else None
 
     def forward(self, x: Any) -> Tensor:
         """Return `x @ weight + bias`."""
-        out: Tensor = x @ self.weight + self.bias
-        return out
+        out: Tensor = x @ self.weight
+        return out if self.bias is None else out + self.bias
 
     def _title(self) -> str:
         nin, nout = self.weight.shape
@@ -69,6 +72,11 @@ class Sequential(Module):
         for layer in self.layers:
             x = layer(x)
         return x
+
+    def _state_members(self) -> Iterator[tuple[str, Module | Node]]:
+        for k, layer in enumerate(self.layers):
+            if isinstance(layer, Module):
+                yield str(k), layer
 
     def _part_texts(self) -> list[str]:
         return [layer.name if isinstance(layer, Op) else repr(layer) for layer in self.layers]

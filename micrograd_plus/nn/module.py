@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from micrograd_plus.context import current
 from micrograd_plus.engine import PARAMETER, Node
+from micrograd_plus.nn.state import entries
 
 
 class Module:
@@ -38,6 +39,9 @@ class Module:
     # On the class, so that a subclass need not call this one's __init__.
     _name = ""
     _parts_are_named = False
+    _buffers: tuple[str, ...] = ()
+    # Names of matrices that PyTorch holds transposed.
+    _transposed: tuple[str, ...] = ()
 
     def forward(self, *inputs: Any) -> Any:
         """Return what the module computes; subclasses say it."""
@@ -99,21 +103,42 @@ class Module:
         return self.train(False)
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
-        """Return a copy of the parameters' data as arrays by name."""
-        return {name: np.array(parameter.data) for name, parameter in self.named_parameters()}
+        """Return a copy of the parameters' data and of the buffers as arrays, named and laid out as PyTorch does it.
+
+        A `Linear` layer's weight is of shape (nout, nin) there, and parts of a `Sequential` are counted from 0, those
+        without parameters too: `0.weight`, `0.bias`, `2.weight`.
+        """
+        return {name: entry.read() for name, entry in entries(self).items()}
 
     def load_state_dict(self, state: Mapping[str, ArrayLike]) -> None:
-        """Set the parameters' data from arrays by name; nothing is set if a name or a shape is wrong (`ValueError`)."""
-        named = dict(self.named_parameters())
-        if named.keys() != state.keys():
-            raise ValueError(f"the state is of another model: {_difference(named.keys(), state.keys())}")
-        arrays = {name: np.array(state[name]) for name in named}
-        for name, parameter in named.items():
-            wanted = np.shape(parameter.data)
+        """Set parameters and buffers from arrays by name; nothing is set if a name or a shape is wrong (`ValueError`).
+
+        A `state_dict()` of PyTorch's fits too, if the networks are alike.
+        """
+        own = entries(self)
+        if own.keys() != state.keys():
+            raise ValueError(f"the state is of another model: {_difference(own.keys(), state.keys())}")
+        arrays = {name: np.asarray(state[name]) for name in own}
+        for name, entry in own.items():
+            wanted = entry.read().shape
             if arrays[name].shape != wanted:
                 raise ValueError(f"{name} has shape {wanted}; the state holds one of shape {arrays[name].shape}")
-        for name, parameter in named.items():
-            parameter.data = arrays[name].item() if isinstance(parameter.data, float) else arrays[name]
+        for name, entry in own.items():
+            entry.write(arrays[name])
+
+    def register_buffer(self, name: str, data: Any) -> None:
+        """Set an attribute that is an array of the module's state, but no parameter."""
+        self._buffers = (*self._buffers, name)
+        setattr(self, name, np.array(data))
+
+    def astype(self, dtype: DTypeLike) -> Self:
+        """Make float32 or float64 of all parameters that are Tensors, and of buffers of floats; return the module."""
+        wanted = np.dtype(dtype)
+        if wanted not in (np.float32, np.float64):
+            raise TypeError(f"wanted float32 or float64, got {wanted}")
+        for entry in entries(self).values():
+            entry.convert(wanted)
+        return self
 
     def __repr__(self) -> str:
         count = sum(int(np.size(parameter.data)) for parameter in self.parameters())
@@ -137,6 +162,10 @@ class Module:
                 members = [item for item in value if isinstance(item, Module | Node)]
                 for k, member in enumerate(members, 1):
                     yield f"{stem}{k}", member
+
+    def _state_members(self) -> Iterator[tuple[str, Module | Node]]:
+        """Yield the members by the names that they have in a state."""
+        return self._members()
 
     def _named_parts(self) -> list[tuple[str, Module]]:
         return [(name, member) for name, member in self._members() if isinstance(member, Module)]
