@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from micrograd_plus.array_functions import FUNCTIONS
 from micrograd_plus.context import no_grad, scope
 from micrograd_plus.engine import gradient
-from micrograd_plus.ops import TABLE
+from micrograd_plus.ops import ALIASES, TABLE
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
 
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from micrograd_plus.viz.debugger_view import debug
     from micrograd_plus.why import explain
 
-globals().update(FUNCTIONS | TABLE)
+globals().update(FUNCTIONS | ALIASES | TABLE)
 
 __version__ = "0.1.0"
 __all__ = ["Debugger", "GuardError", "Tensor", "Value", "check_gradients", "debug", "detect_anomaly", "diagnose"]
 __all__ += ["explain", "grad", "gradient", "hessian", "hvp", "jacobian", "jvp", "no_grad", "scope", "value_and_grad"]
-__all__ += [name for name in FUNCTIONS | TABLE if not hasattr(builtins, name)]
+__all__ += [name for name in FUNCTIONS | ALIASES | TABLE if not hasattr(builtins, name)]
 
 
 _FUNCTIONS = {

@@ -26,7 +26,7 @@ def can_die(op: Op) -> bool:
     """Tell whether an operation is a rectifier that lets no gradient at all through for negative numbers.
 
     >>> from micrograd_plus.ops import TABLE, clip
-    >>> [name for name, op in TABLE.items() if can_die(op)], can_die(clip.bind(named={"low": 0.0}))
+    >>> [name for name, op in TABLE.items() if can_die(op)], can_die(clip.bind(named={"min": 0.0}))
     (['relu'], True)
     """
     return op.selects and is_rectifier(op)

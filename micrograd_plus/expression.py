@@ -10,16 +10,18 @@ import ast
 import math
 import string
 import warnings
+from collections import ChainMap
 from collections.abc import Mapping
 from typing import Any
 
 from micrograd_plus.engine import CONSTANT, Node
 from micrograd_plus.notation import operator_of
-from micrograd_plus.ops import TABLE, Op
+from micrograd_plus.ops import ALIASES, TABLE, Op
 from micrograd_plus.suggestions import did_you_mean
 from micrograd_plus.value import Value
 
 _LONGEST = 4000  # below the digits at which Python refuses to read an integer
+_FUNCTIONS = ChainMap(TABLE, ALIASES)
 NUMBERS = {"inf": math.inf, "nan": math.nan}
 
 
@@ -107,8 +109,8 @@ def _operands(node: ast.AST) -> list[ast.expr]:
             return [operand]
         case ast.Compare(left, _, comparators):
             return [left, *comparators]
-        case ast.Call(ast.Name(name), arguments, _) if name in TABLE:
-            return arguments[: TABLE[name].arity]
+        case ast.Call(ast.Name(name), arguments, _) if name in _FUNCTIONS:
+            return arguments[: _FUNCTIONS[name].arity]
     return []
 
 
@@ -162,7 +164,7 @@ def _evaluated(node: ast.expr, made: Mapping[ast.AST, Any], variables: Mapping[s
         case ast.BinOp(_, ast.Pow(), exponent) if len(inputs) == 1:
             return inputs[0] ** _parameter(exponent)
         case ast.Call(ast.Name(name), arguments, keywords):
-            op = TABLE[name]
+            op = _FUNCTIONS[name]
             parameters = [_parameter(a) for a in arguments[op.arity :]]
             return op(*inputs, *parameters, **{str(k.arg): _parameter(k.value) for k in keywords})
     return _OPERATORS[_operator(node), len(inputs)](*inputs)
@@ -222,7 +224,7 @@ def _is_power(node: ast.expr) -> bool:
 def _check_call(call: ast.Call, column: int) -> None:
     if not isinstance(call.func, ast.Name):
         raise ExpressionError("only functions of the table can be called, by their name", column)
-    op = TABLE.get(call.func.id)
+    op = _FUNCTIONS.get(call.func.id)
     if op is None:
         raise ExpressionError(f"unknown function {call.func.id!r}{did_you_mean(call.func.id, TABLE)}", column)
     extra = [*call.args[op.arity :], *(k.value for k in call.keywords)]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.array_functions import FUNCTIONS, IN_NUMPY
-from micrograd_plus.ops import TABLE, Op, Operand
+from micrograd_plus.ops import ALIASES, TABLE, Op, Operand
 
 # Answers through which no gradient could come: NumPy gives them of the Tensors' arrays.
 PLAIN = {
@@ -73,7 +73,7 @@ def apply_function(tensor: type, function: Any, inputs: Sequence[Any], keywords:
 
 
 def _row_like(function: Any) -> Op | None:
-    row = TABLE.get(function.__name__)
+    row = (ALIASES | TABLE).get(function.__name__)
     return row if function is getattr(np, function.__name__, None) else None
 
 

@@ -28,6 +28,7 @@ REAL: Interval = (-math.inf, math.inf)
 POSITIVE: Interval = (0.0, math.inf)
 TABLE: dict[str, Op] = {}
 FORMULAS: dict[str, Callable[..., Any]] = {}  # how operations are written in others
+ALIASES: dict[str, Op] = {}  # other names of rows: functions and methods too
 
 
 class Op:
@@ -157,7 +158,10 @@ class Op:
             return float(self.on_arrays(*map(np.float64, inputs)))
 
     def bind(self, positional: Sequence[float] = (), named: Mapping[str, float] | None = None) -> Op:
-        """Return this row with its parameters set; equal parameters give the same object."""
+        """Return this row with its parameters set; equal parameters give the same object.
+
+        None leaves out a bound: a parameter that the table has at inf or -inf.
+        """
         named = named or {}
         if len(positional) > len(self.parameters):
             wanted = self.arity + len(self.parameters)
@@ -171,7 +175,9 @@ class Op:
         if not self.parameters:
             return self
         values = {**self.parameters, **dict(zip(self.parameters, positional, strict=False)), **named}
-        return _bound(TABLE[self.name], tuple(real_number(v) for v in values.values()))
+        defaults = TABLE[self.name].parameters
+        given = (defaults[n] if v is None and math.isinf(defaults[n]) else real_number(v) for n, v in values.items())
+        return _bound(TABLE[self.name], tuple(given))
 
     @property
     def symbol(self) -> str:
@@ -187,7 +193,7 @@ class Op:
 
     @property
     def usage(self) -> str:
-        """How the operation is written: `tanh(a)`, `clip(a, low, high)`."""
+        """How the operation is written: `tanh(a)`, `clip(a, min, max)`."""
         return self.python.format(*"abc"[: self.arity], **{name: name for name in self.parameters})
 
     def shown_parameters(self) -> dict[str, str]:
@@ -270,6 +276,8 @@ class Operand(Methods):
         if "apply" in cls.__dict__:
             for op in TABLE.values():
                 _install(cls, op)
+            for alias, op in ALIASES.items():
+                setattr(cls, alias, getattr(cls, op.name))
 
     def __pow__(self, exponent: Any) -> Self:
         row = TABLE["pow" if isinstance(exponent, Operand | np.ndarray) else "power"]

@@ -76,7 +76,7 @@ class Methods:
     def maximum(self, b: Self | ArrayLike) -> Self: ...
     def minimum(self, b: Self | ArrayLike) -> Self: ...
     def where(self, b: Self | ArrayLike, c: Self | ArrayLike) -> Self: ...
-    def clip(self, low: float = ..., high: float = ...) -> Self: ...
+    def clip(self, min: float | None = ..., max: float | None = ...) -> Self: ...
     def square(self) -> Self: ...
     def reciprocal(self) -> Self: ...
     def sigmoid(self) -> Self: ...
@@ -89,6 +89,30 @@ class Methods:
     def elu(self, alpha: float = ...) -> Self: ...
     def __pow__(self, exponent: Any) -> Self: ...
     def __rpow__(self, base: ArrayLike) -> Self: ...
+    absolute = abs
+    negative = neg
+    subtract = sub
+    multiply = mul
+    divide = div
+    true_divide = div
+    mod = remainder
+    fix = trunc
+    rint = round
+    clamp = clip
+    logsigmoid = log_sigmoid
+    asin = arcsin
+    acos = arccos
+    atan = arctan
+    atan2 = arctan2
+    asinh = arcsinh
+    acosh = arccosh
+    atanh = arctanh
+    lt = less
+    le = less_equal
+    gt = greater
+    ge = greater_equal
+    eq = equal
+    ne = not_equal
 
 class ArrayMethods:
     def conv2d(self, weight: Any, bias: Any = ..., stride: Any = ..., padding: Any = ...) -> Self: ...
@@ -450,11 +474,11 @@ def where(a: _Node | ArrayLike, b: _Node | ArrayLike, c: _Node) -> _Node: ...
 @overload
 def where(a: ArrayLike, b: ArrayLike, c: ArrayLike) -> NDArray[np.floating[Any]]: ...
 @overload
-def clip(a: float, low: float = ..., high: float = ...) -> float: ...
+def clip(a: float, min: float | None = ..., max: float | None = ...) -> float: ...
 @overload
-def clip(a: _Node, low: float = ..., high: float = ...) -> _Node: ...
+def clip(a: _Node, min: float | None = ..., max: float | None = ...) -> _Node: ...
 @overload
-def clip(a: ArrayLike, low: float = ..., high: float = ...) -> NDArray[np.floating[Any]]: ...
+def clip(a: ArrayLike, min: float | None = ..., max: float | None = ...) -> NDArray[np.floating[Any]]: ...
 @overload
 def square(a: float) -> float: ...
 @overload
@@ -517,3 +541,27 @@ def elu(a: float, alpha: float = ...) -> float: ...
 def elu(a: _Node, alpha: float = ...) -> _Node: ...
 @overload
 def elu(a: ArrayLike, alpha: float = ...) -> NDArray[np.floating[Any]]: ...
+absolute = abs
+negative = neg
+subtract = sub
+multiply = mul
+divide = div
+true_divide = div
+mod = remainder
+fix = trunc
+rint = round
+clamp = clip
+logsigmoid = log_sigmoid
+asin = arcsin
+acos = arccos
+atan = arctan
+atan2 = arctan2
+asinh = arcsinh
+acosh = arccosh
+atanh = arctanh
+lt = less
+le = less_equal
+gt = greater
+ge = greater_equal
+eq = equal
+ne = not_equal

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.error_function import erf as erf_of_array
+from micrograd_plus.operation import ALIASES as ALIASES
 from micrograd_plus.operation import FORMULAS as FORMULAS
 from micrograd_plus.operation import INFIX as INFIX
 from micrograd_plus.operation import POSITIVE, derived, primitive
@@ -321,10 +322,10 @@ where: Op = primitive(
 
 clip: Op = derived(
     "clip",
-    lambda x, low, high: minimum(maximum(x, low), high),
-    lambda out, x, low, high: _greater_equal(x, low) * _less_equal(x, high),
+    lambda x, min, max: minimum(maximum(x, min), max),  # noqa: A006 - as NumPy and PyTorch call them
+    lambda out, x, min, max: _greater_equal(x, min) * _less_equal(x, max),  # noqa: A006
     selects=True,
-    parameters={"low": -math.inf, "high": math.inf},
+    parameters={"min": -math.inf, "max": math.inf},
 )
 square: Op = derived("square", lambda x: x * x, lambda out, x: 2.0 * x, ufunc=np.square)
 reciprocal: Op = derived(
@@ -351,12 +352,17 @@ def _gap(a: Any, b: Any) -> Any:
     return where(equal(a, b) * equal(abs_(a), math.inf), 0.0, a - b)
 
 
-logaddexp: Op = derived(
+def _logaddexp(a: Any, b: Any) -> Any:
+    return maximum(a, b) + softplus(-abs_(_gap(a, b)))
+
+
+FORMULAS["logaddexp"] = _logaddexp
+logaddexp: Op = primitive(
     "logaddexp",
-    lambda a, b: maximum(a, b) + softplus(-abs_(_gap(a, b))),
+    _logaddexp,
+    np.logaddexp,
     lambda out, a, b: sigmoid(_gap(a, b)),
     lambda out, a, b: sigmoid(_gap(b, a)),
-    ufunc=np.logaddexp,
 )
 silu: Op = derived("silu", lambda x: x * sigmoid(x), lambda out, x: sigmoid(x) + out * (1.0 - sigmoid(x)))
 # Hendrycks and Gimpel, "Gaussian Error Linear Units" (2016): x times the normal distribution function.
@@ -377,3 +383,11 @@ elu: Op = derived(
     lambda out, x, alpha: where(greater(x, 0.0), 1.0, alpha * exp(minimum(x, 0.0))),
     parameters={"alpha": 1.0},
 )
+
+# --- what NumPy and PyTorch call rows besides -------------------------------------------------------------------------
+
+ALIASES |= {"absolute": abs_, "negative": neg, "subtract": sub, "multiply": mul, "divide": div, "true_divide": div}
+ALIASES |= {"mod": remainder, "fix": trunc, "rint": round_, "clamp": clip, "logsigmoid": log_sigmoid}
+ALIASES |= {"asin": arcsin, "acos": arccos, "atan": arctan, "atan2": arctan2}
+ALIASES |= {"asinh": arcsinh, "acosh": arccosh, "atanh": arctanh}
+ALIASES |= {"lt": less, "le": less_equal, "gt": greater, "ge": greater_equal, "eq": equal, "ne": not_equal}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import math
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from micrograd_plus.array_functions import METHODS, OTHER_KEYWORDS
-from micrograd_plus.ops import INFIX, TABLE, Op
+from micrograd_plus.ops import ALIASES, INFIX, TABLE, Op
 
 _HEADER = '''"""Types of the table's functions and methods: printed by `python -m micrograd_plus.stubs`, not edited."""
 
@@ -28,9 +29,23 @@ def stubs() -> str:
     """Return the text of `operations.pyi`: the methods and functions of the table's rows, the methods of Tensors."""
     arrays = [_array_method(*method) for method in METHODS.items()]
     methods = [line for op in TABLE.values() for line in _method(op)]
+    aliases = [f"{alias} = {op.name}" for alias, op in ALIASES.items()]
     functions = [line for op in TABLE.values() for line in _function(op)]
     return "\n".join(
-        [_HEADER, "class Methods:", *methods, *_POWERS, "", "class ArrayMethods:", *arrays, "", *functions, ""]
+        [
+            _HEADER,
+            "class Methods:",
+            *methods,
+            *_POWERS,
+            *(f"    {alias}" for alias in aliases),
+            "",
+            "class ArrayMethods:",
+            *arrays,
+            "",
+            *functions,
+            *aliases,
+            "",
+        ]
     )
 
 
@@ -41,7 +56,8 @@ _POWERS = [
 
 
 def _parameters(op: Op) -> str:
-    return "".join(f", {name}: float = ..." for name in op.parameters)
+    types = {name: "float | None" if math.isinf(default) else "float" for name, default in op.parameters.items()}
+    return "".join(f", {name}: {kind} = ..." for name, kind in types.items())
 
 
 def _method(op: Op) -> list[str]:

@@ -85,6 +85,11 @@ def test_names_come_in_order_of_appearance() -> None:
     assert Expression("1 + inf").names == ()
 
 
+def test_other_names_of_rows_are_functions_and_may_still_be_names() -> None:
+    assert Expression("atan2(y, mod(x, 2)) + clamp(x, 0, max=1)").names == ("y", "x")
+    assert text(Expression("acos(mod)")(mod=0.5)) == "arccos(mod)"
+
+
 @pytest.mark.parametrize("name", ["_", "__class__", "ω", "été", "self", "values", "e", "x1", "print", "_x_1", "match"])
 def test_names_may_be_anything_that_python_calls_one(name: str) -> None:
     y = Expression(f"{name} * 2")(**{name: 3.0})
@@ -183,11 +188,11 @@ MISTAKES = [
     ("tanh(*x)", "     ^"),
     ("tanh(**x)", "^"),
     ("clip(x, y, 1)", "        ^"),
-    ("clip(x, low=y)", "            ^"),
-    ("clip(x, 0, low=1)", "^"),
-    ("clip(x, low=0, low=1)", "^"),
+    ("clip(x, min=y)", "            ^"),
+    ("clip(x, 0, min=1)", "^"),
+    ("clip(x, min=0, min=1)", "^"),
     ("clip(x, 0, 1, 2)", "^"),
-    ("clip(low=0)", "^"),
+    ("clip(min=0)", "^"),
     ("x + __import__('os').system('true')", "    ^"),
     ("eval('1')", "^"),
     ("tanh(x)(y)", "^"),
@@ -234,8 +239,8 @@ def test_mistakes_are_pointed_at(formula: str, mark: str) -> None:
         ("x.y", KNOWN),
         ("tahn(x)", "unknown function 'tahn'; did you mean 'tan' or 'tanh' or 'arctan'?"),
         ("tanh(x, y)", "tanh is written tanh(a)"),
-        ("clip(x, lo=1)", "clip is written clip(a, low, high)"),
-        ("clip(x, y)", "a parameter of clip is a number: clip(a, low, high)"),
+        ("clip(x, lo=1)", "clip is written clip(a, min, max)"),
+        ("clip(x, y)", "a parameter of clip is a number: clip(a, min, max)"),
         ("tanh * 2", "'tanh' is a function: write tanh(...)"),
         ("1e999", "1e999 is not a number that a float can hold"),
         ("x.f(2)", "only functions of the table can be called, by their name"),

@@ -1,6 +1,7 @@
 """The table of operations. Most tests run over all rows: a new row is tested by existing."""
 
 import copy
+import itertools
 import math
 import pickle
 from collections.abc import Callable
@@ -11,9 +12,10 @@ import pytest
 
 import micrograd_plus
 from micrograd_plus import ops
+from micrograd_plus.array_functions import FUNCTIONS
 from micrograd_plus.checks import check_gradients
 from micrograd_plus.engine import gradient
-from micrograd_plus.ops import TABLE
+from micrograd_plus.ops import ALIASES, TABLE
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
 from tests.cases import each
@@ -329,7 +331,7 @@ def test_a_base_of_zero_has_slopes_where_the_exponent_is_a_node() -> None:
 @pytest.mark.parametrize("at", [-2.0, -1.0, 0.5, 1.0, 3.0])
 def test_clip_lets_the_gradient_through_where_it_lets_the_number_through(at: float) -> None:
     x = Value(at)
-    y = micrograd_plus.clip(x, low=-1.0, high=1.0)
+    y = micrograd_plus.clip(x, min=-1.0, max=1.0)
     y.backward()
     assert y.data == min(max(at, -1.0), 1.0)
     assert x.grad == (1.0 if -1.0 <= at <= 1.0 else 0.0)
@@ -347,7 +349,7 @@ MASKS: list[Callable[[Any], Any]] = [
     lambda x: micrograd_plus.maximum(x, 0.0),
     lambda x: micrograd_plus.maximum(0.0, x),
     lambda x: -micrograd_plus.minimum(-x, 0.0),
-    lambda x: micrograd_plus.clip(x, low=0.0, high=9.0),
+    lambda x: micrograd_plus.clip(x, min=0.0, max=9.0),
     lambda x: micrograd_plus.where(x > 0, x, 0.0),
     lambda x: micrograd_plus.where(x < 0, 0.0, x),
 ]
@@ -380,8 +382,44 @@ def test_calls_with_wrong_arguments_say_what_is_known() -> None:
         ops.power(1.0, n="three")
 
 
+def test_aliases_are_rows_by_other_names() -> None:
+    for alias, op in ALIASES.items():
+        assert getattr(micrograd_plus, alias) is op
+        assert getattr(Value, alias) is getattr(Value, op.name)
+        assert getattr(Tensor, alias) is getattr(Tensor, op.name)
+        assert TABLE[op.name] is op
+        if alias != "fix":  # which is no ufunc
+            assert getattr(np, alias, op.ufunc) is op.ufunc
+    assert not ALIASES.keys() & (TABLE.keys() | FUNCTIONS.keys())
+    assert np.array_equal(np.fix(Tensor([-1.5, 1.5])).data, [-1.0, 1.0])
+    assert micrograd_plus.atan2(1.0, 2.0) == math.atan2(1.0, 2.0)
+
+
+def test_none_is_no_bound() -> None:
+    assert ops.clip(5.0, None, 3.0) == ops.clip(5.0, max=3.0, min=None) == 3.0
+    assert ops.clip.bind([None, 3.0]) is ops.clip.bind(named={"max": 3.0})
+    t = Tensor([-1.0, 5.0])
+    for clipped in (t.clip(0.0), t.clamp(min=0.0), np.clip(t, 0.0, None), np.clip(t, 0.0, np.inf)):
+        assert clipped.op is ops.clip.bind([0.0])
+    with pytest.raises(TypeError, match=r"wanted a real number .* got NoneType: None"):
+        ops.power(3.0, None)
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_quotients_and_remainders_are_pythons(kind: Any) -> None:
+    for a, b in itertools.product((7.5, -7.5, 1.0), (2.0, -2.0, 0.1)):
+        x, y = kind(a), kind(b)
+        assert float(x // y) == float(x // b) == float(a // y) == a // b
+        assert float(x % y) == float(x % b) == float(a % y) == a % b
+        assert (x % y).op is ops.remainder
+        assert (x // y).op is ops.floor_divide
+        assert float(x // y * y + x % y) == pytest.approx(a, rel=EPS)
+    assert float(round(kind(2.5))) == 2.0
+    assert round(kind(2.5)).op is ops.round_
+
+
 def test_parameters_are_positional_or_named_and_rows_with_equal_ones_are_one_object() -> None:
-    assert ops.clip(5.0, 0.0, 3.0) == ops.clip(5.0, high=3.0) == 3.0
+    assert ops.clip(5.0, 0.0, 3.0) == ops.clip(5.0, max=3.0) == 3.0
     bound = ops.power.bind([3.0])
     assert bound is ops.power.bind(named={"n": 3}) is bound.bind()
     assert bound.parameters == {"n": 3.0}

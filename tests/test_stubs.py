@@ -57,7 +57,7 @@ maximum(x, 1.0)
 maximum(1.0, x)
 maximum(t, np.ones(2))
 where(t, t, 0.0)
-clip(x, low=0.0)
+clip(x, min=0.0)
 x + 1
 1 - x
 t * np.ones(2)
@@ -66,7 +66,7 @@ t * np.ones(2)
 x ** 2
 t ** t
 x.tanh()
-t.clip(0.0, high=1.0)
+t.clip(0.0, max=1.0)
 t.maximum(0.5)
 t @ t
 t.sum()

@@ -123,7 +123,7 @@ def _identifier(debugger: Debugger, match: re.Match[str], identifiers: dict[str,
 
 
 def _is_parameter(match: re.Match[str]) -> bool:
-    """Tell whether `clip(x, low=0)` names a parameter here."""
+    """Tell whether `clip(x, min=0)` names a parameter here."""
     behind = match.string[match.end() :].lstrip()
     return behind.startswith("=") and not behind.startswith("==")
 

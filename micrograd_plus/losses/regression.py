@@ -72,5 +72,5 @@ def _of_errors(
 
 def _huber(error: Any, delta: float) -> Any:
     # Of an error inside, `near` is the error itself, and the second derivative is 1 also at 0.
-    near = clip(error, low=-delta, high=delta)
+    near = clip(error, min=-delta, max=delta)
     return near * (error - 0.5 * near)
