@@ -218,6 +218,8 @@ def _operation(saved: dict[str, Any]) -> Op:
 
 def _computed(op: Op, inputs: list[Node], shape: tuple[int, ...]) -> Node:
     """Return an operation on nodes; its result must be of the shape that was saved, before any memory is taken."""
+    if isinstance(op, ArrayOp):
+        op = op.taking(len(inputs))
     if len(inputs) != op.arity or not inputs:
         raise ValueError(f"{op.name} takes {op.arity} input(s), got {len(inputs)}")
     if isinstance(op, ArrayOp) and not isinstance(inputs[0], Tensor):

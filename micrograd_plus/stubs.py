@@ -13,6 +13,7 @@ from micrograd_plus.ops import ALIASES, INFIX, TABLE, Op
 
 _HEADER = '''"""Types of the table's functions and methods: printed by `python -m micrograd_plus.stubs`, not edited."""
 
+from collections.abc import Sequence
 from typing import Any, Self, TypeVar, overload
 
 import numpy as np

@@ -72,8 +72,23 @@ KEYS = {
     "a mask of rows": np.array([True, False, True]),
     "a mask of elements": np.arange(12).reshape(3, 4) % 5 == 0,
     "a mask and an int": (np.array([True, False, True]), 1),
+    "a mask and integers": (np.array([True, False, True]), np.array([3, 3])),
+    "a list of bools": (slice(None), [True, False, False, True]),
+    "False": False,
+    "NumPy's True": np.True_,
+    "no rows by a mask": np.zeros(3, bool),
+    "integers behind None": (None, np.array([2, 2])),
+    "integers and a step backwards": (slice(None, None, -1), np.array([[0], [3], [0]])),
+    "small integers from the end": np.array([-1, -3, -1], np.int8),
 }
 GRID: Shape = (3, 4)
+JOINED: list[tuple[tuple[Shape, ...], int]] = [
+    (((3,), (2,)), 0),
+    (((3,), (0,), (1,)), -1),
+    (((2, 3), (1, 3), (2, 3)), 0),
+    (((2, 1, 3), (2, 4, 3)), -2),
+    (((2, 3),), 1),
+]
 
 
 def axes_of(shape: Shape) -> Iterator[Any]:
@@ -124,6 +139,7 @@ CASES: list[Case] = [
     *(("transpose", (shape,), {"axes": axes}) for shape, axes in AXES),
     *(("index", (GRID,), {"key": key}) for key in KEYS.values()),
     *(("scatter", (np.empty(GRID)[key].shape,), {"key": key, "shape": GRID}) for key in KEYS.values()),
+    *(("concatenate", shapes, {"axis": axis}) for shapes, axis in JOINED),
     *reductions("sum", of_nothing=True),
     *reductions("mean", of_nothing=False),
     *reductions("max", of_nothing=False),
@@ -188,6 +204,7 @@ IN_NUMPY: dict[str, Callable[..., Any]] = {
     "sum_to": lambda x, shape: with_loops("sum_to", x, shape),
     "reshape": np.reshape,
     "transpose": np.transpose,
+    "concatenate": lambda *arrays, axis: np.concatenate(arrays, axis),
     "index": lambda x, key: x[key],
     "scatter": lambda x, key, shape: with_loops("scatter", x, shape, key),
     "sum": np.sum,
@@ -348,6 +365,32 @@ def test_elements_taken_twice_get_both_gradients() -> None:
     x[np.array([0, 2, 0])].backward(np.array([1.0, 10.0, 100.0]))
     assert x.grad is not None
     assert x.grad.tolist() == [101.0, 0.0, 10.0]
+
+
+def test_indices_on_either_side_of_a_slice() -> None:
+    x = np.arange(24.0).reshape(2, 3, 4)
+    for key in (
+        ([0, 1, 0], slice(None), [1, 1, 1]),
+        (0, slice(1, None), np.array([[3, 3]])),
+        (..., np.array([0, 2]), None, np.array([[1], [1]])),
+        (np.array([True, False]), slice(None, None, 2), [2, 2]),
+        (slice(None), np.arange(12).reshape(3, 4) % 3 == 0),
+        (np.array(1), np.array(0)),
+    ):
+        weights = np.cos(np.arange(x[key].size)).reshape(x[key].shape)
+        leaf = Tensor(x)
+        leaf[key].backward(weights)
+        np.testing.assert_array_equal(leaf[key].data, x[key], err_msg=str(key))
+        np.testing.assert_allclose(leaf.grad, with_loops("scatter", weights, x.shape, key), rtol=1e-15, atol=1e-15)
+
+
+def test_an_index_is_kept_as_it_was() -> None:
+    x, rows = Tensor(np.ones((3, 2))), np.array([0, 0])
+    y = x[rows]
+    rows[:] = 2
+    y.backward(np.ones((2, 2)))
+    assert x.grad is not None
+    assert x.grad.tolist() == [[2.0, 2.0], [0.0, 0.0], [0.0, 0.0]]
 
 
 def test_indices_that_are_equal_in_python_are_not_mixed_up() -> None:

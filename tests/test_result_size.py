@@ -25,6 +25,8 @@ SHAPES: dict[str, tuple[list[tuple[int, ...]], dict[str, Any]]] = {
     "softmax": ([(2, 3)], {"axis": 0}),
     "first_extreme": ([(2, 3, 4), (2, 4)], {"axis": 1}),
     "detached": ([(2, 3)], {}),
+    "astype": ([(2, 3)], {"dtype": "float32"}),
+    "concatenate": ([(2, 3), (4, 3)], {"axis": 0}),
 }
 MASK = np.array([[True, False, True], [False, False, True]])
 KEYS = [

@@ -35,6 +35,19 @@ def one_axis(axis: Any, x: Any) -> int:
     return position
 
 
+def new_axes(axis: Any, x: Any) -> set[int]:
+    """Return places, counted from the front, of one axis or several that are put into the shape of `x`."""
+    axes = listed((axis,), "axes") if isinstance(axis, tuple | list) else (_as_axis(axis),)
+    ndim = len(x.shape) + len(axes)
+    for k in axes:
+        if not -ndim <= k < ndim:
+            raise ValueError(f"no place {k} for a new axis of shape {x.shape}: want {-ndim} to {ndim - 1}")
+    places = {k % ndim for k in axes}
+    if len(places) < len(axes):
+        raise ValueError(f"new axes {axes} of shape {x.shape} name one place twice")
+    return places
+
+
 def _as_axis(axis: Any) -> int:
     try:
         if isinstance(axis, bool):

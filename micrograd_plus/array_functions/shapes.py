@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from micrograd_plus import array_ops
-from micrograd_plus.array_functions.axes import listed
-from micrograd_plus.array_functions.registry import array_function
+from micrograd_plus.array_functions.axes import checked_axis, listed, new_axes, one_axis
+from micrograd_plus.array_functions.registry import array_function, as_operand
+from micrograd_plus.array_ops import Axis
 
 
 @array_function("view")
@@ -18,15 +20,110 @@ def reshape(x: Any, *shape: Any) -> Any:
     return array_ops.reshape(x, shape=listed(shape))
 
 
+@array_function()
+def flatten(x: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
+    """Return the axes from `start_dim` to `end_dim`, both included, as one; a single number gets one axis."""
+    if not x.ndim:
+        return array_ops.reshape(x, shape=(1,))
+    first, last = one_axis(start_dim, x), one_axis(end_dim, x)
+    if first > last:
+        raise ValueError(f"start_dim {start_dim} of shape {x.shape} stands behind end_dim {end_dim}")
+    merged = math.prod(x.shape[first : last + 1])
+    return array_ops.reshape(x, shape=(*x.shape[:first], merged, *x.shape[last + 1 :]))
+
+
+@array_function()
+def ravel(x: Any) -> Any:
+    """Return all elements along one axis, the last axis changing fastest."""
+    return array_ops.reshape(x, shape=(math.prod(x.shape),))
+
+
 @array_function("permute", keywords={"dims": "axes"})
 def transpose(x: Any, *axes: Any) -> Any:
-    """Return the axes in another order, without arguments reversed."""
+    """Return the axes in another order, without arguments reversed.
+
+    That is NumPy's `transpose`: PyTorch's, which exchanges two axes, is `swapaxes`.
+    """
     if not axes or axes == (None,):
         return array_ops.transpose(x, axes=tuple(range(x.ndim))[::-1])
     order = listed(axes, "axes")
     if sorted(k % x.ndim if -x.ndim <= k < x.ndim else -1 for k in order) != list(range(x.ndim)):
         raise ValueError(f"no transpose of shape {x.shape} by axes {order}: want each of its {x.ndim} axes once")
     return array_ops.transpose(x, axes=order)
+
+
+@array_function("swapdims", keywords={"dim0": "axis1", "dim1": "axis2"})
+def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
+    """Return two axes exchanged."""
+    order = list(range(x.ndim))
+    a, b = one_axis(axis1, x), one_axis(axis2, x)
+    order[a], order[b] = b, a
+    return array_ops.transpose(x, axes=tuple(order))
+
+
+@array_function("movedim")
+def moveaxis(x: Any, source: int | tuple[int, ...], destination: int | tuple[int, ...]) -> Any:
+    """Return the axes `source` moved to the places `destination`, the others in their order."""
+    sources, places = (_several(axis, x) for axis in (source, destination))
+    if len(sources) != len(places):
+        raise ValueError(f"as many axes come from {source} as go to {destination}: {len(sources)} and {len(places)}")
+    order = [k for k in range(x.ndim) if k not in sources]
+    for place, axis in sorted(zip(places, sources, strict=True)):
+        order.insert(place, axis)
+    return array_ops.transpose(x, axes=tuple(order))
+
+
+@array_function()
+def squeeze(x: Any, axis: Axis = None) -> Any:
+    """Return the shape without axes of size 1: all of them, or those named by `axis`; ValueError if one is longer."""
+    dropped = {k for k, size in enumerate(x.shape) if size == 1} if axis is None else {*_several(axis, x)}
+    if longer := [k for k in sorted(dropped) if x.shape[k] != 1]:
+        raise ValueError(f"axis {longer[0]} of shape {x.shape} cannot be dropped: want one of size 1")
+    return array_ops.reshape(x, shape=tuple(size for k, size in enumerate(x.shape) if k not in dropped))
+
+
+@array_function("unsqueeze")
+def expand_dims(x: Any, axis: int | tuple[int, ...]) -> Any:
+    """Return the shape with axes of size 1 put in, at the places `axis` of the result."""
+    added = new_axes(axis, x)
+    sizes = iter(x.shape)
+    return array_ops.reshape(x, shape=tuple(1 if k in added else next(sizes) for k in range(len(added) + len(x.shape))))
+
+
+@array_function()
+def broadcast_to(x: Any, shape: Any) -> Any:
+    """Return `x` repeated along new axes in front and along axes of size 1, to `shape`."""
+    return _stretched(x, listed((shape,)))
+
+
+@array_function()
+def expand(x: Any, *sizes: Any) -> Any:
+    """Return `x` repeated as by `broadcast_to`; -1 keeps the size of an axis."""
+    wanted = listed(sizes)
+    new = len(wanted) - x.ndim
+    if new < 0 or -1 in wanted[:new]:
+        raise ValueError(f"no expansion of shape {x.shape} to {wanted}: -1 stands for an axis that is there")
+    return _stretched(x, wanted[:new] + tuple(b if a == -1 else a for a, b in zip(wanted[new:], x.shape, strict=True)))
+
+
+@array_function()
+def expand_as(x: Any, other: Any) -> Any:
+    """Return `x` repeated to the shape of `other`."""
+    return _stretched(x, as_operand(other).shape)
+
+
+def _stretched(x: Any, shape: tuple[int, ...]) -> Any:
+    own = x.shape
+    new = len(shape) - len(own)
+    if new < 0 or min(shape, default=0) < 0 or any(a not in (1, b) for a, b in zip(own, shape[new:], strict=True)):
+        raise ValueError(f"shape {own} cannot be broadcast to {shape}: want sizes equal from the last on, or 1")
+    return array_ops.broadcast_to(x, shape=shape)
+
+
+def _several(axis: Any, x: Any) -> list[int]:
+    """Return an axis or several, counted from the front."""
+    checked = checked_axis(() if axis is None else axis, x)
+    return [k % x.ndim for k in (checked if isinstance(checked, tuple) else (checked,)) if k is not None]
 
 
 @array_function()

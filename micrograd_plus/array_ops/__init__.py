@@ -8,6 +8,7 @@ gradient of a gradient follows. Broadcasting is not a pullback's business: `Tens
 from micrograd_plus.array_ops.convolutions import conv2d, conv2d_input, conv2d_weight
 from micrograd_plus.array_ops.exponentials import log_softmax, logsumexp, softmax
 from micrograd_plus.array_ops.indices import index, scatter
+from micrograd_plus.array_ops.joining import concatenate
 from micrograd_plus.array_ops.pools import (
     avg_pool2d,
     avg_pool2d_input,
@@ -28,6 +29,7 @@ __all__ = [
     "avg_pool2d",
     "avg_pool2d_input",
     "broadcast_to",
+    "concatenate",
     "conv2d",
     "conv2d_input",
     "conv2d_weight",

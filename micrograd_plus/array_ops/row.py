@@ -17,6 +17,7 @@ Axis = int | tuple[int, ...] | None
 ARRAY_TABLE: dict[str, ArrayOp] = {}
 
 _INT = frozenset([int])
+_FACTS = (*Op.__slots__, "formula", "linear", "pullback", "pullbacks")
 
 
 class ArrayOp(Op):
@@ -61,12 +62,13 @@ class ArrayOp(Op):
     def with_parameters(self, **parameters: Any) -> ArrayOp:
         """Return this row with its parameters set; the same plain parameters give the same object."""
         for value in parameters.values():
+            kind = value.__class__
             # (True, 0) == (1, 0) == (1.0, 0), but they are three different indices.
-            if value.__class__ is tuple and not _INT.issuperset(map(type, value)):
+            if kind is slice or kind is np.ndarray or (kind is tuple and not _INT.issuperset(map(type, value))):
                 return _bound(self, parameters)
         try:
             return _interned(self.name, **parameters)
-        except TypeError:  # an index that holds arrays or slices has no hash
+        except TypeError:  # a list has no hash
             return _bound(self, parameters)
 
     def taking(self, count: int) -> ArrayOp:
@@ -93,17 +95,15 @@ def _key_text(key: Any) -> str:
     return "..." if key is ... else str(key)
 
 
-def _bound(row: ArrayOp, parameters: dict[str, Any], pullbacks: tuple[Callable[..., Any], ...] = ()) -> ArrayOp:
-    return ArrayOp(
-        row.name,
-        row.on_arrays,
-        *(pullbacks or row.pullbacks),
-        python=row.python if row.pullback is None else "",
-        parameters=row.parameters | parameters,
-        formula=row.formula,
-        linear=row.linear,
-        pullback=row.pullback,
-    )
+def _bound(row: ArrayOp, parameters: dict[str, Any]) -> ArrayOp:
+    # Every index by an array makes a row anew: half the time of writing its facts down again.
+    op: ArrayOp = object.__new__(ArrayOp)
+    for fact in _FACTS:
+        setattr(op, fact, getattr(row, fact))
+    op.parameters = row.parameters | parameters
+    op.on_floats = op.on_arrays = partial(row.on_arrays, **parameters)
+    op.pullbacks = tuple([partial(pullback, **parameters) for pullback in row.pullbacks])
+    return op
 
 
 @lru_cache(maxsize=1024, typed=True)
@@ -114,7 +114,9 @@ def _interned(row: str, /, **parameters: Any) -> ArrayOp:
 @lru_cache(maxsize=1024)
 def _of_arity(op: ArrayOp, count: int) -> ArrayOp:
     assert op.pullback is not None
-    return _bound(op, {}, tuple(partial(op.pullback, k) for k in range(count)))
+    pullbacks = [partial(op.pullback, k) for k in range(count)]
+    facts: dict[str, Any] = {name: getattr(op, name) for name in ("parameters", "formula", "linear", "pullback")}
+    return ArrayOp(op.name, op.on_arrays, *pullbacks, **facts)
 
 
 def structural(name: str, compute: Callable[..., Any], *pullbacks: Callable[..., Any], **facts: Any) -> ArrayOp:

@@ -71,7 +71,7 @@ transpose: ArrayOp = structural(
 )
 astype: ArrayOp = structural(
     "astype",
-    lambda x, dtype: x.astype(dtype),
+    lambda x, dtype: np.asarray(x).astype(dtype),  # a program's numbers are Python's
     lambda g, out, x, dtype: astype(g, dtype=str(x.dtype)),
     linear=True,
     parameters={"dtype": "float64"},

@@ -14,9 +14,19 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.array_ops import ArrayOp, broadcast_to, index, matmul, reshape, sum_to, total, transpose
+from micrograd_plus.array_ops import (
+    ArrayOp,
+    broadcast_to,
+    concatenate,
+    index,
+    matmul,
+    reshape,
+    sum_to,
+    total,
+    transpose,
+)
 from micrograd_plus.compiler.simplifying import common_shape, simplified
-from micrograd_plus.compiler.views import View, whole
+from micrograd_plus.compiler.views import View, side_by_side, whole
 from micrograd_plus.ops import Op, Operand
 
 STORED = Op("stored", float, np.asarray, ())  # what stands in a buffer that the program is given
@@ -193,6 +203,10 @@ class Builder:
             return arrays[0]
         if row == total.name and arrays[0].shape == ():
             return arrays[0]
+        if row == concatenate.name:
+            shape, views = side_by_side([x.shape for x in arrays], op.parameters["axis"])
+            parts = [(view, x) for view, x in zip(views, arrays, strict=True) if x.size]
+            return self.accumulated(shape, np.result_type(*[x.dtype for x in arrays]), parts)
         formula = op.formula
         if formula is not None:
             result: Array = formula(*arrays, **op.parameters)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -55,3 +56,13 @@ def whole(shape: Sequence[int]) -> View:
     for k in range(len(shape) - 1, 0, -1):
         strides[k - 1] = strides[k] * max(shape[k], 1)
     return View(0, tuple(shape), tuple(strides))
+
+
+def side_by_side(shapes: Sequence[tuple[int, ...]], axis: int) -> tuple[tuple[int, ...], list[View]]:
+    """Return the shape of arrays put one after the other along `axis`, and the view of each in it."""
+    axis %= len(shapes[0])
+    sizes = [shape[axis] for shape in shapes]
+    joined = (*shapes[0][:axis], sum(sizes), *shapes[0][axis + 1 :])
+    strides = whole(joined).strides
+    starts = accumulate(sizes, initial=0)
+    return joined, [View(start * strides[axis], shape, strides) for start, shape in zip(starts, shapes, strict=False)]

@@ -1,8 +1,11 @@
-"""Cases of every function of arrays, from which the tests of all are made."""
+"""Cases of every function of arrays, from which the tests of all are made: those of every module of this folder."""
 
+from importlib import import_module
 from itertools import chain
+from pkgutil import iter_modules
 
-from tests.array_cases import convolutions, products, reductions, shapes
 from tests.array_cases.case import Case
 
-CASES: list[Case] = list(chain.from_iterable(module.CASES for module in (convolutions, products, reductions, shapes)))
+_MODULES = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__) if module.name != "case"]
+
+CASES: list[Case] = list(chain.from_iterable(module.CASES for module in _MODULES))

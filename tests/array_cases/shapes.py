@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from tests.array_cases.case import Case, Shape
@@ -23,9 +25,84 @@ AXES: list[tuple[Shape, tuple[int, ...]]] = [
     ((2, 1, 3), (-2, -1, 0)),
     ((2, 0), (1, 0)),
 ]
+FLATTENED: list[tuple[Shape, tuple[int, ...], Shape]] = [
+    ((2, 3), (), (6,)),
+    ((2, 1, 3), (1,), (2, 3)),
+    ((2, 1, 3), (0, 1), (2, 3)),
+    ((2, 1, 3), (-2, -1), (2, 3)),
+    ((2, 3), (1, 1), (2, 3)),
+    ((), (), (1,)),
+    ((0, 3), (), (0,)),
+]
+MOVED: list[tuple[Shape, Any, Any]] = [
+    ((2, 3), 0, 1),
+    ((2, 1, 3), 0, -1),
+    ((2, 1, 3), -1, 0),
+    ((2, 1, 3, 2), (0, 1), (-1, 0)),
+    ((2, 1, 3, 2), (3, 0), (0, 2)),
+    ((0, 3), 1, 0),
+]
+WITH_SINGLE_AXES: list[tuple[Shape, Any]] = [
+    ((2, 1, 3), None),
+    ((2, 1, 3), 1),
+    ((1, 2, 1), -1),
+    ((1, 2, 1), (0, -1)),
+    ((1, 1), None),
+    ((2, 3), None),
+    ((2, 3), ()),
+    ((), None),
+    ((1, 0), 0),
+]
+NEW_AXES: list[tuple[Shape, Any]] = [((), 0), ((3,), 0), ((2, 3), -1), ((2, 3), 1), ((2, 3), (0, -1)), ((0,), 1)]
+STRETCHED: list[tuple[Shape, Shape]] = [
+    ((), ()),
+    ((), (2, 3)),
+    ((1,), (4,)),
+    ((3,), (2, 3)),
+    ((2, 1), (2, 3)),
+    ((1, 1, 3), (5, 2, 3)),
+    ((1, 3), (0, 3)),
+]
+EXPANDED: list[tuple[Shape, Shape, Shape]] = [
+    ((2, 1), (-1, 3), (2, 3)),
+    ((3,), (2, -1), (2, 3)),
+    ((1, 3), (4, 2, -1), (4, 2, 3)),
+    ((2, 3), (-1, -1), (2, 3)),
+]
 
 CASES = [
     *(Case("reshape", (a,), (b,), torch=lambda torch, x, b=b: x.reshape(b)) for a, b in RESHAPED),
     *(Case("transpose", (a,), (b,), torch=lambda torch, x, b=b: x.permute(b)) for a, b in AXES),
+    Case("transpose", ((2, 1, 3),), torch=lambda torch, x: x.permute(2, 1, 0)),
+    *(
+        Case("flatten", (a,), b, expected=lambda x, c=c: x.reshape(c), torch=lambda torch, x, b=b: x.flatten(*b))
+        for a, b, c in FLATTENED
+    ),
+    *(Case("ravel", (a,), torch=lambda torch, x: x.ravel()) for a in [(2, 3), (), (4,), (0, 2)]),
+    *(
+        Case("swapaxes", ((2, 1, 3),), axes, torch=lambda torch, x, axes=axes: x.transpose(*axes))
+        for axes in [(0, 1), (-1, 0), (1, 1)]
+    ),
+    *(Case("moveaxis", (a,), (b, c), torch=lambda torch, x, b=b, c=c: x.movedim(b, c)) for a, b, c in MOVED),
+    *(
+        Case("squeeze", (a,), (b,), torch=lambda torch, x, b=b: x.squeeze() if b is None else x.squeeze(b))
+        for a, b in WITH_SINGLE_AXES
+    ),
+    *(
+        Case("expand_dims", (a,), (b,), torch=None if isinstance(b, tuple) else lambda torch, x, b=b: x.unsqueeze(b))
+        for a, b in NEW_AXES
+    ),
+    *(Case("broadcast_to", (a,), (b,), torch=lambda torch, x, b=b: x.broadcast_to(b)) for a, b in STRETCHED),
+    *(
+        Case("expand", (a,), b, expected=lambda x, c=c: np.broadcast_to(x, c), torch=lambda torch, x, b=b: x.expand(b))
+        for a, b, c in EXPANDED
+    ),
+    Case(
+        "expand_as",
+        ((2, 1),),
+        (np.ones((4, 2, 3)),),
+        expected=lambda x: np.broadcast_to(x, (4, 2, 3)),
+        torch=lambda torch, x: x.expand_as(torch.ones(4, 2, 3)),
+    ),
     Case("astype", ((2, 3),), (np.float64,), expected=np.copy, torch=lambda torch, x: x.to(torch.float64)),
 ]

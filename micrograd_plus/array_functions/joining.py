@@ -1,0 +1,104 @@
+"""Functions that put arrays together and take them apart, along one axis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from operator import index
+from typing import Any
+
+import numpy as np
+
+from micrograd_plus import array_ops
+from micrograd_plus.arguments import described, integer_at_least
+from micrograd_plus.array_functions.axes import listed, new_axes, one_axis
+from micrograd_plus.array_functions.registry import array_function, as_operand
+from micrograd_plus.ops import Operand
+
+
+@array_function("cat", "concat", method=False, keywords={"tensors": "arrays"})
+def concatenate(arrays: Iterable[Any], axis: int | None = 0) -> Any:
+    """Return arrays one after the other along `axis`, of all else the same sizes; None flattens them first."""
+    parts = _operands(arrays)
+    if axis is None:
+        parts, axis = [array_ops.reshape(x, shape=(-1,)) for x in parts], 0
+    first = parts[0].shape
+    if not first:
+        raise ValueError("single numbers have no axis to stand along one after the other: see stack")
+    axis = one_axis(axis, parts[0])
+    for x in parts:
+        if len(x.shape) != len(first) or x.shape[:axis] + x.shape[axis + 1 :] != first[:axis] + first[axis + 1 :]:
+            raise ValueError(f"shapes {first} and {x.shape} do not join along axis {axis}: want all else equal")
+    return array_ops.concatenate(*parts, axis=axis)
+
+
+@array_function(method=False, keywords={"tensors": "arrays"})
+def stack(arrays: Iterable[Any], axis: int = 0) -> Any:
+    """Return arrays of one shape side by side, along a new axis at the place `axis`."""
+    parts = _operands(arrays)
+    first = parts[0].shape
+    [place] = new_axes(axis, parts[0])
+    for x in parts:
+        if x.shape != first:
+            raise ValueError(f"shapes {first} and {x.shape} do not stack: want the same shape")
+    wanted = (*first[:place], 1, *first[place:])
+    return array_ops.concatenate(*[array_ops.reshape(x, shape=wanted) for x in parts], axis=place)
+
+
+@array_function(method=False, keywords={"tensors": "tup"})
+def hstack(tup: Iterable[Any]) -> Any:
+    """Return arrays one after the other along their second axis, vectors and numbers along their only one."""
+    parts = [x if x.shape else array_ops.reshape(x, shape=(1,)) for x in _operands(tup)]
+    return concatenate(parts, 0 if len(parts[0].shape) == 1 else 1)
+
+
+@array_function(method=False, keywords={"tensors": "tup"})
+def vstack(tup: Iterable[Any]) -> Any:
+    """Return arrays one below the other along their first axis, a vector being a row."""
+    parts = _operands(tup)
+    return concatenate([x if len(x.shape) > 1 else array_ops.reshape(x, shape=(1, -1)) for x in parts])
+
+
+@array_function()
+def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]:
+    """Return so many equal parts along `axis`, or the parts between the places that are listed.
+
+    That is NumPy's `split`: PyTorch's takes the size of a part, as `chunk` takes their number.
+    """
+    size = x.shape[one_axis(axis, x)]
+    if isinstance(indices_or_sections, Iterable):
+        return _cut(x, (0, *listed((indices_or_sections,), "places to split at"), size), axis)
+    count = integer_at_least(1, "the number of parts", index(indices_or_sections))
+    if size % count:
+        raise ValueError(f"axis {axis} of shape {x.shape} does not split into {count} equal parts: see chunk")
+    return _cut(x, range(0, size + 1, size // count) if size else [0] * (count + 1), axis)
+
+
+@array_function()
+def chunk(x: Any, chunks: int, axis: int = 0) -> list[Any]:
+    """Return at most so many parts along `axis`, all of the same size but for the last, as PyTorch does."""
+    size = x.shape[one_axis(axis, x)]
+    step = -(-size // integer_at_least(1, "the number of parts", chunks))
+    return _cut(x, [*range(0, size, step), size] if size else [0] * (chunks + 1), axis)
+
+
+@array_function("unstack")
+def unbind(x: Any, axis: int = 0) -> list[Any]:
+    """Return the slices along `axis`, which they lack."""
+    place = one_axis(axis, x)
+    return [x[(slice(None),) * place + (k,)] for k in range(x.shape[place])]
+
+
+def _cut(x: Any, places: Sequence[int], axis: int) -> list[Any]:
+    before = (slice(None),) * one_axis(axis, x)
+    return [x[(*before, slice(start, stop))] for start, stop in pairwise(places)]
+
+
+def _operands(arrays: Any) -> list[Any]:
+    """Return what is to be joined as operands; an array or a Tensor gives its rows."""
+    if not isinstance(arrays, Iterable) or (isinstance(arrays, Operand | np.ndarray) and not arrays.ndim):  # type: ignore[union-attr]
+        raise TypeError(f"wanted a sequence of arrays, got {described(arrays)}")
+    parts = [as_operand(x) for x in arrays]
+    if not parts:
+        raise ValueError("wanted at least one array, got none")
+    return parts
