@@ -7,27 +7,48 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.array_ops.reductions import ALL, detached, largest, stretched, total
+from micrograd_plus.array_ops.reductions import ALL, detached, kept, largest, total
 from micrograd_plus.array_ops.row import Array, ArrayOp, Axis, structural
 from micrograd_plus.ops import abs_, exp, less, log, where
 
 
+def _top_of_array(x: Array, axis: Axis) -> Array:
+    top: Array = np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
+    return top
+
+
 def _logsumexp(x: Array, axis: Axis, keepdims: bool) -> Array:
-    top = np.maximum.reduce(x, axis=axis, keepdims=True, initial=-np.inf)
-    top = np.where(np.isfinite(top), top, 0.0)
-    with np.errstate(divide="ignore"):  # the logarithm of a sum of zeros is -inf
+    top = _top_of_array(x, axis)
+    if np.count_nonzero(np.isfinite(top)) == top.size:
         result: Array = np.log(np.add.reduce(np.exp(x - top), axis=axis, keepdims=True)) + top
-    return result if keepdims else np.squeeze(result, axis=axis)
+    else:
+        top = np.where(np.isfinite(top), top, 0.0)
+        with np.errstate(divide="ignore"):  # the logarithm of a sum of zeros is -inf
+            result = np.log(np.add.reduce(np.exp(x - top), axis=axis, keepdims=True)) + top
+    return result if keepdims else result.squeeze(axis)
+
+
+def _softmax(x: Array, axis: Axis) -> Array:
+    powers = np.exp(x - _top_of_array(x, axis))
+    result: Array = powers / np.add.reduce(powers, axis=axis, keepdims=True)
+    return result
+
+
+def _log_softmax(x: Array, axis: Axis) -> Array:
+    if not x.size:
+        return x.copy()
+    below = x - _top_of_array(x, axis)
+    result: Array = below - np.log(np.add.reduce(np.exp(below), axis=axis, keepdims=True))
+    return result
 
 
 def _top(x: Any, axis: Axis) -> Any:
-    """Return what may be subtracted before `exp`: the largest element along `axis`, 0 where that is infinite or nan."""
-    top = detached(largest(x, axis=axis, keepdims=True))
-    return where(less(abs_(top), math.inf), top, 0.0)
+    return detached(largest(x, axis=axis, keepdims=True))
 
 
 def _formula_of_logsumexp(x: Any, axis: Axis, keepdims: bool) -> Any:
     top = _top(x, axis)
+    top = where(less(abs_(top), math.inf), top, 0.0)
     result = log(total(exp(x - top), axis=axis, keepdims=True)) + top
     return result if keepdims else total(result, axis=axis)
 
@@ -37,23 +58,29 @@ def _formula_of_softmax(x: Any, axis: Axis) -> Any:
     return powers / total(powers, axis=axis, keepdims=True)
 
 
+def _formula_of_log_softmax(x: Any, axis: Axis) -> Any:
+    below = x - _top(x, axis)
+    return below - log(total(exp(below), axis=axis, keepdims=True))
+
+
 logsumexp: ArrayOp = structural(
     "logsumexp",
     _logsumexp,
-    lambda g, out, x, axis, keepdims: stretched(g, x.shape, axis) * exp(x - stretched(out, x.shape, axis)),
+    lambda g, out, x, axis, keepdims: kept(g, x.shape, axis) * exp(x - kept(out, x.shape, axis)),
     parameters=ALL,
     formula=_formula_of_logsumexp,
 )
+# Along an axis whose largest element is infinite all is nan.
 log_softmax: ArrayOp = structural(
     "log_softmax",
-    lambda x, axis: x - _logsumexp(x, axis, True),
+    _log_softmax,
     lambda g, out, x, axis: g - exp(out) * total(g, axis=axis, keepdims=True),
     parameters={"axis": -1},
-    formula=lambda x, axis: x - _formula_of_logsumexp(x, axis, True),
+    formula=_formula_of_log_softmax,
 )
 softmax: ArrayOp = structural(
     "softmax",
-    lambda x, axis: np.exp(x - _logsumexp(x, axis, True)),
+    _softmax,
     lambda g, out, x, axis: out * (g - total(g * out, axis=axis, keepdims=True)),
     parameters={"axis": -1},
     formula=_formula_of_softmax,

@@ -9,17 +9,22 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.array_ops.row import Array, ArrayOp, Axis, nothing, structural
-from micrograd_plus.array_ops.shapes import broadcast_to, reshape
-from micrograd_plus.ops import where
+from micrograd_plus.array_ops.shapes import broadcast_to, reshape, transpose
+from micrograd_plus.ops import Operand, where
 
 ALL: dict[str, Any] = {"axis": None, "keepdims": False}  # the parameters of a reduction
 
 
+def kept(x: Any, shape: tuple[int, ...], axis: Axis) -> Any:
+    """Give a reduction's result axes of size 1 where it lacks axes of the `shape` that meet others than in front."""
+    if axis is None or x.ndim == len(shape):
+        return x
+    return reshape(x, shape=kept_shape(shape, axis))
+
+
 def stretched(x: Any, shape: tuple[int, ...], axis: Axis) -> Any:
     """Take a reduction's result back to the `shape` it was reduced from, along `axis`."""
-    if axis is not None and x.ndim:
-        x = reshape(x, shape=kept_shape(shape, axis))
-    return broadcast_to(x, shape=shape)
+    return broadcast_to(kept(x, shape, axis), shape=shape)
 
 
 def kept_shape(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
@@ -35,57 +40,96 @@ def _axes(axis: Axis, ndim: int) -> tuple[int, ...]:
     return axis if isinstance(axis, tuple) else (axis,)
 
 
-def _count(shape: tuple[int, ...], axis: Axis) -> int:
+def count(shape: tuple[int, ...], axis: Axis) -> int:
+    """Return how many elements make one of the result."""
     return math.prod(shape[k] for k in _axes(axis, len(shape)))
 
 
-def _reduced_by(ufunc: Any) -> Callable[..., Any]:
+# --- several axes as one ----------------------------------------------------------------------------------------------
+
+
+def _joined_order(ndim: int, axis: Axis) -> tuple[int, ...]:
+    axes = [k % ndim for k in _axes(axis, ndim)]
+    return (*(k for k in range(ndim) if k not in axes), *axes)
+
+
+def joined(x: Any, axis: Axis) -> Any:
+    """Return `x` with the axes that are reduced as one axis, the last."""
+    order = _joined_order(x.ndim, axis)
+    rest = x.ndim - len(_axes(axis, x.ndim))
+    if order != tuple(range(x.ndim)):
+        x = transpose(x, axes=order)
+    return reshape(x, shape=(*x.shape[:rest], math.prod(x.shape[rest:])))
+
+
+def parted(x: Any, shape: tuple[int, ...], axis: Axis) -> Any:
+    """Take back what `joined` did to an array of this shape."""
+    order = _joined_order(len(shape), axis)
+    x = reshape(x, shape=tuple(shape[k] for k in order))
+    return x if order == tuple(range(len(shape))) else transpose(x, axes=tuple(np.argsort(order).tolist()))
+
+
+# --- sums and means ---------------------------------------------------------------------------------------------------
+
+
+def reduced_by(ufunc: Any) -> Callable[..., Any]:
+    """Return the reduction of arrays by a ufunc."""
     return lambda x, axis, keepdims: ufunc.reduce(x, axis=axis, keepdims=keepdims)
 
 
-_sum = _reduced_by(np.add)
+sum_of_array = reduced_by(np.add)
 
 
-def _mean(x: Array, axis: Axis, keepdims: bool) -> Any:
-    # np.mean is three times slower on small arrays.
-    return _sum(x, axis, keepdims) / _count(x.shape, axis)
-
-
-def _first_extreme(x: Array, extreme: Array, axis: Axis) -> Array:
-    hit: Array = np.equal(x, np.reshape(extreme, kept_shape(x.shape, axis)))
-    axes = _axes(axis, x.ndim)
-    last = tuple(range(-len(axes), 0))
-    moved = np.moveaxis(hit, axes, last)
-    flat = moved.reshape(*moved.shape[: moved.ndim - len(axes)], _count(x.shape, axis))
-    first = (flat & (np.cumsum(flat, axis=-1) == 1)).reshape(moved.shape)
-    result: Array = np.moveaxis(first, last, axes).astype(x.dtype)
-    return result
-
-
-def _to_extreme(g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
-    return where(first_extreme(x, out, axis=axis), stretched(g, x.shape, axis), 0.0)
-
-
-# 1 where an array first reaches its extreme along the axis, 0 elsewhere.
-first_extreme: ArrayOp = structural("first_extreme", _first_extreme, nothing, nothing, parameters={"axis": None})
-detached: ArrayOp = structural("detached", lambda x: x, nothing)
+def mean_of_array(x: Array, axis: Axis, keepdims: bool) -> Any:
+    """Return the mean of an array; np.mean is three times slower on small ones."""
+    return sum_of_array(x, axis, keepdims) / count(x.shape, axis)
 
 
 total: ArrayOp = structural(
     "sum",
-    _sum,
+    sum_of_array,
     lambda g, out, x, axis, keepdims: stretched(g, x.shape, axis),
     parameters=ALL,
     linear=True,
 )
 mean: ArrayOp = structural(
     "mean",
-    _mean,
-    lambda g, out, x, axis, keepdims: stretched(g / _count(x.shape, axis), x.shape, axis),
+    mean_of_array,
+    lambda g, out, x, axis, keepdims: stretched(g / count(x.shape, axis), x.shape, axis),
     parameters=ALL,
-    formula=lambda x, axis, keepdims: total(x, axis=axis, keepdims=keepdims) / float(_count(x.shape, axis)),
+    formula=lambda x, axis, keepdims: total(x, axis=axis, keepdims=keepdims) / float(count(x.shape, axis)),
     linear=True,
 )
+
+# --- extremes ---------------------------------------------------------------------------------------------------------
+
+
+def _first_extreme(x: Array, extreme: Array, axis: Axis) -> Array:
+    hit: Array = np.equal(x, np.reshape(extreme, kept_shape(x.shape, axis)))
+    if np.count_nonzero(hit) != np.count_nonzero(extreme == extreme):  # nan is not equal to itself
+        hit = _first_of_several(hit, axis)
+    return hit
+
+
+def _first_of_several(hit: Array, axis: Axis) -> Array:
+    axes = _axes(axis, hit.ndim)
+    last = tuple(range(-len(axes), 0))
+    moved = np.moveaxis(hit, axes, last)
+    flat = moved.reshape(*moved.shape[: moved.ndim - len(axes)], count(hit.shape, axis))
+    first = (flat & (np.cumsum(flat, axis=-1) == 1)).reshape(moved.shape)
+    result: Array = np.moveaxis(first, last, axes)
+    return result
+
+
+def _to_extreme(g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+    first = first_extreme(x, out, axis=axis)
+    # A mask of bools is half as dear as numbers.
+    return (where if isinstance(first, Operand) else np.where)(first, kept(g, x.shape, axis), 0.0)
+
+
+# 1 where an array first reaches its extreme along the axis, 0 elsewhere; where there is a nan, 0 everywhere.
+first_extreme: ArrayOp = structural("first_extreme", _first_extreme, nothing, nothing, parameters={"axis": None})
+detached: ArrayOp = structural("detached", lambda x: x, nothing)
 # Where several elements are the largest, the gradient goes to the first, as for `maximum`.
-largest: ArrayOp = structural("max", _reduced_by(np.maximum), _to_extreme, parameters=ALL)
-smallest: ArrayOp = structural("min", _reduced_by(np.minimum), _to_extreme, parameters=ALL)
+largest: ArrayOp = structural("max", reduced_by(np.maximum), _to_extreme, parameters=ALL)
+smallest: ArrayOp = structural("min", reduced_by(np.minimum), _to_extreme, parameters=ALL)

@@ -306,7 +306,8 @@ def _result_of(op: ArrayOp, arrays: tuple[Array, ...]) -> tuple[tuple[int, ...],
             return np.shape(np.matmul(*empty)), np.result_type(*[x.dtype for x in arrays])
     with np.errstate(all="ignore"):
         result = op.on_arrays(*[np.zeros(x.shape, x.dtype) for x in arrays])
-    return np.shape(result), result.dtype
+    # Numbers are in the place of a mask.
+    return np.shape(result), arrays[0].dtype if result.dtype == np.bool_ else result.dtype
 
 
 def arrays_below(roots: Iterable[Array]) -> list[Array]:

@@ -66,7 +66,10 @@ if __name__ == "__main__":
 # What the text of operations that NumPy lacks is made of.
 _WRITTEN: dict[str, list[Any]] = {
     "erf": [error_function],
-    "first_extreme": [reductions._axes, reductions._count, reductions.kept_shape, reductions._first_extreme],
+    "first_extreme": [
+        *(reductions._axes, reductions.count, reductions.kept_shape),
+        *(reductions._first_of_several, reductions._first_extreme),
+    ],
 }
 
 
