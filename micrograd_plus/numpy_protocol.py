@@ -16,7 +16,7 @@ from micrograd_plus.ops import ALIASES, TABLE, Op, Operand
 
 # Answers through which no gradient could come: NumPy gives them of the Tensors' arrays.
 PLAIN = {
-    *(np.all, np.allclose, np.any, np.argmax, np.argmin, np.argpartition, np.argsort, np.argwhere, np.array2string),
+    *(np.allclose, np.argpartition, np.argwhere, np.array2string),
     *(np.array_equal, np.array_equiv, np.array_repr, np.array_str, np.can_cast, np.common_type, np.count_nonzero),
     *(np.digitize, np.empty_like, np.flatnonzero, np.full_like, np.isclose, np.iscomplexobj, np.isin, np.isneginf),
     *(np.isposinf, np.isrealobj, np.lexsort, np.may_share_memory, np.min_scalar_type, np.ndim, np.nonzero),

@@ -89,6 +89,15 @@ JOINED: list[tuple[tuple[Shape, ...], int]] = [
     (((2, 1, 3), (2, 4, 3)), -2),
     (((2, 3),), 1),
 ]
+ALONG: list[tuple[Shape, int]] = [
+    ((1,), 0),
+    ((5,), 0),
+    ((2, 6), 1),
+    ((4, 1, 3), 0),
+    ((2, 0), 1),
+    ((0, 3), 1),
+    ((0,), 0),
+]
 
 
 def axes_of(shape: Shape) -> Iterator[Any]:
@@ -149,6 +158,13 @@ CASES: list[Case] = [
     *normalisations("log_softmax"),
     *first_extremes(),
     *(("detached", (shape,), {}) for shape in SHAPES),
+    *(
+        (row, (shape,) * count, {"axis": axis, "reverse": reverse})
+        for row, count in (("exclusive_cumprod", 1), ("linear_recurrence", 2))
+        for shape, axis in ALONG
+        for reverse in (False, True)
+    ),
+    *((row, (shape,) * 2, {"axis": axis}) for row in ("in_order", "from_order") for shape, axis in ALONG),
     *(("astype", (shape,), {"dtype": "float64"}) for shape in SHAPES),
 ]
 
@@ -198,6 +214,29 @@ def log_of_sum(x: np.ndarray, axis: Any, keepdims: bool) -> Any:
         return np.log(np.sum(np.exp(x), axis=axis, keepdims=keepdims))
 
 
+def exclusive_products(x: np.ndarray, axis: int, reverse: bool) -> np.ndarray:
+    """Return `exclusive_cumprod`: the products of all that is before, or after, each element."""
+    result = np.ones(x.shape)
+    for k in range(x.shape[axis]):
+        others = slice(k + 1, None) if reverse else slice(k)
+        result.swapaxes(0, axis)[k] = x.swapaxes(0, axis)[others].prod(axis=0)
+    return result
+
+
+def recurrence(b: np.ndarray, a: np.ndarray, axis: int, reverse: bool) -> np.ndarray:
+    """Return `linear_recurrence`, one element after the other."""
+    result = np.zeros(b.shape)
+    r, b, a = (x.swapaxes(0, axis)[:: -1 if reverse else 1] for x in (result, b, a))
+    for k in range(1, len(r)):
+        r[k] = b[k - 1] + a[k - 1] * r[k - 1]
+    return result
+
+
+def from_order(x: np.ndarray, keys: np.ndarray, axis: int) -> np.ndarray:
+    """Return `from_order`: the element at a key's rank."""
+    return np.take_along_axis(x, keys.argsort(axis=axis).argsort(axis=axis), axis)
+
+
 IN_NUMPY: dict[str, Callable[..., Any]] = {
     "matmul": np.matmul,
     "broadcast_to": np.broadcast_to,
@@ -215,6 +254,10 @@ IN_NUMPY: dict[str, Callable[..., Any]] = {
     "softmax": lambda x, axis: np.exp(x) / np.sum(np.exp(x), axis=axis, keepdims=True),
     "log_softmax": lambda x, axis: x - log_of_sum(x, axis, True),
     "first_extreme": first_hits,
+    "exclusive_cumprod": exclusive_products,
+    "linear_recurrence": recurrence,
+    "in_order": lambda x, keys, axis: np.take_along_axis(x, keys.argsort(axis=axis), axis),
+    "from_order": from_order,
     "detached": np.copy,
     "astype": np.ndarray.astype,
 }

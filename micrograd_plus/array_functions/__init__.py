@@ -1,7 +1,31 @@
 """Functions of arrays and Tensors by NumPy's and PyTorch's names, which are methods of `Tensor` too."""
 
-from micrograd_plus.array_functions import convolutions, joining, products, reductions, repeating, selecting, shapes
+from micrograd_plus.array_functions import (
+    convolutions,
+    joining,
+    norms,
+    orders,
+    products,
+    reductions,
+    repeating,
+    scans,
+    selecting,
+    shapes,
+    statistics,
+)
 from micrograd_plus.array_functions.registry import FUNCTIONS, IN_NUMPY, METHODS, OTHER_KEYWORDS, array_function
 
 __all__ = ["FUNCTIONS", "IN_NUMPY", "METHODS", "OTHER_KEYWORDS", "array_function"]
-__all__ += ["convolutions", "joining", "products", "reductions", "repeating", "selecting", "shapes"]
+__all__ += [
+    "convolutions",
+    "joining",
+    "norms",
+    "orders",
+    "products",
+    "reductions",
+    "repeating",
+    "scans",
+    "selecting",
+    "shapes",
+    "statistics",
+]

@@ -22,6 +22,12 @@ def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return array_ops.mean(x, axis=checked_axis(axis, x), keepdims=keepdims)
 
 
+@array_function()
+def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Return the product over `axis`; no gradient divides by an element, so that zeros do no harm."""
+    return array_ops.prod(x, axis=checked_axis(axis, x), keepdims=keepdims)
+
+
 @array_function("amax")
 def max_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Return the largest element over `axis`; the gradient goes to the first of several."""

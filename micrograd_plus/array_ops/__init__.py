@@ -6,9 +6,11 @@ gradient of a gradient follows. Broadcasting is not a pullback's business: `Tens
 """
 
 from micrograd_plus.array_ops.convolutions import conv2d, conv2d_input, conv2d_weight
+from micrograd_plus.array_ops.deviations import norm, root, std, var
 from micrograd_plus.array_ops.exponentials import log_softmax, logsumexp, softmax
 from micrograd_plus.array_ops.indices import index, scatter
 from micrograd_plus.array_ops.joining import concatenate
+from micrograd_plus.array_ops.orders import from_order, in_order, sort
 from micrograd_plus.array_ops.pools import (
     avg_pool2d,
     avg_pool2d_input,
@@ -17,14 +19,25 @@ from micrograd_plus.array_ops.pools import (
     max_pool2d_taken,
 )
 from micrograd_plus.array_ops.products import matmul
-from micrograd_plus.array_ops.reductions import detached, first_extreme, largest, mean, smallest, total
+from micrograd_plus.array_ops.reductions import (
+    detached,
+    first_extreme,
+    joined,
+    kept_shape,
+    largest,
+    mean,
+    smallest,
+    total,
+)
 from micrograd_plus.array_ops.row import ARRAY_TABLE, ArrayOp, Axis
+from micrograd_plus.array_ops.scans import along, cumprod, cumsum, exclusive_cumprod, linear_recurrence, prod
 from micrograd_plus.array_ops.shapes import astype, broadcast_to, reshape, sum_to, summed_to, transpose
 
 __all__ = [
     "ARRAY_TABLE",
     "ArrayOp",
     "Axis",
+    "along",
     "astype",
     "avg_pool2d",
     "avg_pool2d_input",
@@ -33,10 +46,18 @@ __all__ = [
     "conv2d",
     "conv2d_input",
     "conv2d_weight",
+    "cumprod",
+    "cumsum",
     "detached",
+    "exclusive_cumprod",
     "first_extreme",
+    "from_order",
+    "in_order",
     "index",
+    "joined",
+    "kept_shape",
     "largest",
+    "linear_recurrence",
     "log_softmax",
     "logsumexp",
     "matmul",
@@ -44,12 +65,18 @@ __all__ = [
     "max_pool2d_input",
     "max_pool2d_taken",
     "mean",
+    "norm",
+    "prod",
     "reshape",
+    "root",
     "scatter",
     "smallest",
     "softmax",
+    "sort",
+    "std",
     "sum_to",
     "summed_to",
     "total",
     "transpose",
+    "var",
 ]

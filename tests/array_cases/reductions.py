@@ -35,11 +35,20 @@ def over(name: str) -> Callable[..., Any]:
     def make(axis: Any, keepdims: bool) -> Callable[..., Any]:
         def reduced(torch: Any, x: Any) -> Any:
             axes = tuple(range(x.ndim)) if axis is None else axis
+            if name == "prod":
+                return product(x, axes, keepdims)
             return x if axes == () else getattr(torch, name)(x, dim=axes, keepdim=keepdims)
 
         return reduced
 
     return make
+
+
+def product(x: Any, axes: Any, keepdims: bool) -> Any:
+    """Return PyTorch's product over several axes, of which it takes one at a time."""
+    for k in sorted({k % x.ndim for k in ((axes,) if isinstance(axes, int) else axes)}, reverse=True):
+        x = x.prod(dim=k, keepdim=keepdims)
+    return x
 
 
 def reductions(name: str, torch: str, *, of_nothing: bool, expected: Callable[..., Any] | None = None) -> list[Case]:
@@ -62,6 +71,7 @@ def log_of_sum(x: np.ndarray, axis: Any, keepdims: bool) -> Any:
 CASES = [
     *reductions("sum", "sum", of_nothing=True),
     *reductions("mean", "mean", of_nothing=False),
+    *reductions("prod", "prod", of_nothing=True),
     *reductions("max", "amax", of_nothing=False),
     *reductions("min", "amin", of_nothing=False),
     *reductions("logsumexp", "logsumexp", of_nothing=False, expected=log_of_sum),

@@ -1,0 +1,77 @@
+"""Functions that order elements and ask where they stand. Positions are plain integers: no gradient comes of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrograd_plus import array_ops
+from micrograd_plus.array_functions.axes import checked_axis, one_axis
+from micrograd_plus.array_functions.registry import array_function
+from micrograd_plus.array_ops import Axis
+
+
+@array_function()
+def sort(x: Any, axis: int | None = -1, descending: bool = False) -> Any:
+    """Return the elements along `axis`, or with None all of them flat, in ascending order; nan is last.
+
+    Each gradient goes back to where its element stood, of equal ones in the order in which they stood.
+    """
+    x, axis = _along_one(x, axis)
+    return -array_ops.sort(-x, axis=axis) if descending else array_ops.sort(x, axis=axis)
+
+
+@array_function()
+def argsort(x: Any, axis: int | None = -1, descending: bool = False) -> NDArray[np.intp]:
+    """Return the positions along `axis` of what `sort` returns, as integers; equal elements stay in their order."""
+    x, axis = _along_one(np.asarray(x), axis)
+    return np.argsort(-x if descending else x, axis=axis, kind="stable")
+
+
+@array_function()
+def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> NDArray[np.intp]:
+    """Return the position of the largest element along `axis`, or with None among all, the first of several.
+
+    A nan counts as the largest. ValueError where there is no element.
+    """
+    return np.asarray(np.argmax(np.asarray(x), axis=_one_or_none(axis, x), keepdims=keepdims))
+
+
+@array_function()
+def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> NDArray[np.intp]:
+    """Return the position of the smallest element along `axis`, or with None among all, the first of several.
+
+    A nan counts as the smallest. ValueError where there is no element.
+    """
+    return np.asarray(np.argmin(np.asarray(x), axis=_one_or_none(axis, x), keepdims=keepdims))
+
+
+@array_function(in_numpy=[np.any])
+def any_(x: Any, axis: Axis = None, keepdims: bool = False) -> NDArray[np.bool_]:
+    """Return whether some element over `axis` is not 0, as bools; False of none at all."""
+    return np.asarray(np.any(np.asarray(x), axis=checked_axis(axis, x), keepdims=keepdims))
+
+
+@array_function(in_numpy=[np.all])
+def all_(x: Any, axis: Axis = None, keepdims: bool = False) -> NDArray[np.bool_]:
+    """Return whether no element over `axis` is 0, as bools; True of none at all."""
+    return np.asarray(np.all(np.asarray(x), axis=checked_axis(axis, x), keepdims=keepdims))
+
+
+@array_function()
+def count_nonzero(x: Any, axis: Axis = None, keepdims: bool = False) -> NDArray[np.intp]:
+    """Return how many elements over `axis` are not 0, as integers."""
+    return np.asarray(np.count_nonzero(np.asarray(x), axis=checked_axis(axis, x), keepdims=keepdims))
+
+
+def _one_or_none(axis: int | None, x: Any) -> int | None:
+    return None if axis is None else one_axis(axis, x)
+
+
+def _along_one(x: Any, axis: int | None) -> tuple[Any, int]:
+    """Return what is ordered, and along which axis: all elements flat where none is named."""
+    if axis is None:
+        return array_ops.reshape(x, shape=(x.size,)), 0
+    return x, one_axis(axis, x)
