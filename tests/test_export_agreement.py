@@ -76,6 +76,24 @@ def test_a_new_row_is_exported_by_existing(ending: str, tmp_path: Path) -> None:
     assert_computes_the_same(classifier, tmp_path / f"model{ending}")
 
 
+@pytest.fixture
+def _rows_of_pairs() -> Iterator[None]:
+    """Add rows of one input that read those of two which no activation of the table reads."""
+    derived("angled", lambda x: ops.hypot(x, 0.5) + ops.arctan2(x, -0.5) + ops.logaddexp(x, 1.0), 1.0)
+    derived("divided", lambda x: ops.remainder(x, 0.7) + ops.remainder(0.3, x) + ops.floor_divide(x, -0.7), 1.0)
+    yield
+    for name in ("angled", "divided"):
+        del TABLE[name], FORMULAS[name]
+
+
+@pytest.mark.usefixtures("_rows_of_pairs")
+@pytest.mark.parametrize(
+    ("row", "ending"), [("angled", ".onnx"), ("angled", ".c"), ("angled", ".py"), ("divided", ".c"), ("divided", ".py")]
+)
+def test_rows_of_two_inputs_are_exported_inside_of_others(row: str, ending: str, tmp_path: Path) -> None:
+    assert_computes_the_same(random_classifier(5, activation=row, hidden=(4, 3)), tmp_path / f"model{ending}")
+
+
 @every_ending
 def test_an_operation_without_a_way_is_named(ending: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     if ending == ".onnx":

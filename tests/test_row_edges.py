@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from micrograd_plus.compiler.compilation import compile  # noqa: A004 - as it is called
 from micrograd_plus.engine import gradient
 from micrograd_plus.ops import TABLE
 from micrograd_plus.tensor import Tensor
@@ -155,3 +156,18 @@ def test_logaddexp_bends_where_both_are_equal() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert Tensor(impossible).logaddexp(impossible).data.tolist() == [-INF] * 3
+
+
+@pytest.mark.slow
+@np.errstate(all="ignore")
+def test_compiled_programs_are_the_same() -> None:
+    for row in ROWS:
+        op = TABLE[row]
+        columns = zip(*itertools.product(EDGES if op.arity < 3 else EDGES[::3], repeat=op.arity), strict=True)
+        inputs = [Tensor(np.array(column)) for column in columns]
+        y = op(*inputs)
+        y.backward(np.ones(y.shape))
+        expected = [0.0 if x.grad is None else x.grad for x in inputs]
+        compile((op(*inputs) * 1.0).sum())()
+        for x, slopes in zip(inputs, expected, strict=True):
+            np.testing.assert_allclose(x.grad, np.broadcast_to(slopes, x.shape), rtol=64 * EPS, err_msg=row)
