@@ -16,6 +16,7 @@ import numpy as np
 from micrograd_plus.context import Watch, watched
 from micrograd_plus.engine import Node, contributions, data_of, graph, note_of
 from micrograd_plus.explanation import number_or_range
+from micrograd_plus.ops import REAL, number_text
 from micrograd_plus.steps import steps
 
 _PACKAGE = str(Path(__file__).parent) + os.sep
@@ -167,10 +168,23 @@ _ADVICE: dict[str, Callable[..., str]] = {
     "exp": lambda x: "exp overflows above 709: subtract the largest input first, as softmax and logsumexp do",
     "sqrt": lambda x: "sqrt is infinitely steep at 0 and has no value below: write sqrt(x + 1e-12)",
     "power": lambda x: "a negative number has no real fractional power, and 0 no negative one",
-    "log1p": lambda x: "keep the input of log1p above -1",
+    "reciprocal": lambda x: "keep the input of reciprocal away from 0",
 }
 
 
 def _rewrite(node: Node) -> str:
     advice = _ADVICE.get(node.op.name)
-    return advice(*node.inputs) if advice else ""
+    return advice(*node.inputs) if advice else _domain_advice(node)
+
+
+def _domain_advice(node: Node) -> str:
+    """Return the advice to stay inside the domain, for an input that does not."""
+    for (low, high), x in zip(node.op.domain, node.inputs, strict=False):
+        if (low, high) != REAL and not np.all((low < x.data) & (x.data < high)):
+            inside = (
+                f"above {number_text(low)}"
+                if math.isinf(high)
+                else f"between {number_text(low)} and {number_text(high)}"
+            )
+            return f"keep the input of {node.op.name} {inside}"
+    return ""

@@ -74,11 +74,25 @@ def test_tensor_names_the_first_bad_number():
         (lambda: Value(1.0) / Value(0.0), "denominator"),
         (lambda: Value(800.0).exp(), "subtract the largest"),
         (lambda: Value(-8.0) ** (1 / 3), "fractional power"),
-        (lambda: Value(-1.0).log1p(), "above -1"),
+        (lambda: Value(-1.0).log1p(), "keep the input of log1p above -1"),
+        (lambda: Value(-1.0).log2(), "keep the input of log2 above 0"),
+        (lambda: Tensor([0.5, 1.5]).arcsin().sum(), "keep the input of arcsin between -1 and 1"),
+        (lambda: Value(0.0).reciprocal(), "away from 0"),
     ],
 )
 def test_a_stable_rewrite_is_named(program, advice):
     assert advice in str(anomaly_of(program))
+
+
+def test_what_is_in_the_domain_is_not_advised_to_stay_there():
+    assert "keep" not in str(anomaly_of(lambda: Value(0.5).arctanh() * Value(1e308) * 100.0))
+    assert "keep" not in str(anomaly_of(lambda: Value(1e308).sinh()))
+    one = Value(1.0)
+    with (
+        pytest.raises(AnomalyError, match=r"passed inf to .* keep the input of arccos between -1 and 1"),
+        detect_anomaly(),
+    ):
+        (-one.arccos()).backward()
 
 
 def test_the_rewrites_are_stable():
