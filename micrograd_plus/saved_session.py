@@ -27,7 +27,7 @@ from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
 
 FORMAT = "micrograd_plus.session"
-VERSION = 1
+VERSION = 2
 LARGEST_FILE = 2**28  # bytes
 
 _KINDS: dict[str, type[Node]] = {"Value": Value, "Tensor": Tensor}
@@ -100,10 +100,14 @@ def _saved_optimizer(optimizer: Optimizer, place: Mapping[Node, int]) -> dict[st
         raise TypeError(f"only {', '.join(_OPTIMIZERS)} can be saved: the rule of {name} is code")
     return {
         "name": name,
-        "settings": {name: to_json(value) for name, value in optimizer.settings().items()},
-        "params": [place[node] for node in optimizer.params],
+        "groups": [_saved_group(group, place) for group in optimizer.param_groups],
         "state": [[to_json(x) for x in state] for state in optimizer.state()],
     }
+
+
+def _saved_group(group: Mapping[str, Any], place: Mapping[Node, int]) -> dict[str, Any]:
+    settings = {name: to_json(value) for name, value in group.items() if name != "params"}
+    return {"params": [place[node] for node in group["params"]], "settings": settings}
 
 
 def _saved_change(done: Done, place: Mapping[Node, int]) -> dict[str, Any]:
@@ -111,7 +115,7 @@ def _saved_change(done: Done, place: Mapping[Node, int]) -> dict[str, Any]:
         "what": done.what,
         "at": done.at,
         "pinned": sorted(place[node] for node in done.pinned),
-        "lr": done.lr,
+        "lrs": list(done.lrs),
         "state": [[to_json(x) for x in state] for state in done.state],
         "places": to_json(np.array(done.places, dtype=np.int32)),
         "data": to_json(np.array(done.data)) if isinstance(done.data, array) else [to_json(x) for x in done.data],
@@ -233,16 +237,20 @@ def _computed(op: Op, inputs: list[Node], shape: tuple[int, ...]) -> Node:
 
 
 def _optimizer(saved: dict[str, Any], nodes: list[Node]) -> Optimizer:
-    settings = {name: from_json(value) for name, value in saved["settings"].items()}
     kind = _row(saved["name"], _OPTIMIZERS)
-    optimizer: Optimizer = kind([_at(nodes, place) for place in list_of(saved["params"])], **settings)
+    optimizer: Optimizer = kind([_group(each, nodes) for each in list_of(saved["groups"])])
     optimizer.set_state(_state(saved["state"], optimizer))
     return optimizer
 
 
+def _group(saved: dict[str, Any], nodes: list[Node]) -> dict[str, Any]:
+    settings = {name: from_json(value) for name, value in saved["settings"].items()}
+    return {**settings, "params": [_at(nodes, place) for place in list_of(saved["params"])]}
+
+
 def _state(saved: Any, optimizer: Optimizer) -> list[list[Any]]:
     state = [[_number_or_array(x) for x in list_of(kept)] for kept in list_of(saved)]
-    if [len(kept) for kept in state] != [optimizer.state_size] * len(optimizer.params):
+    if [len(kept) for kept in state] != [len(optimizer.state_names)] * len(optimizer.params):
         raise ValueError("the state of the optimizer does not fit its parameters")
     for parameter, kept in zip(optimizer.params, state, strict=True):
         if any(np.shape(x) not in ((), np.shape(parameter.data)) for x in kept):
@@ -268,10 +276,12 @@ def _change(saved: dict[str, Any], session: Session, nodes: list[Node]) -> Done:
     at = integer_at_least(0, "a position", saved["at"])
     if at > len(nodes) + sum(len(node.inputs) for node in nodes):
         raise ValueError(f"there is no position {at}")
-    lr = None if saved["lr"] is None else number_at_least(0, "lr", saved["lr"])
+    lrs = tuple(number_at_least(0, "lr", lr) for lr in list_of(saved["lrs"]))
+    if len(lrs) != (len(session.optimizer.param_groups) if session.optimizer else 0):
+        raise ValueError("a change has the learning rates of other parameter groups")
     state = _state(saved["state"], session.optimizer) if session.optimizer else []
     column = array("d", data) if isinstance(session.root, Value) else data
-    return Done(text_of(saved["what"]), at, _pinned(saved["pinned"], nodes), lr, state, array("i", places), column)
+    return Done(text_of(saved["what"]), at, _pinned(saved["pinned"], nodes), lrs, state, array("i", places), column)
 
 
 # --- what stands where -----------------------------------------------------------------------------------------------

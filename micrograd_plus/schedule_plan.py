@@ -20,7 +20,7 @@ from micrograd_plus.schedules import (
     ConstantLR,
     CosineAnnealingLR,
     ExponentialLR,
-    HasLr,
+    HasGroups,
     LinearLR,
     OneCycleLR,
     ReduceLROnPlateau,
@@ -33,41 +33,43 @@ from micrograd_plus.suggestions import did_you_mean, require_known
 _WARM_UP = 5  # epochs
 
 
-def _warm_up(optimizer: HasLr, epochs: int = _WARM_UP, start_factor: float = 0.1) -> LinearLR:
+def _warm_up(optimizer: HasGroups, epochs: int = _WARM_UP, start_factor: float = 0.1) -> LinearLR:
     return LinearLR(optimizer, start_factor, total_iters=epochs)
 
 
 @dataclass(frozen=True)
 class _Kind:
-    """What makes a scheduler, and what it is given for a run of so many epochs at a rate if the user does not say."""
+    """What makes a scheduler, and what a run of so many epochs at such rates gives it if the user does not say."""
 
     make: Callable[..., Scheduler]
-    defaults: Callable[[int, float], dict[str, Any]] = lambda epochs, lr: {}
+    defaults: Callable[[int, list[float]], dict[str, Any]] = lambda epochs, lrs: {}
 
     def parameters(self) -> dict[str, type]:
         """Return the names and types of the arguments that the user may give."""
         parameters = inspect.signature(self.make, eval_str=True).parameters.values()
-        return {p.name: p.annotation for p in parameters if p.name not in ("optimizer", "mode")}
+        # Numbers that may be one for each parameter group are one here.
+        types = {p.name: p.annotation if isinstance(p.annotation, type) else float for p in parameters}
+        return {name: kind for name, kind in types.items() if name not in ("optimizer", "mode")}
 
 
 _KINDS = {
-    "constant": _Kind(ConstantLR, lambda epochs, lr: {"factor": 1.0}),
-    "step": _Kind(StepLR, lambda epochs, lr: {"step_size": -(-epochs // 3)}),
-    "exponential": _Kind(ExponentialLR, lambda epochs, lr: {"gamma": 0.98}),
-    "cosine": _Kind(CosineAnnealingLR, lambda epochs, lr: {"T_max": epochs}),
-    "linear": _Kind(LinearLR, lambda epochs, lr: {"start_factor": 1.0, "end_factor": 0.0, "total_iters": epochs}),
+    "constant": _Kind(ConstantLR, lambda epochs, lrs: {"factor": 1.0}),
+    "step": _Kind(StepLR, lambda epochs, lrs: {"step_size": -(-epochs // 3)}),
+    "exponential": _Kind(ExponentialLR, lambda epochs, lrs: {"gamma": 0.98}),
+    "cosine": _Kind(CosineAnnealingLR, lambda epochs, lrs: {"T_max": epochs}),
+    "linear": _Kind(LinearLR, lambda epochs, lrs: {"start_factor": 1.0, "end_factor": 0.0, "total_iters": epochs}),
     "warmup": _Kind(_warm_up),
-    "one-cycle": _Kind(OneCycleLR, lambda epochs, lr: {"max_lr": lr, "total_steps": epochs}),
-    "plateau": _Kind(ReduceLROnPlateau, lambda epochs, lr: {"factor": 0.5, "patience": 5}),
+    "one-cycle": _Kind(OneCycleLR, lambda epochs, lrs: {"max_lr": lrs, "total_steps": epochs}),
+    "plateau": _Kind(ReduceLROnPlateau, lambda epochs, lrs: {"factor": 0.5, "patience": 5}),
 }
 SCHEDULES = tuple(_KINDS)
 
 
-@dataclass
 class _Rate:
     """A learning rate without an optimizer."""
 
-    lr: float
+    def __init__(self, lr: float) -> None:
+        self.param_groups: list[dict[str, Any]] = [{"lr": lr}]
 
 
 @dataclass(frozen=True)
@@ -77,13 +79,13 @@ class _Part:
     name: str
     arguments: Mapping[str, Any]
 
-    def scheduler(self, optimizer: HasLr, epochs: int, lr: float) -> Scheduler:
+    def scheduler(self, optimizer: HasGroups, epochs: int, lrs: list[float]) -> Scheduler:
         kind = _KINDS[self.name]
-        return kind.make(optimizer, **(kind.defaults(epochs, lr) | dict(self.arguments)))
+        return kind.make(optimizer, **(kind.defaults(epochs, lrs) | dict(self.arguments)))
 
     @property
     def depends_on_epochs(self) -> bool:
-        shorter, longer = (_KINDS[self.name].defaults(epochs, 1.0) for epochs in (100, 200))
+        shorter, longer = (_KINDS[self.name].defaults(epochs, [1.0]) for epochs in (100, 200))
         return any(shorter[name] != longer[name] for name in shorter if name not in self.arguments)
 
 
@@ -114,17 +116,18 @@ class Plan:
             raise ValueError(f"schedule {self.text!r}: its warm-up leaves nothing of {epochs} epochs")
         return left
 
-    def scheduler(self, optimizer: HasLr, epochs: int) -> Scheduler:
-        """Return the scheduler for a run of so many epochs; the rate of the optimizer is that of the first of them.
+    def scheduler(self, optimizer: HasGroups, epochs: int) -> Scheduler:
+        """Return the scheduler for a run of so many epochs; the rates of the optimizer are those of the first of
+        them.
 
         Raises `ValueError` where a warm-up leaves no epoch to what follows it.
         """
-        lr = optimizer.lr
+        lrs = [group["lr"] for group in optimizer.param_groups]
         *warm_ups, last = self.parts
         left = self.epochs_after_warm_up(epochs)
         milestones = [epochs - left] * len(warm_ups)
-        schedulers = [part.scheduler(optimizer, epochs, lr) for part in warm_ups]
-        schedulers.append(last.scheduler(optimizer, left, lr))
+        schedulers = [part.scheduler(optimizer, epochs, lrs) for part in warm_ups]
+        schedulers.append(last.scheduler(optimizer, left, lrs))
         return SequentialLR(optimizer, schedulers, milestones) if warm_ups else schedulers[0]
 
     def lrs(self, lr: float, epochs: int, losses: Sequence[float] | None = None) -> NDArray[np.float64]:
@@ -141,7 +144,7 @@ class Plan:
         scheduler = self.scheduler(rate, epochs)
         lrs = []
         for loss in [None] * epochs if losses is None else losses[:epochs]:
-            lrs.append(rate.lr)
+            lrs.append(rate.param_groups[0]["lr"])
             scheduler.step(loss)
         return np.array(lrs)
 
@@ -167,7 +170,7 @@ def _part(text: str) -> _Part:
     require_known("schedule", name, _KINDS)
     part = _Part(name, _arguments(name, rest.split(",")) if colon else {})
     try:
-        part.scheduler(_Rate(1.0), 100, 1.0)
+        part.scheduler(_Rate(1.0), 100, [1.0])
     except (OverflowError, TypeError, ValueError) as error:
         raise ValueError(f"schedule {text.strip()!r}: {error}") from error
     return part

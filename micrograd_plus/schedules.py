@@ -1,8 +1,9 @@
 """Schedules: how an optimizer's learning rate changes from epoch to epoch. Names, arguments and values are PyTorch's.
 
-`step(loss)` after each epoch sets `optimizer.lr` for the next one; that is all they know of an optimizer. All but the
-plateau compute the rate from the rate it began with and the number of epochs, so what is assigned to `optimizer.lr`
-meanwhile lasts until the next step. `schedule_plan` has the names by which users choose them.
+`step(loss)` after each epoch sets the `lr` of each parameter group for the next one; that is all they know of an
+optimizer. All but the plateau compute the rate from the rate that the group began with and the number of epochs, so
+what is assigned to an `lr` meanwhile lasts until the next step. `schedule_plan` has the names by which users choose
+them.
 """
 
 from __future__ import annotations
@@ -15,75 +16,94 @@ from typing import Any, Protocol
 from micrograd_plus.arguments import integer_at_least, number_at_least, real_number
 
 
-class HasLr(Protocol):
+class HasGroups(Protocol):
     """What a scheduler needs of an optimizer."""
 
-    lr: float
+    param_groups: list[dict[str, Any]]
 
 
 class Scheduler:
-    """Sets the learning rate of an optimizer for each epoch. Abstract.
+    """Sets the learning rates of an optimizer for each epoch. Abstract.
 
-    `epoch` counts the steps taken, `initial_lr` is the rate that the optimizer had before.
+    `epoch` counts the steps taken, `base_lrs` holds the rates that the parameter groups had before.
     """
 
     counts: tuple[str, ...] = ("epoch",)  # of which the state is made, beside rates
 
-    def __init__(self, optimizer: HasLr) -> None:
+    def __init__(self, optimizer: HasGroups) -> None:
         self.optimizer = optimizer
-        self.initial_lr = number_at_least(0, "lr", optimizer.lr)
+        self.base_lrs = [number_at_least(0, "lr", group["lr"]) for group in optimizer.param_groups]
         self.epoch = 0
         self.begin()
 
     def begin(self) -> None:
-        """Set the rate for the first epoch."""
-        self.optimizer.lr = self.initial_lr
+        """Set the rates for the first epoch."""
+        self._set(self.base_lrs)
 
     def step(self, loss: float | None = None) -> None:
-        """Set the rate for the next epoch; `loss` is that of the last one, which only `ReduceLROnPlateau` reads."""
+        """Set the rates for the next epoch; `loss` is that of the last one, which only `ReduceLROnPlateau` reads."""
         raise NotImplementedError
+
+    def get_last_lr(self) -> list[float]:
+        """Return the rates as they are now, of each parameter group."""
+        return [group["lr"] for group in self.optimizer.param_groups]
+
+    def _set(self, lrs: Sequence[float]) -> None:
+        groups = self.optimizer.param_groups
+        if len(groups) != len(lrs):
+            raise ValueError(
+                f"the optimizer has {len(groups)} parameter groups, this scheduler was made for {len(lrs)}"
+            )
+        for group, lr in zip(groups, lrs, strict=True):
+            group["lr"] = lr
 
     def state(self) -> dict[str, Any]:
         """Return what a scheduler made by the same arguments needs to go on, as JSON can hold it."""
         counts = {name: getattr(self, name) for name in self.counts}
-        return {"lr": self.optimizer.lr, "initial_lr": self.initial_lr, **counts}
+        return {"lrs": self.get_last_lr(), "base_lrs": list(self.base_lrs), **counts}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `state()` returned, with its rate; ValueError or TypeError for the state of another kind."""
+        """Go on from what `state()` returned, with its rates; ValueError or TypeError for the state of another kind."""
         wanted = self.state()
         if set(state) != set(wanted):
             raise ValueError(f"the state of {type(self).__name__} holds {', '.join(wanted)}, got {', '.join(state)}")
-        lr, initial_lr = (number_at_least(0, name, state[name]) for name in ("lr", "initial_lr"))
+        lrs, base_lrs = ([number_at_least(0, "lr", lr) for lr in state[name]] for name in ("lrs", "base_lrs"))
+        if not len(lrs) == len(base_lrs) == len(self.base_lrs):
+            raise ValueError(f"wanted the rates of {len(self.base_lrs)} parameter groups, got {len(lrs)}")
         counts = {name: integer_at_least(0, name, state[name]) for name in self.counts}
-        vars(self).update(counts, initial_lr=initial_lr)
-        self.optimizer.lr = lr
+        vars(self).update(counts, base_lrs=base_lrs)
+        self._set(lrs)
 
 
 class _Formula(Scheduler):
     """A rate that follows from the number of epochs. Abstract: see `lr_after`."""
 
-    def lr_after(self, epoch: int) -> float:
-        """Return the rate after so many epochs."""
+    def lr_after(self, epoch: int, base_lr: float) -> float:
+        """Return the rate after so many epochs of a parameter group that began with `base_lr`."""
         raise NotImplementedError
 
     def begin(self) -> None:
-        self.optimizer.lr = self.lr_after(0)
+        self._set(self._lrs_after(0))
 
     def step(self, loss: float | None = None) -> None:
+        lrs = self._lrs_after(self.epoch + 1)
+        self._set(lrs)
         self.epoch += 1
-        self.optimizer.lr = self.lr_after(self.epoch)
+
+    def _lrs_after(self, epoch: int) -> list[float]:
+        return [self.lr_after(epoch, base_lr) for base_lr in self.base_lrs]
 
 
 class ConstantLR(_Formula):
     """The rate times `factor` for the first `total_iters` epochs, then the rate itself."""
 
-    def __init__(self, optimizer: HasLr, factor: float = 1.0 / 3.0, total_iters: int = 5) -> None:
+    def __init__(self, optimizer: HasGroups, factor: float = 1.0 / 3.0, total_iters: int = 5) -> None:
         self.factor = _share("factor", factor)
         self.total_iters = integer_at_least(0, "total_iters", total_iters)
         super().__init__(optimizer)
 
-    def lr_after(self, epoch: int) -> float:
-        return self.initial_lr * (self.factor if epoch < self.total_iters else 1.0)
+    def lr_after(self, epoch: int, base_lr: float) -> float:
+        return base_lr * (self.factor if epoch < self.total_iters else 1.0)
 
 
 class StepLR(_Formula):
@@ -101,24 +121,24 @@ class StepLR(_Formula):
     0.25
     """
 
-    def __init__(self, optimizer: HasLr, step_size: int, gamma: float = 0.1) -> None:
+    def __init__(self, optimizer: HasGroups, step_size: int, gamma: float = 0.1) -> None:
         self.step_size = integer_at_least(1, "step_size", step_size)
         self.gamma = number_at_least(0, "gamma", gamma)
         super().__init__(optimizer)
 
-    def lr_after(self, epoch: int) -> float:
-        return self.initial_lr * _power(self.gamma, epoch // self.step_size)
+    def lr_after(self, epoch: int, base_lr: float) -> float:
+        return base_lr * _power(self.gamma, epoch // self.step_size)
 
 
 class ExponentialLR(_Formula):
     """The rate times `gamma` after every epoch."""
 
-    def __init__(self, optimizer: HasLr, gamma: float) -> None:
+    def __init__(self, optimizer: HasGroups, gamma: float) -> None:
         self.gamma = number_at_least(0, "gamma", gamma)
         super().__init__(optimizer)
 
-    def lr_after(self, epoch: int) -> float:
-        return self.initial_lr * _power(self.gamma, epoch)
+    def lr_after(self, epoch: int, base_lr: float) -> float:
+        return base_lr * _power(self.gamma, epoch)
 
 
 class CosineAnnealingLR(_Formula):
@@ -127,13 +147,13 @@ class CosineAnnealingLR(_Formula):
     Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts" (2017), equation 5.
     """
 
-    def __init__(self, optimizer: HasLr, T_max: int, eta_min: float = 0.0) -> None:
+    def __init__(self, optimizer: HasGroups, T_max: int, eta_min: float = 0.0) -> None:
         self.T_max = integer_at_least(1, "T_max", T_max)
         self.eta_min = number_at_least(0, "eta_min", eta_min)
         super().__init__(optimizer)
 
-    def lr_after(self, epoch: int) -> float:
-        return _along_cosine(self.initial_lr, self.eta_min, epoch / self.T_max)
+    def lr_after(self, epoch: int, base_lr: float) -> float:
+        return _along_cosine(base_lr, self.eta_min, epoch / self.T_max)
 
 
 class LinearLR(_Formula):
@@ -143,7 +163,7 @@ class LinearLR(_Formula):
     """
 
     def __init__(
-        self, optimizer: HasLr, start_factor: float = 1.0 / 3.0, end_factor: float = 1.0, total_iters: int = 5
+        self, optimizer: HasGroups, start_factor: float = 1.0 / 3.0, end_factor: float = 1.0, total_iters: int = 5
     ) -> None:
         if not _share("start_factor", start_factor):
             raise ValueError("start_factor is above 0: an epoch at rate 0 trains nothing")
@@ -152,9 +172,9 @@ class LinearLR(_Formula):
         self.total_iters = integer_at_least(1, "total_iters", total_iters)
         super().__init__(optimizer)
 
-    def lr_after(self, epoch: int) -> float:
+    def lr_after(self, epoch: int, base_lr: float) -> float:
         share = min(1.0, epoch / self.total_iters)
-        return self.initial_lr * _along_line(self.start_factor, self.end_factor, share)
+        return base_lr * _along_line(self.start_factor, self.end_factor, share)
 
 
 class OneCycleLR(_Formula):
@@ -163,13 +183,13 @@ class OneCycleLR(_Formula):
     The way up takes the share `pct_start` of `total_steps`. With `three_phase` the way down first goes back to where it
     began, in as many steps as up. Smith and Topin, "Super-Convergence: Very Fast Training of Neural Networks Using
     Large Learning Rates" (2018). PyTorch cycles the momentum too unless told `cycle_momentum=False`; this does not. The
-    rate stays as it is after `total_steps`.
+    rate stays as it is after `total_steps`. `max_lr` may be a list, of a rate for each parameter group.
     """
 
     def __init__(
         self,
-        optimizer: HasLr,
-        max_lr: float,
+        optimizer: HasGroups,
+        max_lr: float | Sequence[float],
         total_steps: int,
         pct_start: float = 0.3,
         anneal_strategy: str = "cos",
@@ -183,20 +203,26 @@ class OneCycleLR(_Formula):
         if three_phase and _share("pct_start", pct_start) > 0.5:
             raise ValueError(f"pct_start is at most 0.5 with three_phase, not {pct_start}")
         up, last = _share("pct_start", pct_start) * total_steps - 1.0, total_steps - 1.0
-        high = number_at_least(0, "max_lr", max_lr)
-        low = high / number_at_least(1, "div_factor", div_factor)
-        lowest = low / number_at_least(1, "final_div_factor", final_div_factor)
+        self._max_lrs = _of_groups("max_lr", max_lr, optimizer)
+        self._div_factor = number_at_least(1, "div_factor", div_factor)
+        self._final_div_factor = number_at_least(1, "final_div_factor", final_div_factor)
         self._along = _ANNEALING[anneal_strategy]
         self._ends = (up, 2.0 * up, last) if three_phase else (up, last)
-        self._rates = (low, high, low, lowest) if three_phase else (low, high, lowest)
         super().__init__(optimizer)
 
-    def lr_after(self, epoch: int) -> float:
+    def _lrs_after(self, epoch: int) -> list[float]:
+        return [self.lr_after(epoch, max_lr) for max_lr in self._max_lrs]
+
+    def lr_after(self, epoch: int, base_lr: float) -> float:
+        """Return the rate after so many epochs of a cycle whose highest rate is `base_lr`."""
+        low = base_lr / self._div_factor
+        high, lowest = base_lr, low / self._final_div_factor
+        rates = (low, high, low, lowest) if len(self._ends) == 3 else (low, high, lowest)
         starts = (0.0, *self._ends)
         phase = next((k for k, end in enumerate(self._ends) if epoch <= end), len(self._ends) - 1)
         start, end = starts[phase], self._ends[phase]
         share = min(1.0, (epoch - start) / (end - start)) if end > start else 1.0
-        return self._along(self._rates[phase], self._rates[phase + 1], share)
+        return self._along(rates[phase], rates[phase + 1], share)
 
 
 class ReduceLROnPlateau(Scheduler):
@@ -204,21 +230,21 @@ class ReduceLROnPlateau(Scheduler):
 
     Better than the best is by `threshold`, a share of it ("rel") or a difference ("abs"); `mode` "max" is for measures
     that grow, such as accuracy. For `cooldown` epochs after a cut none are counted; a cut by less than `eps` is left
-    out. A loss that is nan is no better.
+    out. A loss that is nan is no better. `min_lr` may be a list, of a rate for each parameter group.
     """
 
     counts = (*Scheduler.counts, "bad_epochs", "cooldown_left")
 
     def __init__(
         self,
-        optimizer: HasLr,
+        optimizer: HasGroups,
         mode: str = "min",
         factor: float = 0.1,
         patience: int = 10,
         threshold: float = 1e-4,
         threshold_mode: str = "rel",
         cooldown: int = 0,
-        min_lr: float = 0.0,
+        min_lr: float | Sequence[float] = 0.0,
         eps: float = 1e-8,
     ) -> None:
         if mode not in ("min", "max"):
@@ -233,7 +259,7 @@ class ReduceLROnPlateau(Scheduler):
         self.threshold = number_at_least(0, "threshold", threshold)
         self.threshold_mode = threshold_mode
         self.cooldown = integer_at_least(0, "cooldown", cooldown)
-        self.min_lr = number_at_least(0, "min_lr", min_lr)
+        self.min_lrs = _of_groups("min_lr", min_lr, optimizer)
         self.eps = number_at_least(0, "eps", eps)
         self.best: float | None = None
         self.bad_epochs = 0
@@ -241,7 +267,7 @@ class ReduceLROnPlateau(Scheduler):
         super().__init__(optimizer)
 
     def step(self, loss: float | None = None) -> None:
-        """Set the rate for the next epoch; ValueError without the loss of the last one."""
+        """Set the rates for the next epoch; ValueError without the loss of the last one."""
         if loss is None:
             raise ValueError("a plateau is one of the loss: call step(loss)")
         self.epoch += 1
@@ -253,10 +279,13 @@ class ReduceLROnPlateau(Scheduler):
             self.cooldown_left -= 1
             self.bad_epochs = 0
         if self.bad_epochs > self.patience:
-            lr = max(self.optimizer.lr * self.factor, self.min_lr)
-            if self.optimizer.lr - lr > self.eps:
-                self.optimizer.lr = lr
+            pairs = zip(self.get_last_lr(), self.min_lrs, strict=False)  # `_set` says if they are of other groups
+            self._set([self._cut(lr, least) for lr, least in pairs])
             self.cooldown_left, self.bad_epochs = self.cooldown, 0
+
+    def _cut(self, lr: float, least: float) -> float:
+        cut = max(lr * self.factor, least)
+        return cut if lr - cut > self.eps else lr
 
     def _is_better(self, loss: float) -> bool:
         if self.best is None:
@@ -277,11 +306,11 @@ class ReduceLROnPlateau(Scheduler):
 class SequentialLR(Scheduler):
     """One scheduler after the other: each later one begins anew at its milestone, a number of epochs.
 
-    All compute from the rate that the optimizer had before the first of them. Other than PyTorch's it takes a
+    All compute from the rates that the optimizer had before the first of them. Other than PyTorch's it takes a
     `ReduceLROnPlateau` too.
     """
 
-    def __init__(self, optimizer: HasLr, schedulers: Sequence[Scheduler], milestones: Sequence[int]) -> None:
+    def __init__(self, optimizer: HasGroups, schedulers: Sequence[Scheduler], milestones: Sequence[int]) -> None:
         if not schedulers or any(scheduler.optimizer is not optimizer for scheduler in schedulers):
             raise ValueError("wanted schedulers of this optimizer, at least one")
         if any(isinstance(scheduler, SequentialLR) for scheduler in schedulers):
@@ -292,15 +321,15 @@ class SequentialLR(Scheduler):
         self.schedulers = list(schedulers)
         self.milestones = milestones
         for scheduler in schedulers:
-            scheduler.initial_lr = schedulers[0].initial_lr
+            scheduler.base_lrs = schedulers[0].base_lrs
         super().__init__(optimizer)
-        self.initial_lr = schedulers[0].initial_lr
+        self.base_lrs = schedulers[0].base_lrs
 
     def begin(self) -> None:
         self.schedulers[0].begin()
 
     def step(self, loss: float | None = None) -> None:
-        """Set the rate for the next epoch by the scheduler whose turn it is."""
+        """Set the rates for the next epoch by the scheduler whose turn it is."""
         self.epoch += 1
         scheduler = self.schedulers[bisect_right(self.milestones, self.epoch)]
         if self.epoch in self.milestones:
@@ -317,6 +346,15 @@ class SequentialLR(Scheduler):
             raise ValueError(f"wanted the states of {len(self.schedulers)} schedulers, got {len(state['schedulers'])}")
         for scheduler, kept in zip(self.schedulers, state["schedulers"], strict=True):
             scheduler.set_state(kept)
+
+
+def _of_groups(name: str, value: float | Sequence[float], optimizer: HasGroups) -> list[float]:
+    """Return one number for each parameter group."""
+    count = len(optimizer.param_groups)
+    values = value if isinstance(value, list | tuple) else [value] * count
+    if len(values) != count:
+        raise ValueError(f"{name} is a number, or one for each of {count} parameter groups, not {len(values)} of them")
+    return [number_at_least(0, name, each) for each in values]
 
 
 def _share(name: str, value: Any) -> float:

@@ -62,7 +62,7 @@ class Done:
     what: str
     at: int
     pinned: frozenset[Node]
-    lr: float | None
+    lrs: tuple[float, ...]
     state: list[list[Any]]
     places: Collection[int] = ()
     data: Collection[Any] = ()
@@ -165,15 +165,19 @@ class Session:
 
     @property
     def lr(self) -> float | None:
-        """The learning rate; None if there is nothing to train."""
-        return self.optimizer.lr if self.optimizer else None
+        """The learning rate, that of the first parameter group; None if there is nothing to train.
+
+        It can be set where all groups have the same.
+        """
+        return self.optimizer.param_groups[0]["lr"] if self.optimizer else None
 
     @lr.setter
     def lr(self, lr: float) -> None:
         optimizer = self._optimizer()
         lr = number_at_least(0, "lr", lr)
-        self.done.append(self._now("lr"))
+        done = self._now("lr")
         optimizer.lr = lr
+        self.done.append(done)
 
     def train(self, n: int = 1) -> list[Change]:
         """Take `n` steps of the optimizer; each is a change of its own, after which a new backward pass begins."""
@@ -245,11 +249,13 @@ class Session:
     def _now(self, what: str) -> Done:
         """Return what takes a change back that is about to happen, but for the nodes that it will touch."""
         state = self.optimizer.state() if self.optimizer else []
-        return Done(what, self.debugger.at, self.pinned, self.lr, state)
+        lrs = tuple(group["lr"] for group in self.optimizer.param_groups) if self.optimizer else ()
+        return Done(what, self.debugger.at, self.pinned, lrs, state)
 
     def _take_back(self, done: Done, before: dict[Node, Any]) -> None:
-        if self.optimizer and done.lr is not None:
-            self.optimizer.lr = done.lr
+        if self.optimizer:
+            for group, lr in zip(self.optimizer.param_groups, done.lrs, strict=True):
+                group["lr"] = lr
             self.optimizer.set_state(done.state)
         if before or done.pinned != self.pinned:
             put_back(self.debugger.operations, before)

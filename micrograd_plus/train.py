@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from micrograd_plus.arguments import integer_at_least, positive_number
+from micrograd_plus.arguments import integer_at_least, number_at_least, positive_number
 from micrograd_plus.data import batches
 from micrograd_plus.evaluation import Loss, evaluate
 from micrograd_plus.nn import Module
@@ -171,7 +171,7 @@ class Training:
         return self.history.stopped_early
 
     def _epoch(self, number: int) -> Epoch:
-        lr = self.optimizer.lr
+        lr = self.optimizer.param_groups[0]["lr"]
         trained = self._pass(number)
         if self.history.record:
             self.history.record.step_taken(self.optimizer.params, self._step.before())
@@ -212,7 +212,7 @@ class Training:
             "epochs": [astuple(epoch) for epoch in history.epochs],
             "best": history.best.number if history.best else None,
             "rng": _with_lists(self.rng.bit_generator.state),
-            "lr": self.optimizer.lr,
+            "lrs": [group["lr"] for group in self.optimizer.param_groups],
             "schedule": self.schedule.state() if self.schedule else None,
         }
         if history.record:
@@ -227,6 +227,9 @@ class Training:
         """
         history = self.history
         epochs = [Epoch(*fields) for fields in plain["epochs"]]
+        lrs = [number_at_least(0, "lr", lr) for lr in plain["lrs"]]
+        if len(lrs) != len(self.optimizer.param_groups):
+            raise ValueError(f"it has {len(lrs)} parameter groups, this one has {len(self.optimizer.param_groups)}")
         slots = [_of(arrays, f"optimizer/{k}") for k in range(len(self.optimizer.params))]
         self.model.load_state_dict(_of(arrays, "model"))
         states = [[_number_or_array(kept[str(slot)]) for slot in range(len(kept))] for kept in slots]
@@ -234,7 +237,8 @@ class Training:
         self.rng.bit_generator.state = plain["rng"]
         if self.schedule:
             self.schedule.set_state(plain["schedule"])
-        self.optimizer.lr = plain["lr"]
+        for group, lr in zip(self.optimizer.param_groups, lrs, strict=True):
+            group["lr"] = lr
         history.epochs, history.best_state = epochs, _of(arrays, "best")
         history.best = None if plain["best"] is None else epochs[plain["best"] - 1]
         if history.record:
@@ -271,6 +275,5 @@ def _finite(X: ArrayLike) -> Array:
 
 def _require_finite(value: float, name: str, number: int, optimizer: Optimizer) -> None:
     if not math.isfinite(value):
-        raise FloatingPointError(
-            f"the {name} became {value} in epoch {number}: try a learning rate below {optimizer.lr:g}"
-        )
+        lr = optimizer.param_groups[0]["lr"]
+        raise FloatingPointError(f"the {name} became {value} in epoch {number}: try a learning rate below {lr:g}")

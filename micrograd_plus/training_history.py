@@ -17,7 +17,8 @@ Array = NDArray[Any]
 class Epoch:
     """What one pass over the samples gave: means over its batches, and measures of the validation samples after it.
 
-    Accuracies are shares from 0 to 1, None where the loss is not one of classes. `lr` is the rate of its steps.
+    Accuracies are shares from 0 to 1, None where the loss is not one of classes. `lr` is the rate of its steps, that
+    of the first parameter group.
 
     >>> print(Epoch(1, 0.25, 0.9, 0.3125, 0.875))
     loss 0.25, accuracy 90.0%; validation: loss 0.312, accuracy 87.5%

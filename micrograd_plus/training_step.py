@@ -26,8 +26,9 @@ from micrograd_plus.evaluation import (
     weighted,
 )
 from micrograd_plus.nn import Module
+from micrograd_plus.nn.utils import clip_grad_norm_
 from micrograd_plus.objective import MEANS, Objective
-from micrograd_plus.optim import Optimizer, clip_grad_norm
+from micrograd_plus.optim import Optimizer
 from micrograd_plus.suggestions import require_known
 
 Array = NDArray[Any]
@@ -67,7 +68,7 @@ class Step:
 
     def _clip(self) -> None:
         if self.clip_norm is not None:
-            clip_grad_norm(self.optimizer.params, self.clip_norm)
+            clip_grad_norm_(self.optimizer.params, self.clip_norm)
 
 
 class EagerStep(Step):

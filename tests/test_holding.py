@@ -16,8 +16,9 @@ from micrograd_plus.compiler.holding import HeldTensor, HeldValue, Store, place_
 from micrograd_plus.debugger import Debugger
 from micrograd_plus.engine import CONSTANT, PARAMETER, gradient, last_change
 from micrograd_plus.nn import MLP, ArrayMLP
+from micrograd_plus.nn.utils import clip_grad_norm_
 from micrograd_plus.notation import text
-from micrograd_plus.optim import SGD, Adam, clip_grad_norm
+from micrograd_plus.optim import SGD, Adam
 from micrograd_plus.saved_session import load_session, save_session
 from micrograd_plus.session import Session
 from micrograd_plus.train import fit
@@ -280,7 +281,7 @@ def optimized(leaves: Sequence[Any], loss: Callable[..., Any]) -> Any:
     for optimizer in (first, second, first):
         optimizer.zero_grad()
         loss(*leaves).backward()
-        norms.append(clip_grad_norm(leaves, 0.5))
+        norms.append(clip_grad_norm_(leaves, 0.5))
         optimizer.step()
     return [norms, leaves, first.state(), second.state()]
 

@@ -13,7 +13,7 @@ from micrograd_plus import Tensor, Value
 from micrograd_plus.compiler.optimizer_state import FlatState, HeldState
 from micrograd_plus.optim import SGD, Adam, Optimizer
 
-NUMBERS = (False, False, True)  # Adam's: the number of steps is one for all
+NUMBERS = (False, False, True, False)  # Adam's: the number of steps is one for all
 
 
 def adam(dtype: Any = float) -> Adam:
@@ -38,7 +38,7 @@ def flat_step(optimizer: Any, state: FlatState) -> None:
         state.adopt()
     matrix, number = optimizer.params
     data = np.append(number.data, matrix.data)
-    new, *slots = type(optimizer).rule(data, np.sin(data), *state.slots, **optimizer.settings())
+    new, *slots = type(optimizer).rule(data, np.sin(data), *state.slots, **optimizer.settings()[0])
     number.data, matrix.data = new[0], new[1:].reshape(2, 2)
     for k, slot in enumerate(slots):
         state.slots[k][:] = slot
@@ -53,7 +53,7 @@ def numbers(optimizer: Optimizer) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("kinds", [NUMBERS, (False, False, False)])
+@pytest.mark.parametrize("kinds", [NUMBERS, (False,) * 4])
 def test_steps_of_both_kinds_follow_each_other(kinds: tuple[bool, ...]) -> None:
     expected, optimizer = adam(), adam()
     state = flat(optimizer, kinds)
@@ -66,7 +66,7 @@ def test_steps_of_both_kinds_follow_each_other(kinds: tuple[bool, ...]) -> None:
 
 def test_another_place_for_the_state_goes_on_from_the_first() -> None:
     expected, optimizer = adam(), adam()
-    states = [flat(optimizer), flat(optimizer, (False,) * 3)]
+    states = [flat(optimizer), flat(optimizer, (False,) * 4)]
     for k in (0, 1, 0, 0, 1):
         eager_step(expected)
         flat_step(optimizer, states[k])
@@ -84,7 +84,7 @@ def test_adopting_changes_no_number() -> None:
     state.adopt()
     assert state.is_current()
     assert numbers(optimizer) == before
-    mean, square, steps = state.slots
+    mean, square, steps, _ = state.slots
     kept = optimizer.state()
     assert mean.tolist() == [kept[1][0].item(), *kept[0][0].ravel()]
     assert square.tolist() == [kept[1][1].item(), *kept[0][1].ravel()]
@@ -94,11 +94,11 @@ def test_adopting_changes_no_number() -> None:
 
 def test_values_read_floats() -> None:
     optimizer = SGD([Value(1.0), Value(2.0)], lr=0.1, momentum=0.9)
-    state = FlatState(optimizer, [(1, 0, None)], 1, float, (False,))
-    optimizer.set_state([[3.0], [4.0]])
+    state = FlatState(optimizer, [(1, 0, None)], 1, float, (False, True))
+    optimizer.set_state([[3.0, 0.0], [4.0, 1.0]])
     state.adopt()
     state.slots[0] += 1.0
-    assert optimizer.state() == [[3.0], [5.0]]
+    assert optimizer.state() == [[3.0, 0.0], [5.0, 1.0]]
     assert type(optimizer.state()[1][0]) is float
 
 
@@ -123,7 +123,7 @@ def test_float32_stays_float32() -> None:
     eager_step(optimizer)
     state.adopt()
     eager_step(optimizer)
-    for mean, square, steps in optimizer.state():
+    for mean, square, steps, _ in optimizer.state():
         assert (mean.dtype, square.dtype, type(steps)) == (np.float32, np.float32, float)
     assert {parameter.dtype for parameter in optimizer.params} == {np.dtype(np.float32)}
 
@@ -139,7 +139,7 @@ def test_parameters_that_missed_steps_share_no_number() -> None:
     assert not state.is_current()
     assert numbers(optimizer) == before
     assert all(np.all(slot == 0.0) for slot in state.slots)
-    one_each = flat(optimizer, (False,) * 3)
+    one_each = flat(optimizer, (False,) * 4)
     one_each.adopt()
     assert numbers(optimizer) == before
     assert one_each.slots[2].tolist() == [2.0, 1.0, 1.0, 1.0, 1.0]
@@ -169,7 +169,7 @@ def test_a_parameter_without_gradient_keeps_its_state_in_an_eager_step() -> None
 
 
 def test_one_flag_for_each_number_is_wanted() -> None:
-    with pytest.raises(ValueError, match=r"keeps 3 number\(s\) of each parameter, got 1"):
+    with pytest.raises(ValueError, match=r"keeps 4 number\(s\) of each parameter, got 1"):
         flat(adam(), (False,))
 
 

@@ -155,7 +155,7 @@ X = {"op": "leaf", "data": 1.0}
 ONE = {"op": "leaf", "data": array(1)}
 DAMAGES: list[tuple[Damage, str]] = [
     (lambda c: c.update(format="other"), "its format is not"),
-    (lambda c: c.update(version=2), "it has version 2"),
+    (lambda c: c.update(version=3), "it has version 3"),
     (lambda c: c.pop("nodes"), "'nodes' is missing"),
     (lambda c: c.update(kind="os.system"), "unknown kind of node 'os.system'"),
     (lambda c: c.update(nodes={}), "wanted a list"),
@@ -173,10 +173,10 @@ DAMAGES: list[tuple[Damage, str]] = [
     (lambda c: c["nodes"][-1].update(inputs=[0]), r"takes 2 input\(s\), got 1"),
     (lambda c: c["nodes"][-1].update(scope=99), "place of nothing"),
     (lambda c: c["optimizer"].update(name="Lion"), "unknown name 'Lion'"),
-    (lambda c: c["optimizer"]["settings"].update(lr="nan"), "lr is a finite number"),
-    (lambda c: c["optimizer"]["settings"].update(code=1), "unexpected keyword"),
+    (lambda c: c["optimizer"]["groups"][0]["settings"].update(lr="nan"), "lr is a finite number"),
+    (lambda c: c["optimizer"]["groups"][0]["settings"].update(code=1), "unknown setting of a parameter group 'code'"),
     (lambda c: c["optimizer"].update(state=[]), "does not fit its parameters"),
-    (lambda c: c["optimizer"].update(state=[[array(1)]] * 2), "another shape"),
+    (lambda c: c["optimizer"].update(state=[[array(1), 0.0]] * 2), "another shape"),
     (lambda c: c["breakpoints"].append({"number": 9, "text": "nobody", "watches": 0, "temporary": 0}), "nobody"),
     (lambda c: c["history"][0].update(data=[]), "shorter"),
     (lambda c: c["history"][0].update(at=10**9), "there is no position"),

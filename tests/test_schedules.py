@@ -4,7 +4,6 @@ import inspect
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -57,11 +56,15 @@ PLATEAUS: dict[str, dict[str, Any]] = {
 LOSSES = np.abs(1.0 / np.sqrt(np.arange(1, EPOCHS + 1)) + np.random.default_rng(0).normal(0, 0.03, EPOCHS)).tolist()
 
 
-@dataclass
 class Rate:
     """All that a scheduler knows of an optimizer."""
 
-    lr: float = 0.1
+    def __init__(self, lr: float = 0.1) -> None:
+        self.param_groups = [{"lr": lr}]
+
+    @property
+    def lr(self) -> float:
+        return self.param_groups[0]["lr"]
 
 
 def rates(make: Callable[[Any], Scheduler], losses: Sequence[float] = LOSSES, optimizer: Any = None) -> list[float]:
@@ -241,17 +244,18 @@ def test_a_scheduler_goes_on_from_its_state_to_the_last_bit(case: str, stop: int
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        (lambda s: s.pop("epoch"), ValueError, "the state of StepLR holds lr, initial_lr, epoch, got lr, initial_lr"),
+        (lambda s: s.pop("epoch"), ValueError, "the state of StepLR holds lrs, base_lrs, epoch, got lrs, base_lrs"),
         (lambda s: s.update(best=1.0), ValueError, "the state of StepLR holds"),
         (lambda s: s.update(epoch=-1), ValueError, "epoch is at least 0"),
         (lambda s: s.update(epoch="3"), TypeError, "epoch is an integer"),
-        (lambda s: s.update(lr=None), TypeError, "lr is a number"),
+        (lambda s: s.update(lrs=[None]), TypeError, "lr is a number"),
+        (lambda s: s.update(lrs=[1.0, 2.0]), ValueError, "the rates of 1 parameter groups, got 2"),
     ],
 )
 def test_another_state_is_refused_and_changes_nothing(change: Any, error: type[Exception], message: str) -> None:
     scheduler = StepLR(Rate(), 2)
     before = scheduler.state()
-    state = {"lr": 5.0, "initial_lr": 6.0, "epoch": 7}
+    state = {"lrs": [5.0], "base_lrs": [6.0], "epoch": 7}
     change(state)
     with pytest.raises(error, match=message):
         scheduler.set_state(state)

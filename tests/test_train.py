@@ -1,6 +1,7 @@
 """`fit`: the same training for Values and Tensors, a truthful history, whole steps whatever happens."""
 
 import signal
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -137,6 +138,7 @@ def test_ctrl_c_within_a_step_leaves_the_weights_of_before(kind: Any) -> None:
     before = weights(model)
     half_way: list[Any] = []
 
+    @wraps(sgd_rule)
     def interrupted_rule(*numbers: Any, **settings: Any) -> tuple[Any, ...]:
         half_way.append(weights(model))
         if len(half_way) == 3:

@@ -11,6 +11,7 @@ from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the func
 from micrograd_plus.compiler.pieces import block_size, pieces_of
 from micrograd_plus.nn import parameter
 from micrograd_plus.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from micrograd_plus.optimizer_settings import Setting
 
 OPTIMIZERS: dict[str, Callable[[Any], Optimizer]] = {
     "sgd": lambda params: SGD(params, lr=0.1),
@@ -102,11 +103,12 @@ def test_settings_are_read_at_every_step() -> None:
     changes: list[dict[str, Any]] = [{}, {"lr": 0.5}, {"momentum": 0.5}, {"weight_decay": 0.0}, {"momentum": 0.0}]
     for change in [*changes, {"momentum": 0.9, "nesterov": True}]:
         for optimizer in (pair.optimizer, pair.eager_optimizer):
-            vars(optimizer).update(change)
+            for group in optimizer.param_groups:
+                group.update(change)
         program.step()
         pair.step_eagerly(pair.theirs, pair.eager_optimizer, range(10))
         pair.require_same()
-    assert "state_velocity" in program.source
+    assert "state_momentum_buffer" in program.source
 
 
 def test_the_source_is_that_of_the_settings_now() -> None:
@@ -238,19 +240,17 @@ def test_runs_are_pieces_of_their_own_where_they_are_few() -> None:
 class Halving(Optimizer):
     """An optimizer of the user's: two numbers and an array as state, one of which begins anew every time."""
 
-    state_size = 3
+    numbers = ("count", "last")
+    pull = Setting()
 
     @staticmethod
     def rule(data: Any, grad: Any, count: Any, last: Any, mean: Any, *, lr: Any, pull: float) -> tuple[Any, ...]:
         mean = 0.5 * mean + 0.5 * grad
         return data - lr / 2.0**count * mean - pull * data, count + 1.0, 5.0, mean
 
-    def settings(self) -> dict[str, Any]:
-        return {"lr": self.lr, "pull": 0.125}
-
 
 def test_a_rule_of_ones_own() -> None:
-    pair = Pair(lambda params: Halving(params, lr=0.5))
+    pair = Pair(lambda params: Halving(params, lr=0.5, pull=0.125))
     programs = {k: pair.program(which) for k, which in enumerate([range(10), [0, 3, 5, 8]])}
     for k in (0, 0, 1, 0, 1):
         programs[k].step()
@@ -259,14 +259,9 @@ def test_a_rule_of_ones_own() -> None:
 
 
 class Unfit(Optimizer):
-    state_size = 0
-
     @staticmethod
     def rule(data: Any, grad: Any, *, lr: float) -> tuple[Any, ...]:
         return (data - lr * np.sign(grad),)
-
-    def settings(self) -> dict[str, Any]:
-        return {"lr": self.lr}
 
 
 def test_a_rule_that_cannot_be_compiled_is_named() -> None:
@@ -278,18 +273,15 @@ def test_a_rule_that_cannot_be_compiled_is_named() -> None:
 class Thresholded(Optimizer):
     """Moves only where the gradient is large: the rule chooses between new data and old."""
 
-    state_size = 0
+    threshold = Setting()
 
     @staticmethod
     def rule(data: Any, grad: Any, *, lr: Any, threshold: float) -> tuple[Any, ...]:
         return (where(greater(grad * grad, threshold), data - lr * grad, data),)
 
-    def settings(self) -> dict[str, Any]:
-        return {"lr": self.lr, "threshold": 0.01}
-
 
 def test_a_rule_that_chooses_between_new_and_old() -> None:
-    pair = Pair(lambda params: Thresholded(params, lr=0.5))
+    pair = Pair(lambda params: Thresholded(params, lr=0.5, threshold=0.01))
     program = pair.program(range(10))
     for _ in range(4):
         program.step()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,11 +44,14 @@ class Group:
         return mask
 
 
-def groups_of(leaves: Sequence[Node], trained: Collection[Node], others: Sequence[Node]) -> list[Group]:
+def groups_of(
+    leaves: Sequence[Node], trained: Collection[Node], others: Sequence[Node], numbers: Mapping[Node, int]
+) -> list[Group]:
     """Return the groups of all leaves that a program reads besides its inputs, parameters first.
 
     Leaves that an older store holds stay there, the others are held together; of each kind those of one dtype. With the
-    parameters stand `others`, which this program does not read.
+    parameters stand `others`, which this program does not read. Those of one parameter group of the optimizer, as
+    `numbers` says, stand side by side where they are held anew.
     """
     sorted_by: dict[Any, list[Any]] = {}
     for leaf in leaves:
@@ -64,7 +67,7 @@ def groups_of(leaves: Sequence[Node], trained: Collection[Node], others: Sequenc
         store = role if isinstance(role, Store) else None
         ours = [leaf for leaf in members if leaf in trained]
         name = _unused("parameters" if ours else "leaves", groups)
-        nodes = _in_places(store, members) if store else members
+        nodes = _in_places(store, members) if store else sorted(members, key=lambda leaf: numbers.get(leaf, 0))
         groups.append(Group(Leaves(name, nodes, None, is_free=store is None, batched=False), ours, store))
     return groups
 

@@ -51,11 +51,11 @@ class FlatState:
     >>> from micrograd_plus.optim import SGD
     >>> from micrograd_plus.value import Value
     >>> optimizer = SGD([Value(1.0), Value(2.0)], lr=0.1, momentum=0.9)
-    >>> state = FlatState(optimizer, [(0, 0, None), (1, 1, None)], 2, float, (False,))
+    >>> state = FlatState(optimizer, [(0, 0, None), (1, 1, None)], 2, float, (False, True))
     >>> state.adopt()
     >>> state.slots[0][:] = 3.0, 4.0
     >>> optimizer.state()
-    [[3.0], [4.0]]
+    [[3.0, 0.0], [4.0, 0.0]]
     """
 
     def __init__(
@@ -67,8 +67,8 @@ class FlatState:
         numbers: tuple[bool, ...],
         cohorts: Sequence[int] | None = None,
     ) -> None:
-        if len(numbers) != optimizer.state_size:
-            raise ValueError(f"the rule keeps {optimizer.state_size} number(s) of each parameter, got {len(numbers)}")
+        if len(numbers) != (size_of_state := len(optimizer.state_names)):
+            raise ValueError(f"the rule keeps {size_of_state} number(s) of each parameter, got {len(numbers)}")
         self.numbers = numbers
         self.cohorts = list(cohorts) if cohorts is not None else [0] * len(places)
         count = max(self.cohorts, default=0) + 1

@@ -19,7 +19,8 @@ class Piece:
     """Elements `start` to `stop` of a flat buffer of `size` parameters, which begins at `offset` of the states.
 
     `cohorts` holds the one cohort of all elements or, as an array, that of each; `moved` says which move (None: all).
-    Other pieces that move later read the numbers of the cohorts `awaited`, which therefore stay as they are.
+    Other pieces that move later read the numbers of the cohorts `awaited`, which therefore stay as they are. All that
+    move are in one parameter group, `group`.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Piece:
     cohorts: int | NDArray[np.int64]
     moved: NDArray[np.bool_] | None = None
     awaited: frozenset[int] = frozenset()
+    group: int = 0
 
     @property
     def present(self) -> frozenset[int]:

@@ -14,6 +14,7 @@ from micrograd_plus.compiler.collector import collector_paused
 from micrograd_plus.compiler.report import report
 from micrograd_plus.compiler.saving import save
 from micrograd_plus.compiler.task import Task
+from micrograd_plus.compiler.update_text import rate_names
 from micrograd_plus.compiler.variants import Variants
 from micrograd_plus.compiler.verification import Differences, verified
 
@@ -86,10 +87,12 @@ class Program:
     def save(self, folder: PathLike) -> None:
         """Write `step.py` and `arrays.npz` into a folder: the program and its numbers, which run with NumPy alone.
 
-        Both files replace older ones; the learning rate is that of now.
+        Both files replace older ones; the learning rate is that of now, `lr1`, `lr2`, ... those of parameter groups.
         """
         optimizer = self._task.optimizer
-        save((self._current or self._begun()).current, folder, optimizer.lr if optimizer else None)
+        rates = [group["lr"] for group in optimizer.param_groups] if optimizer else []
+        names = rate_names(optimizer) if optimizer else []
+        save((self._current or self._begun()).current, folder, dict(zip(names, rates, strict=True)))
 
     def _begun(self) -> Variants:
         """Return the version for the examples alone."""

@@ -44,11 +44,11 @@ _CHECK = """\
 
 _STEP = '''
 
-def step({inputs}lr={lr}):
+def step({inputs}{rates}):
     """Take a step of the optimizer and return the loss before it."""
     before = loss({names})
     with np.errstate(all="ignore"):
-        update(lr)
+        update({rate_names})
     return before
 '''
 
@@ -73,12 +73,12 @@ _WRITTEN: dict[str, list[Any]] = {
 }
 
 
-def save(version: Version, folder: PathLike, lr: float | None) -> None:
+def save(version: Version, folder: PathLike, rates: Mapping[str, float]) -> None:
     """Write the two files, each whole or not at all; the folder is made if need be, other files in it stay.
 
-    With an optimizer, whose learning rate is `lr`, `step.py` has a function `step`.
+    With learning rates, by name, which an optimizer has, `step.py` has a function `step`.
     """
-    text = _text(version, lr)
+    text = _text(version, rates)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     file = io.BytesIO()
@@ -87,7 +87,7 @@ def save(version: Version, folder: PathLike, lr: float | None) -> None:
     atomic_write(folder / "step.py", text.encode())
 
 
-def _text(version: Version, lr: float | None) -> str:
+def _text(version: Version, rates: Mapping[str, float]) -> str:
     given = "".join(f'{name} = arrays["{name}"]\n' for name in version.buffers)
     text = version.text("\n".join([_IMPORTS + _functions(version.functions), _ARRAYS + given]).rstrip())
     names = [i.name for i in version.inputs]
@@ -104,9 +104,10 @@ def _text(version: Version, lr: float | None) -> str:
         function=FUNCTION,
         check=_CHECK if version.seen else "",
     )
-    if lr is not None:
-        text += _STEP.format(inputs=inputs, lr=lr, names=", ".join(names))
-    return text + _SAVE.format(first="step" if lr is not None else "loss")
+    if rates:
+        defaults = ", ".join(f"{name}={float(rate)!r}" for name, rate in rates.items())
+        text += _STEP.format(inputs=inputs, rates=defaults, names=", ".join(names), rate_names=", ".join(rates))
+    return text + _SAVE.format(first="step" if rates else "loss")
 
 
 def _functions(functions: Mapping[str, Op]) -> str:

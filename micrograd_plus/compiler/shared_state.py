@@ -19,7 +19,8 @@ Numbers = NDArray[Any]
 class SharedState:
     """The state of an optimizer in flat buffers over the stores that hold its parameters, one after the other.
 
-    `cohorts` numbers the elements by parameters that have always moved together, which have one number of steps.
+    `cohorts` numbers the elements by parameters of one group that have always moved together, which have one number of
+    steps; `groups` has the parameter group of each element.
     `version` grows when the buffers are laid out anew.
     """
 
@@ -28,6 +29,7 @@ class SharedState:
         self.slots: list[Numbers] = []
         self.numbers = numbers
         self.cohorts: NDArray[np.int64] = np.empty(0, np.int64)
+        self.groups: NDArray[np.int64] = np.empty(0, np.int64)
         self._optimizer = optimizer
         self._programs: list[frozenset[int]] = []  # the parameters that each moves, by index
         self._starts: dict[Store, int] = {}
@@ -53,9 +55,11 @@ class SharedState:
             self._layout, self._starts = (places, cohorts), starts
             self._flat = FlatState(self._optimizer, places, size, dtype, self.numbers, cohorts)
             self.slots = self._flat.slots
-            self.cohorts = np.zeros(size, np.int64)
-            for (_, start, shape), cohort in zip(places, cohorts, strict=True):
-                self.cohorts[start : start + int(np.prod(shape or ()))] = cohort
+            self.cohorts, self.groups = np.zeros(size, np.int64), np.zeros(size, np.int64)
+            groups = self._optimizer.group_numbers()
+            for (k, start, shape), cohort in zip(places, cohorts, strict=True):
+                elements = slice(start, start + int(np.prod(shape or ())))
+                self.cohorts[elements], self.groups[elements] = cohort, groups[k]
             self.version += 1
         self._flat.adopt()
 
@@ -78,11 +82,12 @@ class SharedState:
 
     def _cohorts_of(self, places: list[Place]) -> list[int]:
         states = list(map(list, self._optimizer._states))
+        groups = self._optimizer.group_numbers()
         known: dict[Any, int] = {}
         cohorts = []
         for k, _, _ in places:
             numbers = [float(np.ravel(n)[0]) for n, is_number in zip(states[k], self.numbers, strict=True) if is_number]
-            key = (*(k in moved for moved in self._programs), *numbers)
+            key = (groups[k], *(k in moved for moved in self._programs), *numbers)
             cohorts.append(known.setdefault(key, len(known)))
         return cohorts
 

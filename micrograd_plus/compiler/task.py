@@ -120,7 +120,10 @@ class Task:
         known = set(leaves)
         others = [p for p in self.optimizer.params if p not in known and type(p) is root.kind] if self.optimizer else []
         seen = [guard.seen for guard in built.guards]
-        return Version(roots, groups_of(read, trained, others), inputs, self.optimizer, batch, seen)
+        numbers = (
+            dict(zip(self.optimizer.params, self.optimizer.group_numbers(), strict=True)) if self.optimizer else {}
+        )
+        return Version(roots, groups_of(read, trained, others, numbers), inputs, self.optimizer, batch, seen)
 
     def _trained(self, leaves: Sequence[Node]) -> set[Node]:
         """Return the leaves that get gradients."""

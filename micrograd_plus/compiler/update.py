@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_plus.arguments import number_at_least
 from micrograd_plus.compiler.groups import Group
 from micrograd_plus.compiler.loading import Module
 from micrograd_plus.compiler.pieces import Piece, pieces_of
@@ -30,10 +30,10 @@ class Update:
             raise ValueError("wanted parameters of one dtype for an optimizer of a program")
         self._shared = shared_state(optimizer, numbers_of(optimizer))
         self._shared.join({leaf for group in self._groups for leaf in group.trained})
-        self._settings: dict[str, Any] = {}
+        self._settings = optimizer.settings()
         self._version = -1
         self._module: Module | None = None
-        self._function: Callable[[float], None] = _nothing
+        self._function: Callable[..., None] = _nothing
 
     def names(self) -> list[str]:
         """Return the names of the buffers of states."""
@@ -41,7 +41,7 @@ class Update:
 
     def write(self, source: Source) -> dict[str, Any]:
         """Add the functions to a text; return the buffers that they need besides the parameters'."""
-        self._settings, self._version = self._optimizer.settings(), self._shared.version
+        self._settings, self._version = self._settings_now(), self._shared.version
         slots = dict(zip(state_names(self._optimizer), self._shared.slots, strict=True))
         sizes = [slot.size for slot, is_number in zip(slots.values(), self._shared.numbers, strict=True) if is_number]
         writer = Writer(self._optimizer, source, self._dtype, len(self._shared.cohorts), sizes[0] if sizes else 1)
@@ -59,7 +59,13 @@ class Update:
 
     def is_current(self) -> bool:
         """Tell whether the functions are those that the optimizer and the state want, up to the learning rate."""
-        return self._version == self._shared.version and self._settings == self._optimizer.settings()
+        return self._version == self._shared.version and self._settings == self._settings_now()
+
+    def _settings_now(self) -> list[dict[str, Any]]:
+        settings = self._optimizer.settings()
+        if len(settings) != len(self._settings):
+            raise RuntimeError("the optimizer got another parameter group after the program was made: compile anew")
+        return settings
 
     def __call__(self) -> None:
         """Move the parameters."""
@@ -67,14 +73,13 @@ class Update:
             self._shared.adopt()
         if not self.is_current():
             self._renew()
-        self._function(self._optimizer.lr)
+        self._function(*[settings["lr"] for settings in self._settings])
         for store in self._stores:
             store.changed()
 
     def _renew(self) -> None:
-        settings = self._optimizer.settings()
-        number_at_least(0, "lr", self._optimizer.lr)
-        known = self._settings | {"lr": settings["lr"]} if "lr" in settings else self._settings
+        settings = self._settings_now()
+        known = [old | {"lr": new["lr"]} for old, new in zip(self._settings, settings, strict=True)]
         if self._version == self._shared.version and known == settings:
             self._settings = settings
             return
@@ -94,9 +99,15 @@ class Update:
         start = self._shared.start(store)
         sizes = [int(np.prod(shape or ())) for shape in store.shapes]
         moved: NDArray[np.bool_] = np.repeat(group.mask(), sizes)
-        cohorts = self._shared.cohorts[start : start + store.size]
-        return pieces_of(group.leaves.name, group.gradient_name, start, cohorts, moved)
+        elements = slice(start, start + store.size)
+        cohorts, groups = self._shared.cohorts[elements], self._shared.groups[elements]
+        name, gradient_name = group.leaves.name, group.gradient_name
+        pieces: list[Piece] = []
+        for number in np.unique(groups[moved]).tolist():
+            found = pieces_of(name, gradient_name, start, cohorts, moved & (groups == number))
+            pieces += [replace(piece, group=number) for piece in found]
+        return pieces
 
 
-def _nothing(lr: float) -> None:
+def _nothing(*lr: float) -> None:
     raise AssertionError("no functions were loaded")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -23,26 +22,43 @@ Numbers = NDArray[Any]
 
 
 def numbers_of(optimizer: Optimizer) -> tuple[bool, ...]:
-    """Tell which states of the optimizer's rule are a number, the same for all parameters, such as a count of steps.
+    """Tell which states of the optimizer's rule are a number, the same for all elements, such as a count of steps.
 
-    TypeError if the rule cannot be run on arrays of a program.
+    TypeError if the rule cannot be run on arrays of a program, or gives a number for what is none.
     """
+    numbers = tuple(name in optimizer.numbers for name in optimizer.state_names)
+    for settings in optimizer.settings():
+        _try(optimizer, settings, numbers)
+    return numbers
+
+
+def _try(optimizer: Optimizer, settings: dict[str, Any], numbers: Sequence[bool]) -> None:
+    kind = type(optimizer).__name__
     builder = Builder()
     data, grad = (builder.stored(name, (2,), np.float64) for name in ("data", "grad"))
-    states = [builder.argument(f"state{k}") for k in range(optimizer.state_size)]
+    states = [
+        builder.argument(name) if is_number else builder.stored(name, (2,), np.float64)
+        for name, is_number in zip(optimizer.state_names, numbers, strict=True)
+    ]
     try:
-        _, *new = type(optimizer).rule(data, grad, *states, **optimizer.settings())
+        _, *new = type(optimizer).rule(data, grad, *states, **settings)
     except TypeError as error:
-        name = type(optimizer).__name__
-        raise TypeError(f"the rule of {name} does not run on arrays of a program: {error}") from error
-    pairs = zip(states, new, strict=True)
-    return tuple(_array(builder, after).shape == () and after is not before for before, after in pairs)
+        raise TypeError(f"the rule of {kind} does not run on arrays of a program: {error}") from error
+    for name, before, after in zip(optimizer.state_names, states, new, strict=True):
+        if (shape := _array(builder, after).shape) != before.shape:
+            given, wanted = ("a number", "not in") if shape == () else ("an array", "in")
+            raise TypeError(f"the rule of {kind} gives {given} for {name!r}, which is {wanted} {kind}.numbers")
 
 
 def state_names(optimizer: Optimizer) -> list[str]:
-    """Return what the rule calls its states."""
-    names = list(inspect.signature(type(optimizer).rule).parameters)
-    return [f"state_{name}" for name in names[2 : 2 + optimizer.state_size]]
+    """Return the names of the buffers of the rule's states."""
+    return [f"state_{name}" for name in optimizer.state_names]
+
+
+def rate_names(optimizer: Optimizer) -> list[str]:
+    """Return what the learning rates of the parameter groups are called in the text: `lr`, or `lr1`, `lr2`, ..."""
+    count = len(optimizer.param_groups)
+    return [f"lr{k}" for k in range(1, count + 1)] if count > 1 else ["lr"]
 
 
 def _array(builder: Builder, x: Any) -> Array:
@@ -50,7 +66,7 @@ def _array(builder: Builder, x: Any) -> Array:
 
 
 class Writer:
-    """Writes functions that move pieces by the rule of an optimizer, with its settings as they are.
+    """Writes functions that move pieces by the rule of an optimizer, with the settings of their groups as they are.
 
     `states` is the number of elements of each state, `cohorts` of those that are numbers.
     """
@@ -58,6 +74,7 @@ class Writer:
     def __init__(self, optimizer: Optimizer, source: Source, dtype: Any, states: int, cohorts: int) -> None:
         self._rule = type(optimizer).rule
         self._settings = optimizer.settings()
+        self._rates = rate_names(optimizer)
         self._numbers = numbers_of(optimizer)
         self._names = state_names(optimizer)
         self._source = source
@@ -66,18 +83,19 @@ class Writer:
         self._cohorts = cohorts
 
     def write(self, pieces: Sequence[Piece]) -> None:
-        """Add a function `update(lr)` that moves all pieces."""
+        """Add a function `update(lr)`, or `update(lr1, lr2, ...)` of parameter groups, that moves all pieces."""
         calls = []
+        is_divided = len(pieces) != 1 or len(self._rates) > 1
         awaited: frozenset[int] = frozenset()
         for piece in reversed(pieces):
             piece.awaited = awaited
             awaited |= piece.present
         for k, piece in enumerate(pieces, 1):
-            name = f"update{k}" if len(pieces) > 1 else "update"
+            name = f"update{k}" if is_divided else "update"
             (self._in_blocks if piece.stop - piece.start > LARGE else self._at_once)(name, piece)
-            calls.append(f"    {name}(lr)")
-        if len(pieces) != 1:
-            self._source.add_function("\n".join(["def update(lr):", *(calls or ["    pass"])]))
+            calls.append(f"    {name}({self._rates[piece.group]})")
+        if is_divided:
+            self._source.add_function("\n".join([f"def update({', '.join(self._rates)}):", *(calls or ["    pass"])]))
 
     def _at_once(self, name: str, piece: Piece) -> None:
         builder = _CohortBuilder(piece.cohorts)
@@ -88,14 +106,14 @@ class Writer:
             for slot, is_number in zip(slots, self._numbers, strict=True)
         ]
         lr = builder.argument("lr", self._dtype)
-        new_data, *after = self._after(builder, [data, grad, *states], lr)
+        new_data, *after = self._after(piece, builder, [data, grad, *states], lr)
         destinations = [(_merged(piece.moved, data, new_data), data)]
         for new, before, slot, is_number in zip(after, states, slots, self._numbers, strict=True):
+            if new is before:
+                continue
             if is_number and len(done):
                 destinations.append((builder.of_cohorts(new, slot, done), slot))
-            elif is_number:
-                continue
-            elif new is not before:
+            elif not is_number:
                 destinations.append((_merged(piece.moved, slot, new), slot))
         self._add(name, [], destinations, [("lr", lr)])
 
@@ -113,18 +131,18 @@ class Writer:
         assigned = f"{after} = " if after else ""
         slices = ", ".join(f"{array}[k : k + {block}]" for array in arrays)
         self._source.add_line(f"{name}_blocks = [({slices}) for k in range(0, {whole}, {block})]")
-        self._one_block(f"{name}_block", "block", arrays, block)
+        self._one_block(piece, f"{name}_block", "block", arrays, block)
         lines = [f"    {count}_before = float({count}[0])" for count in counts]
         lines += [f"    for block in {name}_blocks:", f"        {assigned}{name}_block(*block, lr{numbers})"]
         if whole < size:
             self._source.add_line(f"{name}_last = {', '.join(f'{array}[{whole}:]' for array in arrays)}")
-            self._one_block(f"{name}_rest", "rest", arrays, size - whole)
+            self._one_block(piece, f"{name}_rest", "rest", arrays, size - whole)
             lines.append(f"    {assigned}{name}_rest(*{name}_last, lr{numbers})")
         if not piece.awaited & piece.present:
             lines += [f"    {count}[0] = {count}_after" for count in counts]
         self._source.add_function("\n".join([f"def {name}(lr):", *lines]))
 
-    def _one_block(self, name: str, suffix: str, buffers: Sequence[str], size: int) -> None:
+    def _one_block(self, piece: Piece, name: str, suffix: str, buffers: Sequence[str], size: int) -> None:
         builder = Builder()
         arrays = iter([builder.stored(f"{buffer}_{suffix}", (size,), self._dtype) for buffer in buffers])
         data, grad = next(arrays), next(arrays)
@@ -133,7 +151,7 @@ class Writer:
             for state, is_number in zip(self._names, self._numbers, strict=True)
         ]
         lr = builder.argument("lr", self._dtype)
-        new_data, *after = self._after(builder, [data, grad, *states], lr)
+        new_data, *after = self._after(piece, builder, [data, grad, *states], lr)
         moves = list(zip(after, states, self._numbers, strict=True))
         destinations = [
             (new_data, data),
@@ -144,8 +162,8 @@ class Writer:
         results = [new for new, _, is_number in moves if is_number]
         self._add(name, results, destinations, [(array.name, array) for array in arguments])
 
-    def _after(self, builder: Builder, before: Sequence[Array], lr: Array) -> list[Array]:
-        settings = self._settings | ({"lr": lr} if "lr" in self._settings else {})
+    def _after(self, piece: Piece, builder: Builder, before: Sequence[Array], lr: Array) -> list[Array]:
+        settings = self._settings[piece.group] | {"lr": lr}
         return [_array(builder, x) for x in self._rule(*before, **settings)]
 
     def _add(

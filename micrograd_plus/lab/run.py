@@ -34,7 +34,7 @@ class Run:
 
     `steps` holds the numbers of the steps that were recorded, 0 for the start, shape (k,); `path` is of shape (k, n),
     and `losses`, `gradient_norms` and `times` (seconds up to there, without recording and compiling) of shape (k,).
-    `lrs` has the learning rate of each step taken: lrs[0] led from step 0 to step 1.
+    `lrs` has the learning rate of each step taken, that of the first parameter group: lrs[0] led from step 0 to step 1.
 
     `diverged_at` is the first recorded step whose loss, place or gradient is not finite, or whose loss is above that at
     the start by more than `TOO_HIGH` times its size (by 1,000 if it is smaller than 1). The run ends there. All that is
@@ -104,7 +104,7 @@ def descend(
     scheduler = schedule(mover) if schedule else None
     seconds = 0.0
     for step in range(1, steps + 1):
-        record.lrs.append(mover.lr)
+        record.lrs.append(mover.param_groups[0]["lr"])
         seconds += next(gradient)
         began = perf_counter()
         with np.errstate(all="ignore"):
