@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from functools import reduce, wraps
-from operator import add
+from functools import wraps
 from typing import Any
 
 import numpy as np
 
 from micrograd_plus.arguments import described
-from micrograd_plus.array_ops import scatter
+from micrograd_plus.array_functions.joining import stack
 from micrograd_plus.context import no_grad, recorded
 from micrograd_plus.engine import Node, gradient
 from micrograd_plus.forward_mode import tangents
@@ -208,8 +207,7 @@ def _stacked(rows: list[Any], shape: tuple[int, ...], x: Any) -> Any:
     if not rows:
         return Tensor(np.zeros(shape + x.shape, x.dtype))
     with recorded():
-        placed = [scatter(row, key=k, shape=(len(rows), *x.shape)) for k, row in enumerate(rows)]
-        return reduce(add, placed).reshape(shape + x.shape)
+        return stack(rows).reshape(shape + x.shape)
 
 
 def _along(question: _Question, directions: Any) -> dict[Any, Any]:

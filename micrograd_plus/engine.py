@@ -322,13 +322,16 @@ def gradient(y: Node, xs: Iterable[Node]) -> list[Any]:
     return derived(y, xs, order)
 
 
-def derived(y: Node, xs: Sequence[Node], order: Sequence[Node]) -> list[Any]:
-    """Return the gradient of `y` by each of `xs`, `order` being the operations between them by creation."""
+def derived(y: Node, xs: Sequence[Node], order: Sequence[Node], upstream: Any = None) -> list[Any]:
+    """Return the gradient of `y` by each of `xs`, `order` being the operations between them by creation.
+
+    `upstream` is the gradient at `y`, where it is no single number.
+    """
     leads: set[Node] = set(xs)
     for node in order:
         if any(i in leads for i in node.inputs):
             leads.add(node)
-    gradients: dict[Node, Any] = {y: y._unit()}
+    gradients: dict[Node, Any] = {y: y._unit() if upstream is None else upstream}
     for node in reversed(order):
         upstream = gradients.get(node)
         if upstream is None or node not in leads:

@@ -16,6 +16,7 @@ from micrograd_plus.arguments import described, real, real_number
 from micrograd_plus.array_functions import METHODS
 from micrograd_plus.array_rules import computed_below, fitted, propagate, receive
 from micrograd_plus.engine import CONSTANT, LEAF, Node, check_fresh, current_scope, next_number
+from micrograd_plus.nested import leaves
 from micrograd_plus.numpy_protocol import apply_function, apply_ufunc
 from micrograd_plus.ops import Op, equal, greater, greater_equal, less, less_equal, not_equal
 
@@ -29,6 +30,7 @@ Array = NDArray[Any]
 _new = object.__new__
 _BOOL = np.dtype(bool)
 _FLOAT64 = np.dtype(np.float64)
+_COMPARED = (Node, np.ndarray, np.generic, int, float, list, tuple)
 
 
 def _unary(op: Op) -> Callable[[Tensor], Tensor]:
@@ -51,8 +53,10 @@ def _binary(op: Op) -> Callable[[Tensor, Any], Tensor]:
     return method
 
 
-def _comparison(op: Op, holds: np.ufunc) -> Callable[[Tensor, Any], Array]:
-    def method(self: Tensor, other: Any) -> Array:
+def _comparison(op: Op, holds: np.ufunc) -> Callable[[Tensor, Any], Any]:
+    def method(self: Tensor, other: Any) -> Any:
+        if op in (equal, not_equal) and not isinstance(other, _COMPARED):
+            return NotImplemented  # nothing else is equal to a Tensor
         outcome = np.asarray(holds(self._data, other._data if isinstance(other, Tensor) else _array(other)))
         if watch := current_scope().watch:
             watch.compared(op, self, other, outcome)
@@ -202,8 +206,8 @@ class Tensor(Node, ArrayMethods):
         return apply_function(Tensor, function, inputs, keywords)
 
     __hash__ = object.__hash__  # a node is itself, whatever it holds
-    __eq__ = _comparison(equal, np.equal)  # type: ignore[assignment]
-    __ne__ = _comparison(not_equal, np.not_equal)  # type: ignore[assignment]
+    __eq__ = _comparison(equal, np.equal)
+    __ne__ = _comparison(not_equal, np.not_equal)
     __lt__ = _comparison(less, np.less)
     __le__ = _comparison(less_equal, np.less_equal)
     __gt__ = _comparison(greater, np.greater)
@@ -318,6 +322,10 @@ def _array(data: Any, dtype: DTypeLike | None = None) -> Array:
         if not isinstance(data, Tensor):
             raise TypeError(f"a Tensor holds an array of numbers and does not mix with {type(data).__name__}s")
         data = data._data
+    if isinstance(data, list | tuple) and any(isinstance(x, Node) for x in leaves(data)):
+        raise TypeError(
+            f"a Tensor made of a {type(data).__name__} of nodes would lose their graph: see stack and concatenate"
+        )
     try:
         array = np.asarray(real(np.asarray(data)))
     except (TypeError, ValueError):

@@ -42,11 +42,11 @@ LAYERS: dict[str, tuple[str, ...]] = {
     # arrays
     "array_ops": ("ops",),
     "array_rules": ("array_ops", "engine"),
+    "nested": (),
     "array_functions": ("array_ops",),
     "stubs": ("array_functions",),
     "numpy_protocol": ("array_functions",),
-    "tensor": ("array_rules", "numpy_protocol"),
-    "nested": (),
+    "tensor": ("array_rules", "numpy_protocol", "nested"),
     "forward_mode": ("tensor",),
     "derivatives": ("forward_mode", "nested", "value"),
     "checks": ("value", "tensor"),

@@ -372,6 +372,18 @@ def test_equality_compares_elements_and_a_node_is_itself_in_sets() -> None:
     assert (x == [1.0, 3.0]).tolist() == [True, False]
     assert (x != Tensor([1.0, 3.0])).tolist() == [False, True]
     assert len({x, x, x.detach()}) == 2
+    assert x != None  # noqa: E711 - what libraries ask
+    assert (x == "a") is False
+    assert 2.0 in x
+    assert 3.0 not in x
+
+
+def test_a_list_of_nodes_is_no_array_of_numbers() -> None:
+    for nodes in ([Tensor([1.0]), Tensor([2.0])], [[1.0, Tensor(2.0)]], (Value(1.0),)):
+        with pytest.raises(TypeError, match="nodes would lose their graph in it, see stack"):
+            Tensor(nodes)
+        with pytest.raises(TypeError, match="would lose their graph"):
+            Tensor([1.0]) + nodes
 
 
 def test_numpy_reads_a_tensor_as_its_array() -> None:
