@@ -323,9 +323,8 @@ def _array(data: Any, dtype: DTypeLike | None = None) -> Array:
             raise TypeError(f"a Tensor holds an array of numbers and does not mix with {type(data).__name__}s")
         data = data._data
     if isinstance(data, list | tuple) and any(isinstance(x, Node) for x in leaves(data)):
-        raise TypeError(
-            f"a Tensor made of a {type(data).__name__} of nodes would lose their graph: see stack and concatenate"
-        )
+        kind = type(data).__name__
+        raise TypeError(f"wanted an array of real numbers, got {kind}: nodes would lose their graph in it, see stack")
     try:
         array = np.asarray(real(np.asarray(data)))
     except (TypeError, ValueError):
