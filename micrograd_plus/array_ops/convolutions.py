@@ -16,7 +16,7 @@ from micrograd_plus.array_ops.row import Array, ArrayOp, structural
 
 Pair = tuple[int, int]
 
-_BLOCK_BYTES = 2**20  # of windows that are laid out at a time, so that they are still in the cache when multiplied
+_BLOCK_BYTES = 2**19  # of windows that are laid out at a time, so that they are still in the cache when multiplied
 
 
 def _padded(x: Array, padding: Pair) -> Array:
@@ -30,7 +30,10 @@ def _padded(x: Array, padding: Pair) -> Array:
 
 
 def _windows(x: Array, kernel: Pair, stride: Pair) -> Iterator[tuple[slice, Array]]:
-    """Yield windows of contiguous images as columns of a matrix (C * h * w, positions), for some images at a time."""
+    """Yield windows of contiguous images as columns of a matrix (C * h * w, positions), for some images at a time.
+
+    All lie in one buffer, as new memory costs more than what is done in it: each is to be read before the next.
+    """
     count, channels, height, width = x.shape
     to_image, to_channel, to_row, to_column = x.strides
     rows, columns = (height - kernel[0]) // stride[0] + 1, (width - kernel[1]) // stride[1] + 1
@@ -38,10 +41,12 @@ def _windows(x: Array, kernel: Pair, stride: Pair) -> Iterator[tuple[slice, Arra
     strides = (to_image, to_channel, to_row, to_column, to_row * stride[0], to_column * stride[1])
     depth = channels * kernel[0] * kernel[1]
     step = max(1, _BLOCK_BYTES // max(1, depth * rows * columns * x.itemsize))
+    buffer: Array = np.empty((min(step, count), *shape), x.dtype)
     for start in range(0, count, step):
         images = slice(start, min(start + step, count))
-        view: Array = np.ndarray((images.stop - start, *shape), x.dtype, x, start * to_image, strides)
-        yield images, view.reshape(len(view), depth, rows * columns)
+        windows = buffer[: images.stop - start]
+        windows[...] = np.ndarray(windows.shape, x.dtype, x, start * to_image, strides)
+        yield images, windows.reshape(len(windows), depth, rows * columns)
 
 
 def _correlated(x: Array, weight: Array, stride: Pair) -> Array:
