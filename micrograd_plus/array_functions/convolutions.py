@@ -8,6 +8,7 @@ from micrograd_plus import array_ops
 from micrograd_plus.arguments import described
 from micrograd_plus.array_functions.axes import listed
 from micrograd_plus.array_functions.registry import array_function, as_operand
+from micrograd_plus.array_ops import reshape
 
 Pair = tuple[int, int]
 
@@ -31,11 +32,11 @@ def conv2d(x: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any 
         bias = as_operand(bias)
         if bias.shape != weight.shape[:1]:
             raise ValueError(f"no bias of shape {bias.shape} for kernels of shape {weight.shape}: want one a kernel")
-    images = x if x.ndim == 4 else x.reshape(1, *x.shape)
+    images = x if x.ndim == 4 else reshape(x, shape=(1, *x.shape))
     out = array_ops.conv2d(images, weight, stride=strides, padding=margins)
     if bias is not None:
-        out = out + bias.reshape(-1, 1, 1)
-    return out if x.ndim == 4 else out.reshape(out.shape[1:])
+        out = out + reshape(bias, shape=(-1, 1, 1))
+    return out if x.ndim == 4 else reshape(out, shape=out.shape[1:])
 
 
 @array_function()
@@ -48,10 +49,10 @@ def conv1d(x: Any, weight: Any, bias: Any = None, stride: int = 1, padding: Any 
     if x.ndim not in (2, 3) or weight.ndim != 3 or x.shape[-2] != weight.shape[1]:
         wanted = "want sequences (N, C, L) and kernels (O, C, l)"
         raise ValueError(f"no convolution of shapes {x.shape} and {weight.shape}: {wanted}")
-    image, kernel = (y.reshape(*y.shape[:-1], 1, y.shape[-1]) for y in (x, weight))
+    image, kernel = (reshape(y, shape=(*y.shape[:-1], 1, y.shape[-1])) for y in (x, weight))
     margin = padding if isinstance(padding, str) else (0, *listed((padding,), "padding"))
     out = conv2d(image, kernel, bias, stride=(1, *listed((stride,), "stride")), padding=margin)
-    return out.reshape(*out.shape[:-2], out.shape[-1])
+    return reshape(out, shape=(*out.shape[:-2], out.shape[-1]))
 
 
 @array_function()

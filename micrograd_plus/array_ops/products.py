@@ -2,31 +2,53 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from micrograd_plus.array_ops.row import Array, ArrayOp, structural
+from micrograd_plus.array_ops.shapes import reshape
 
 
 def _matmul(a: Array, b: Array) -> Array:
+    product: Array
     try:
-        product: Array = np.matmul(a, b)
+        if 0 < a.ndim <= 2 and 0 < b.ndim <= 2:
+            product = a.dot(b)  # half a microsecond less than matmul
+        elif b.ndim == 2 and a.ndim and a.shape[-1] == len(b):
+            product = _rows(a).dot(b).reshape(*a.shape[:-1], b.shape[1])  # matmul takes one matrix after the other
+        else:
+            product = np.matmul(a, b)
     except ValueError:
         raise ValueError(f"no matrix product of shapes {a.shape} and {b.shape}: want (..., n) @ (n, ...)") from None
     return product
 
 
+def _rows(x: Any) -> Any:
+    """Return all rows of a stack of matrices as one matrix."""
+    return x if x.ndim == 2 else reshape(x, shape=(math.prod(x.shape[:-1]), x.shape[-1]))
+
+
+def _product(a: Any, b: Any) -> Any:
+    return _matmul(a, b) if a.__class__ is np.ndarray else a @ b
+
+
 def _to_left_factor(g: Any, out: Any, a: Any, b: Any) -> Any:
     if b.ndim == 1:
         return g[..., None] * b
-    return (b @ g[..., None])[..., 0] if a.ndim == 1 else g @ b.mT
+    if a.ndim == 1:
+        return _product(b, g) if b.ndim == 2 else (b @ g[..., None])[..., 0]
+    return _product(g, b.mT)
 
 
 def _to_right_factor(g: Any, out: Any, a: Any, b: Any) -> Any:
     if a.ndim == 1:
         return g * a if b.ndim == 1 else a[:, None] * g[..., None, :]
-    return (a.mT @ g[..., None])[..., 0] if b.ndim == 1 else a.mT @ g
+    if b.ndim > 2:
+        return a.mT @ g
+    # One product of all rows, instead of one a matrix and their sum.
+    return _product(_rows(a).mT, _rows(g) if b.ndim == 2 else reshape(g, shape=(math.prod(g.shape),)))
 
 
 matmul: ArrayOp = structural("matmul", _matmul, _to_left_factor, _to_right_factor, python="{} @ {}", linear=True)
