@@ -91,6 +91,7 @@ def test_the_file_is_one_that_safetensors_reads(path):
     assert bits(load_file(path)) == bits(ARRAYS)
 
 
+@pytest.mark.slow
 def test_the_same_content_in_any_order_gives_the_same_bytes_in_any_process(path):
     save(path, ARRAYS, METADATA)
     first = path.read_bytes()

@@ -132,6 +132,7 @@ def test_an_interrupted_command_ends_with_status_130(tmp_path: Path) -> None:
     assert (running.returncode, errors.strip()) == (130, "interrupted")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="streams are closed by a POSIX shell")
 def test_a_command_whose_output_is_closed_does_its_work(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "micrograd_plus", "lab", "descent", "x**2", "--from", "4", "--steps", "2"]

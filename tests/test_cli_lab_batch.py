@@ -24,6 +24,7 @@ def called(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     return folder, answer(*CALL, folder)
 
 
+@pytest.mark.slow
 def test_the_verdict_is_printed_and_all_results_are_written(called: tuple[Path, list[str]]) -> None:
     folder, lines = called
     assert files(folder) == RESULTS
@@ -38,6 +39,7 @@ def test_the_verdict_is_printed_and_all_results_are_written(called: tuple[Path, 
     assert all(sentence in page for sentence in said)
 
 
+@pytest.mark.slow
 def test_the_csv_files_hold_the_runs_and_the_noise(called: tuple[Path, list[str]]) -> None:
     problem = training_problem(data.load("xor", rng=4), replace(SMALL, seed=4))
     rows = [row for row in rows_of(called[0] / "batch.csv") if row["batch_size"] == "20"]

@@ -26,6 +26,7 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.slow
 def test_it_prints_verdicts_and_limits_and_writes_the_numbers() -> None:
     lines = answer("lab", "lr", *BOWL, "--lrs", "1.1,0.01,0.25", "--steps", "40", "--out", "a/b")
     assert lines[0].startswith("0.01  too small: ")

@@ -31,6 +31,7 @@ def found() -> ScheduleComparison:
     return compare_schedules(problem, TEXTS, epochs=4, seeds=2, batch_size=50, rates=(0.3, 1.0), seed=4)
 
 
+@pytest.mark.slow
 def test_the_verdict_is_printed_and_all_results_are_written(
     called: tuple[Path, list[str]], found: ScheduleComparison
 ) -> None:
@@ -42,6 +43,7 @@ def test_the_verdict_is_printed_and_all_results_are_written(
     assert all(line in page for line in wanted)
 
 
+@pytest.mark.slow
 def test_the_csv_files_hold_the_runs(called: tuple[Path, list[str]], found: ScheduleComparison) -> None:
     rows = rows_of(called[0] / "schedule.csv")
     assert len(rows) == 3 * 2 * 5

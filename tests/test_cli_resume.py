@@ -77,8 +77,14 @@ def killed_after(epochs: int, monkeypatch: pytest.MonkeyPatch, *arguments: str) 
     "options",
     [
         ["moons"],
-        ["iris", "--optimizer", "rmsprop", "--schedule", "one-cycle", "--class-weights", "setosa=2"],
-        ["xor", "--backend", "scalar", "--dropout", "0.2", "--patience", "3", "--validation", "0.4"],
+        pytest.param(
+            ["iris", "--optimizer", "rmsprop", "--schedule", "one-cycle", "--class-weights", "setosa=2"],
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            ["xor", "--backend", "scalar", "--dropout", "0.2", "--patience", "3", "--validation", "0.4"],
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_killed_run_goes_on_to_the_same_files(options: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,6 +95,7 @@ def test_a_killed_run_goes_on_to_the_same_files(options: list[str], monkeypatch:
     assert contents("killed") == contents("whole")
 
 
+@pytest.mark.slow
 def test_more_epochs_than_at_first() -> None:
     answer("train", "moons", *QUICK, "--out", "longer")
     answer("train", "--resume", "longer", "--epochs", "9", "--no-report")

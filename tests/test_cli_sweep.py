@@ -49,7 +49,7 @@ def test_a_sweep_leaves_a_row_for_each_run_a_heat_map_and_the_best_model() -> No
     assert Path("out/heatmap.png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize(("source", "seed"), [("moons", "1"), ("iris", "0")])
+@pytest.mark.parametrize(("source", "seed"), [("moons", "1"), pytest.param("iris", "0", marks=pytest.mark.slow)])
 def test_a_run_is_what_train_does(source: str, seed: str) -> None:
     answer("sweep", source, *QUICK, "--lr", "0.05", "--activation", "tanh", "--seeds", "2")
     same = ("--epochs", "3", "--hidden", "4", "--batch-size", "32", "--lr", "0.05", "--activation", "tanh")

@@ -33,6 +33,7 @@ def write_moons(*, share_missing: float = 0.0) -> None:
             writer.writerow([*cells, ("upper", "lower")[k]])
 
 
+@pytest.mark.slow
 def test_a_pipe_trains_as_the_file_does() -> None:
     write_moons()
     with process("train", "-", *QUICK, cwd=Path(), stdin=subprocess.PIPE) as piped:
@@ -63,6 +64,7 @@ def test_a_file_for_validation_has_its_own_notes() -> None:
     assert (status, notes) == (0, "note: held.csv: cells are separated by semicolons\n")
 
 
+@pytest.mark.slow
 def test_a_terminal_is_no_table() -> None:
     ours, theirs = pty.openpty()
     with process("train", "-", cwd=Path(), stdin=theirs) as waiting:

@@ -97,6 +97,7 @@ def test_a_csv_file_with_words_as_labels() -> None:
     assert classifier.predict([[-20.0, 3.0], [20.0, 3.0]]).tolist() == [0, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("other", ["scalar", "compiled"])
 def test_all_backends_train_alike(other: str) -> None:
     for backend in (other, "numpy"):
@@ -105,6 +106,7 @@ def test_all_backends_train_alike(other: str) -> None:
         assert row == pytest.approx(twin, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes() -> None:
     for folder in ("a", "b"):
         answer("train", "blobs", *QUICK, "--seed", "5", "--out", folder)
@@ -313,6 +315,7 @@ def test_ctrl_c_is_pythons_own_again_after_the_run() -> None:
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
 def test_a_second_ctrl_c_in_the_middle_of_drawing_keeps_the_run() -> None:
     with process("train", "moons", *QUICK, "--out", "out", cwd=Path()) as training:
@@ -332,6 +335,7 @@ def test_a_second_ctrl_c_in_the_middle_of_drawing_keeps_the_run() -> None:
 # --- in a terminal
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="terminals and signals are POSIX's")
 def test_ctrl_c_keeps_the_best_weights_so_far() -> None:
     command = [sys.executable, "-m", "micrograd_plus", "train", "moons", "--epochs", "1000000", "--out", "out"]

@@ -128,6 +128,7 @@ def test_mistakes(options: list[str], line: str) -> None:
     assert files(Path()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="terminals are POSIX's")
 def test_a_terminal_shows_curves_of_both_losses() -> None:
     command = [sys.executable, "-m", "micrograd_plus", "train", "moons", "--epochs", "200", "--no-report"]

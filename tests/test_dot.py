@@ -40,6 +40,7 @@ def test_text_is_as_it_was(name: str) -> None:
     assert golden_texts()[name] == (GOLDEN / name).read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_same_program_gives_the_same_bytes_in_every_process() -> None:
     program = "import test_dot; print(''.join(test_dot.golden_texts().values()), end='')"
     path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])

@@ -14,7 +14,8 @@ from tests.exported import ACTIVATIONS, HOSTILE, assert_computes_the_same, named
 every_ending = pytest.mark.parametrize("ending", [".onnx", ".c", ".py"])
 
 
-@every_ending
+# A C compiler for each activation takes seconds.
+@pytest.mark.parametrize("ending", [".onnx", pytest.param(".c", marks=pytest.mark.slow), ".py"])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_activation(activation: str, ending: str, tmp_path: Path) -> None:
     classifier = random_classifier(activation, activation=activation, hidden=(5, 3))

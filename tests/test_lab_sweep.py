@@ -120,6 +120,7 @@ class Deadly(data.Dataset):
         return os.abort, ()
 
 
+@pytest.mark.slow
 def test_a_run_that_kills_every_process_ends_the_sweep_in_words() -> None:
     deadly = Deadly(MOONS.X, MOONS.y, MOONS.feature_names, MOONS.class_names, "deadly")
     with pytest.raises(SweepError, match="a process died in the middle of its run, again and again"):

@@ -110,6 +110,7 @@ def test_gradients_that_are_all_zero_can_be_drawn() -> None:
         assert plots.png(figure).startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_twelve_layers_stand_in_rows_of_four_and_equal_figures_are_equal_bytes() -> None:
     layers = layers_of([3] * 11 + [1], "tanh", epochs=1)
     figure = layer_plots.gradient_histograms(layers)

@@ -42,7 +42,7 @@ def compare(family: Callable[[Writer], Value], seed: int) -> None:
 
 
 @every_family
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(seed=SEEDS)
 def test_what_people_write_gives_the_numbers_of_eager_mode(family: Callable[[Writer], Value], seed: int) -> None:
     compare(family, seed)

@@ -169,6 +169,7 @@ def test_names_repeat_from_their_seed_and_leave_no_gradient() -> None:
     assert not any(weight.has_grad for weight in gpt.parameters())
 
 
+@pytest.mark.slow
 def test_compiled_and_eager_training_have_the_same_losses(monkeypatch) -> None:
     monkeypatch.setattr(microgpt, "NAMES", SHORT_NAMES)
     models = [model(), model()]

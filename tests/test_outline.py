@@ -112,6 +112,7 @@ def test_what_is_cut_at_its_first_place_is_shown_at_a_later_one() -> None:
     assert sum(line["name"] == "x" for line in table(tree)) == 1
 
 
+@pytest.mark.slow
 def test_a_chain_of_a_hundred_thousand_nodes() -> None:
     y = Value(1.0)
     for _ in range(100_000):

@@ -113,7 +113,7 @@ def arrays_of(family: Callable[[Writer], Value], seed: int) -> tuple[list[Array]
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(seed=st.integers(0, 2**64 - 1))
 def test_programs_that_share_buffers_give_what_the_interpreter_does(
     family: Callable[[Writer], Value], seed: int

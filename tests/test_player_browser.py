@@ -77,6 +77,7 @@ def gradients(page: Page) -> dict[str, str]:
     return {name: gradient for name, _, gradient in page.locator("#rows tr").evaluate_all(cells)}
 
 
+@pytest.mark.slow
 def test_a_complete_gradient_can_be_asked_why(play: Play) -> None:
     root = neuron()
     with play(root, "#step=0") as page:
@@ -91,6 +92,7 @@ def test_a_complete_gradient_can_be_asked_why(play: Play) -> None:
     assert shown == [explain(root, nodes[k]).in_columns(COLUMNS) for k, _ in completed]
 
 
+@pytest.mark.slow
 def test_it_begins_where_it_is_told_unless_the_address_says_otherwise(play: Play) -> None:
     with play(neuron(), start=7) as page:
         assert frame(page) == 7
@@ -339,6 +341,7 @@ def test_a_screen_reader_hears_each_step_but_not_each_played_frame(play: Play) -
         assert page.evaluate("heard.length") == 1
 
 
+@pytest.mark.slow
 def test_all_controls_have_names_and_the_focus_can_be_seen(play: Play) -> None:
     with play(neuron()) as page:
         nameless = "all => all.filter(e => !(e.getAttribute('aria-label') || e.textContent.trim())).length"

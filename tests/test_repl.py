@@ -117,6 +117,7 @@ def prompt_front(dialog: Any) -> Iterator[tuple[Any, io.StringIO]]:
         yield (front, keyboard), written
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", TRANSCRIPTS, ids=lambda file: file.stem)
 def test_prompt_toolkit_gives_the_answers_of_the_transcripts(file: Path) -> None:
     transcript = sessions.read(file.read_text())

@@ -61,6 +61,7 @@ def test_a_report_of_two_features_and_relus_has_everything() -> None:
     assert len(html) < 3_000_000
 
 
+@pytest.mark.slow
 def test_what_a_run_has_not_is_left_out() -> None:
     assert titles(report_of(IRIS, activation="tanh").html()) == [
         "Loss and accuracy",
@@ -83,7 +84,8 @@ def test_what_a_run_has_not_is_left_out() -> None:
 
 def test_the_tables_tell_settings_and_results() -> None:
     report = report_of(IRIS, hidden=(5, 3), lr=0.5, seed=3, epochs=20)
-    found = rows(report.html())
+    html = report.html()
+    found = rows(html)
     assert (found["hidden"], found["lr"], found["seed"], found["epochs"]) == ("5, 3", "0.5", "3", "20")
     assert found["batch size"] == str(report.classifier.settings.chosen_batch_size(len(report.training[1])))
     assert (found["loss"], found["optimizer"]) == ("cross-entropy", "adam")
@@ -92,7 +94,7 @@ def test_the_tables_tell_settings_and_results() -> None:
     best = report.history.best
     assert best is not None
     assert found[f"epoch {best.number} (best)"] == str(best)
-    assert f"the weights are those of epoch {best.number}" in report.html()
+    assert f"the weights are those of epoch {best.number}" in html
     assert "dropout" not in found
     assert rows(report_of(IRIS, dropout=0.25).html())["dropout"] == "0.25"
 
@@ -125,6 +127,7 @@ def browser() -> Iterator["Browser"]:
         yield browser
 
 
+@pytest.mark.slow
 def test_names_run_nothing_and_all_pictures_are_there(browser: "Browser", tmp_path: Path) -> None:
     hostile = "</style><script>alert('hit')</script>'\"<img src=x onerror=alert(1)>"
     moons = data.Dataset(MOONS.X, MOONS.y, (hostile, "$x$"), (hostile + "1", hostile + "2"), "moons")

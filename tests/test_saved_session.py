@@ -234,6 +234,7 @@ def test_what_is_no_session_is_one_line(tmp_path: Path, text: bytes, message: st
         load_session(path)
 
 
+@pytest.mark.slow
 def test_a_file_that_is_too_large_is_not_read_whole(tmp_path: Path) -> None:
     path = tmp_path / "s.json"
     with path.open("wb") as file:

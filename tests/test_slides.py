@@ -84,6 +84,7 @@ def test_a_gif_plays_all_frames(tmp_path: Path) -> None:
     assert durations == [500.0] * (len(made) - 1) + [3000.0]
 
 
+@pytest.mark.slow
 def test_colours_of_a_gif_are_those_of_the_pictures(tmp_path: Path) -> None:
     made = frames((Value(0.5, label="x") * Value(-1.0, label="w")).tanh())
     [file] = made.save(tmp_path / "small.gif")

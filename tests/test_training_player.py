@@ -156,6 +156,7 @@ def test_what_cannot_be_played() -> None:
         training_player_html(empty)
 
 
+@pytest.mark.slow
 def test_pages_are_small_and_the_same_each_time() -> None:
     deep = trained(hidden=(16,) * 30, epochs=30, batch_size=60)[1]
     html = training_player_html(deep)
@@ -201,6 +202,7 @@ def test_it_is_played_to_the_end_and_back(browser: "Browser", tmp_path: Path, sc
         page.locator("#frame", has_text=re.compile("^epoch 5 of 5")).wait_for()
 
 
+@pytest.mark.slow
 def test_lines_show_signs_and_a_chosen_unit_its_numbers(browser: "Browser", tmp_path: Path) -> None:
     classifier, history = trained(epochs=2)
     html = training_player_html(history, classifier)
@@ -226,6 +228,7 @@ def test_lines_show_signs_and_a_chosen_unit_its_numbers(browser: "Browser", tmp_
         assert page.locator("#network .of-chosen").count() == 0
 
 
+@pytest.mark.slow
 def test_a_place_in_the_loss_curve_leads_to_its_epoch(browser: "Browser", tmp_path: Path) -> None:
     classifier, history = trained(epochs=10)
     (tmp_path / "training.html").write_text(training_player_html(history, classifier))
@@ -236,6 +239,7 @@ def test_a_place_in_the_loss_curve_leads_to_its_epoch(browser: "Browser", tmp_pa
         assert page.locator("#frame").inner_text().startswith("epoch 7 of 10")
 
 
+@pytest.mark.slow
 def test_names_run_nothing(browser: "Browser", tmp_path: Path) -> None:
     hostile = "</script><img src=x onerror=\"alert('hit')\">{curve}\n"
     classifier, history = trained(names=((hostile, "x" * 10_000), (hostile + "1", hostile + "2")), epochs=1)

@@ -69,6 +69,7 @@ def browser() -> Iterator["Browser"]:
         yield browser
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("found", "scheme"), [(PARABOLA, "light"), (BOWL, "dark")], ids=["curve", "surface"])
 def test_it_is_stepped_through_and_back(browser: "Browser", tmp_path: Path, found: Descent, scheme: str) -> None:
     html = descent_player_html(found)
@@ -102,6 +103,7 @@ def test_it_plays_to_the_end(browser: "Browser", tmp_path: Path) -> None:
         assert page.locator("#frame").inner_text() == "step 3 of 8"
 
 
+@pytest.mark.slow
 def test_the_tangent_lies_on_the_curve(browser: "Browser", tmp_path: Path) -> None:
     (tmp_path / "descent.html").write_text(descent_player_html(PARABOLA))
     with opened(browser, tmp_path / "descent.html") as page:
@@ -114,6 +116,7 @@ def test_the_tangent_lies_on_the_curve(browser: "Browser", tmp_path: Path) -> No
         assert ends.mean(axis=0) == pytest.approx(place, abs=0.2)
 
 
+@pytest.mark.slow
 def test_names_run_nothing(browser: "Browser", tmp_path: Path) -> None:
     hostile = "</script><img src=x onerror=\"alert('hit')\">{panels}"
     problem = FormulaProblem(Expression("x**2"), {"x": 1.0}, name=hostile)

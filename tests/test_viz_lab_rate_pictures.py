@@ -41,6 +41,7 @@ def test_equal_comparisons_give_equal_bytes() -> None:
     assert RatePictures(ravine()).png == RatePictures(compare(surface("ravine"), ("auto",), 50)).png
 
 
+@pytest.mark.slow
 def test_a_loss_of_one_parameter_and_one_without_a_limit_are_drawn() -> None:
     for text, start in (("x**2 - 3*x", 4.0), ("x**2", 0.0)):
         pictures = RatePictures(compare(formula_problem(text, {"x": start}), [0.1], steps=8))
