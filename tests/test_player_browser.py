@@ -227,10 +227,8 @@ def test_a_click_leads_to_where_a_box_is_computed_or_gets_its_gradient(play: Pla
         assert frame(page) == computed
 
 
-@pytest.mark.parametrize(
-    ("anchor", "wanted"),
-    [("#step=5", 5), *(pytest.param(a, k, marks=pytest.mark.slow) for a, k in [("#step=99", 11), ("#<b>", 0)])],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("anchor", "wanted"), [("#step=5", 5), ("#step=99", 11), ("#<b>", 0)])
 def test_links_to_steps(play: Play, anchor: str, wanted: int) -> None:
     with play(neuron(), anchor) as page:
         assert frame(page) == wanted
@@ -285,15 +283,8 @@ def test_what_is_too_small_is_followed_at_a_size_that_can_be_read(play: Play) ->
         assert (page.locator(".nodes").bounding_box() or {})["width"] <= stage["width"]
 
 
-@pytest.mark.parametrize(
-    ("make", "rankdir"),
-    [
-        (neuron, "LR"),
-        pytest.param(tensors, "TB", marks=pytest.mark.slow),
-        pytest.param(dead_relu, "TB", marks=pytest.mark.slow),
-        pytest.param(network, "LR", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("make", "rankdir"), [(neuron, "LR"), (tensors, "TB"), (dead_relu, "TB"), (network, "LR")])
 def test_every_text_stays_in_its_box_and_no_box_moves(play: Play, make: Callable[[], Node], rankdir: str) -> None:
     measure = """() => [...document.querySelectorAll('[data-box]')].map(group => {
         const shape = group.querySelector('.shape').getBBox();
@@ -392,7 +383,8 @@ def test_the_policy_lets_nothing_run_and_nothing_out(browser: Browser, tmp_path:
     context.close()
 
 
-@pytest.mark.parametrize("data", [float("nan"), pytest.param(float("inf"), marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("data", [float("nan"), float("inf")])
 def test_numbers_that_are_not_finite(play: Play, data: float) -> None:
     x = Value(data, label="x")
     root = x * x * 10.0
