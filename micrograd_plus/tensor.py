@@ -341,7 +341,9 @@ def _owned(key: Any) -> Any:
         raise TypeError("indices are integers or bools, and a Tensor holds floats: see np.asarray(tensor).astype(int)")
     if isinstance(key, tuple):
         return tuple(map(_owned, key))
-    return np.array(key) if isinstance(key, list | np.ndarray) else key
+    if isinstance(key, list | np.ndarray):
+        return np.array(key) if np.ndim(key) else np.asarray(key).item()
+    return key
 
 
 def _lifted(x: Any, dtype: np.dtype[Any]) -> Tensor:

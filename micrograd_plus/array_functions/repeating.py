@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -107,6 +106,8 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: float =
     negative widths and for another mode. PyTorch's `pad` lists the last axis first; this is NumPy's.
     """
     widths = _widths(pad_width, x)
+    if all(width == (0, 0) for width in widths):
+        return x
     if mode == "constant":
         return _in_a_frame(x, widths, constant_values)
     if mode not in _FROM_WITHIN:
@@ -135,7 +136,7 @@ def _in_a_frame(x: Any, widths: list[tuple[int, int]], value: float) -> Any:
     inside = tuple(slice(before, before + size) for (before, _), size in zip(widths, x.shape, strict=True))
     shape = tuple(before + size + after for (before, after), size in zip(widths, x.shape, strict=True))
     framed = array_ops.scatter(x, key=inside, shape=shape)
-    if value == 0.0 or math.prod(shape) == math.prod(x.shape):
+    if value == 0.0:
         return framed
     frame = np.full(shape, value, x.dtype)
     frame[inside] = 0.0

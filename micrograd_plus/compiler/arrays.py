@@ -19,8 +19,10 @@ from micrograd_plus.array_ops import (
     broadcast_to,
     concatenate,
     index,
+    largest,
     matmul,
     reshape,
+    smallest,
     sum_to,
     total,
     transpose,
@@ -37,6 +39,7 @@ COPY = Op("copy", float, np.positive, (1.0,))  # gives what a view cannot be res
 ACCUMULATE = Op("accumulate", float, np.asarray, ())  # zeros into which each input is added, through a view
 
 _MOVING = (reshape, transpose, index, broadcast_to)
+_REDUCING = (total.name, largest.name, smallest.name)  # a single number to itself
 
 
 class Array(Operand):
@@ -201,7 +204,7 @@ class Builder:
                 return self.constant(_unboxed(np.asarray(op(*[np.asarray(x.value) for x in arrays]))))
         if row == sum_to.name and arrays[0].shape == op.parameters["shape"]:
             return arrays[0]
-        if row == total.name and arrays[0].shape == ():
+        if row in _REDUCING and arrays[0].shape == ():
             return arrays[0]
         if row == concatenate.name:
             shape, views = side_by_side([x.shape for x in arrays], op.parameters["axis"])
