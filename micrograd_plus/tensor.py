@@ -70,7 +70,8 @@ class Tensor(Node, ArrayMethods):
 
     The array is copied, also where `data` is set. Arrays and numbers that an operation meets become constants: no
     gradient is computed for them. Writing into the array (`t.data[0] = v`) cannot be seen by `backward()`: set `t.data`
-    instead. NumPy's rules hold for shapes, types and warnings.
+    instead. What only shows an array in another way (`t[0]`, `t.T`) has the new numbers after `t.data -= ...`, unless
+    its `data` was read before; `backward()` refuses either. NumPy's rules hold for shapes, types and warnings.
 
     >>> w = Tensor([[1.0, 2.0], [3.0, 4.0]])
     >>> loss = (w @ np.array([1.0, -1.0])).tanh().sum()
@@ -125,6 +126,17 @@ class Tensor(Node, ArrayMethods):
         return _unary(op) if op.arity == 1 else _binary(op)
 
     # --- shape and reading
+
+    @property
+    def data(self) -> Array:
+        """The array. Setting it, in whole or by `t.data -= ...`, makes what was computed from it stale."""
+        if self.inputs and self._data.base is not None:
+            self._data = self._data.copy()  # what is written into a view would reach the Tensor it shows
+        return self._data
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        Node.data.__set__(self, data)  # type: ignore[attr-defined]  # it is a property
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -231,8 +243,9 @@ class Tensor(Node, ArrayMethods):
         if self.inputs or current_scope().records:
             what = "a computed Tensor" if self.inputs else "a Tensor while the graph is recorded"
             raise RuntimeError(f"elements of {what} cannot be set: only a leaf's, under no_grad(); or see `where`")
-        self._data[_owned(key)] = _array(value, self.dtype)
-        self.data = self._data  # what was computed from it is out of date
+        data = self.data
+        data[_owned(key)] = _array(value, self.dtype)
+        self.data = data  # what was computed from it is out of date
 
     @property
     def T(self) -> Tensor:
@@ -373,6 +386,7 @@ def _made(op: Op, data: Any, inputs: tuple[Tensor, ...]) -> Tensor:
             break
     else:
         node.op, node.inputs = CONSTANT, ()
+        _part_from_others(node)
     if not scope.plain:
         _watched(node)
     return node
@@ -388,3 +402,10 @@ def _watched(node: Tensor) -> None:
         node.scope.watch.made(node)
     if not node.scope.records:
         node.op, node.inputs = LEAF, ()
+        _part_from_others(node)
+
+
+def _part_from_others(node: Tensor) -> None:
+    """Give a node without inputs an array of its own: nothing would tell that what a view shows has changed."""
+    if node._data.base is not None:
+        node._data = node._data.copy()
