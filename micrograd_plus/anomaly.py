@@ -181,10 +181,7 @@ def _domain_advice(node: Node) -> str:
     """Return the advice to stay inside the domain, for an input that does not."""
     for (low, high), x in zip(node.op.domain, node.inputs, strict=False):
         if (low, high) != REAL and not np.all((low < x.data) & (x.data < high)):
-            inside = (
-                f"above {number_text(low)}"
-                if math.isinf(high)
-                else f"between {number_text(low)} and {number_text(high)}"
-            )
+            least, most = number_text(low), number_text(high)
+            inside = f"above {least}" if math.isinf(high) else f"between {least} and {most}"
             return f"keep the input of {node.op.name} {inside}"
     return ""

@@ -73,7 +73,7 @@ def apply_function(tensor: type, function: Any, inputs: Sequence[Any], keywords:
 
 
 def _row_like(function: Any) -> Op | None:
-    row = (ALIASES | TABLE).get(function.__name__)
+    row = TABLE.get(function.__name__) or ALIASES.get(function.__name__)
     return row if function is getattr(np, function.__name__, None) else None
 
 

@@ -190,13 +190,21 @@ hypot: Op = primitive(
     lambda out, a, b: a / _length(out),
     lambda out, a, b: b / _length(out),
 )
-# The angle of the point (b, a), as in every language. Twice divided by: the square could overflow.
+
+
+def _over_square(x: Any, a: Any, b: Any) -> Any:
+    # Divided twice: the square could overflow.
+    length = _length(hypot(a, b))
+    return x / length / length
+
+
+# The angle of the point (b, a), as in every language.
 arctan2: Op = primitive(
     "arctan2",
     math.atan2,
     np.arctan2,
-    lambda out, a, b: b / _length(hypot(a, b)) / _length(hypot(a, b)),
-    lambda out, a, b: -a / _length(hypot(a, b)) / _length(hypot(a, b)),
+    lambda out, a, b: _over_square(b, a, b),
+    lambda out, a, b: _over_square(-a, a, b),
 )
 sinh: Op = primitive("sinh", math.sinh, np.sinh, lambda out, x: cosh(x), latex=r"\sinh\left({}\right)")
 cosh: Op = primitive("cosh", math.cosh, np.cosh, lambda out, x: sinh(x), latex=r"\cosh\left({}\right)")
