@@ -12,9 +12,10 @@ from micrograd_plus.derivatives import grad, hvp, jvp
 from micrograd_plus.engine import gradient
 from micrograd_plus.tensor import Tensor
 from tests.array_cases import CASES, Case
+from tests.cases import each
 
 NAMES = sorted({case.function for case in CASES})
-every_function = pytest.mark.parametrize("function", NAMES)
+every_function = each("function", NAMES)
 
 
 def cases_of(function: str) -> list[Case]:

@@ -16,6 +16,7 @@ from micrograd_plus.forward_mode import tangents
 from micrograd_plus.ops import TABLE
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
+from tests.cases import each
 from tests.programs import QUARTERS, Program, programs
 from tests.sampling import ROWS, generator, inputs_in_domain, with_parameters
 
@@ -31,7 +32,7 @@ def pushed(y: Any, nodes: list[Any], direction: list[float]) -> Any:
     return tangent
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_first_and_second_order_are_those_of_reverse_mode(row: str) -> None:
     rng = generator(row)
     for _ in range(10):
@@ -53,7 +54,7 @@ def test_first_and_second_order_are_those_of_reverse_mode(row: str) -> None:
         assert (second.data if second else 0.0) == pytest.approx(expected, rel=64 * EPS, abs=1024 * EPS)
 
 
-@pytest.mark.parametrize("row", ROWS)
+@each("row", ROWS)
 def test_arrays_carry_arrays_and_are_stretched(row: str) -> None:
     rng = generator(row)
     op = TABLE[row]

@@ -6,6 +6,7 @@ import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -156,8 +157,10 @@ def running_nodes(tree: ast.AST) -> Iterator[ast.AST]:
             waiting += ast.iter_child_nodes(node)
 
 
-def imported_names(source: str) -> Iterator[str]:
-    """Yield the dotted names that a module imports from the package."""
+@cache
+def imported_names(source: str) -> tuple[str, ...]:
+    """Return the dotted names that a module imports from the package."""
+    found: list[str] = []
     for node in running_nodes(ast.parse(source)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -166,7 +169,8 @@ def imported_names(source: str) -> Iterator[str]:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         else:
             continue
-        yield from (name for name in names if name.split(".")[0] == PACKAGE)
+        found += (name for name in names if name.split(".")[0] == PACKAGE)
+    return tuple(found)
 
 
 def home_of(name: str, modules: dict[str, Path]) -> str:
@@ -184,9 +188,10 @@ def layer_of(module: str) -> str:
     return module.split(".")[1]
 
 
-def below(layer: str) -> set[str]:
+@cache
+def below(layer: str) -> frozenset[str]:
     """Return all that `layer` stands on, near and far."""
-    return TOOLS.union(LAYERS[layer], *(below(lower) for lower in LAYERS[layer]))
+    return frozenset(TOOLS).union(LAYERS[layer], *(below(lower) for lower in LAYERS[layer]))
 
 
 def objections(source: str, module: str, modules: dict[str, Path]) -> list[str]:

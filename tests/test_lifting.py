@@ -259,7 +259,8 @@ def test_long_chains_do_not_recurse(steps: int) -> None:
     assert found[x] == pytest.approx(by[x], rel=1e-13)
 
 
-@pytest.mark.parametrize("from_the_left", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("from_the_left", [True, False])
 def test_a_sum_of_a_hundred_thousand_terms(from_the_left: bool) -> None:
     leaves = [parameter(k / 1e5) for k in range(100_000)]
     total: Any = leaves[0]

@@ -184,6 +184,7 @@ def set_in_type(formula: str) -> None:
     mathtext.MathTextParser("path").parse(f"${formula.replace(chr(92) + '_', '-')}$")
 
 
+@pytest.mark.slow
 @each("row", ROWS)
 def test_every_row_can_be_set(row: str) -> None:
     rng = generator(row)
