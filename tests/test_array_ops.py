@@ -140,6 +140,13 @@ def normalisations(row: str) -> Iterator[Case]:
             yield row, (shape,), {"axis": axis}
 
 
+def of_mean_zero() -> Iterator[Case]:
+    for shape in SHAPES:
+        for axis in axes_of(shape):
+            if reduced_size(shape, axis):
+                yield "normalised", (shape,), {"axis": axis, "eps": 0.1}
+
+
 CASES: list[Case] = [
     *(("matmul", shapes, {}) for shapes in itertools.product(LEFT, RIGHT)),
     *(("broadcast_to", (small,), {"shape": large}) for small, large in STRETCHED),
@@ -156,6 +163,7 @@ CASES: list[Case] = [
     *reductions("logsumexp", of_nothing=False),
     *normalisations("softmax"),
     *normalisations("log_softmax"),
+    *of_mean_zero(),
     *first_extremes(),
     *(("detached", (shape,), {}) for shape in SHAPES),
     *(
@@ -237,6 +245,10 @@ def from_order(x: np.ndarray, keys: np.ndarray, axis: int) -> np.ndarray:
     return np.take_along_axis(x, keys.argsort(axis=axis).argsort(axis=axis), axis)
 
 
+def normalised(x: np.ndarray, axis: Any, eps: float) -> Any:
+    return (x - x.mean(axis, keepdims=True)) / np.sqrt(x.var(axis, keepdims=True) + eps)
+
+
 IN_NUMPY: dict[str, Callable[..., Any]] = {
     "matmul": np.matmul,
     "broadcast_to": np.broadcast_to,
@@ -253,6 +265,7 @@ IN_NUMPY: dict[str, Callable[..., Any]] = {
     "logsumexp": log_of_sum,
     "softmax": lambda x, axis: np.exp(x) / np.sum(np.exp(x), axis=axis, keepdims=True),
     "log_softmax": lambda x, axis: x - log_of_sum(x, axis, True),
+    "normalised": normalised,
     "first_extreme": first_hits,
     "exclusive_cumprod": exclusive_products,
     "linear_recurrence": recurrence,

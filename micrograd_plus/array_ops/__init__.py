@@ -10,6 +10,7 @@ from micrograd_plus.array_ops.deviations import norm, root, std, var
 from micrograd_plus.array_ops.exponentials import log_softmax, logsumexp, softmax
 from micrograd_plus.array_ops.indices import index, scatter
 from micrograd_plus.array_ops.joining import concatenate
+from micrograd_plus.array_ops.normalisation import normalised
 from micrograd_plus.array_ops.orders import from_order, in_order, sort
 from micrograd_plus.array_ops.pools import (
     avg_pool2d,
@@ -66,6 +67,7 @@ __all__ = [
     "max_pool2d_taken",
     "mean",
     "norm",
+    "normalised",
     "prod",
     "reshape",
     "root",
