@@ -100,7 +100,9 @@ def _sum_of_terms(y: Node) -> float:
     """Return by how much `y` may change, to first order, if each number on the way is wrong by its own size."""
     y = _spelled_out(y)
     nodes = [node for node in graph(y) if node.op is not CONSTANT]
-    return sum(float(np.abs(g.data * node.data).sum()) for g, node in zip(gradient(y, nodes), nodes, strict=True))
+    # On a score of -inf, as masks make them, nothing depends.
+    terms = [np.where(g.data == 0, 0.0, g.data * node.data) for g, node in zip(gradient(y, nodes), nodes, strict=True)]
+    return sum(float(np.abs(term).sum()) for term in terms)
 
 
 def _spelled_out(y: Node) -> Any:

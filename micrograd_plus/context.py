@@ -17,7 +17,12 @@ _MOST_CHILDREN = 1024
 
 
 class Watch:
-    """Who is shown what happens in a block: does nothing itself, heirs override what they want to see."""
+    """Who is shown what happens in a block: does nothing itself, heirs override what they want to see.
+
+    `replays` says that the nodes it is shown will be computed again on other numbers, without the Python around them.
+    """
+
+    replays = False
 
     def made(self, node: Any) -> None:
         """Look at a node that an operation has just made."""
@@ -133,6 +138,7 @@ def watched(watch: Watch) -> Iterator[Scope]:
 class _Both(Watch):
     def __init__(self, outer: Watch, inner: Watch) -> None:
         self.watches = outer, inner
+        self.replays = outer.replays or inner.replays
 
     def made(self, node: Any) -> None:
         for watch in self.watches:

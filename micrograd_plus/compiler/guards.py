@@ -82,6 +82,8 @@ class Comparisons(Watch):
     ['y > x was True']
     """
 
+    replays = True
+
     def __init__(self) -> None:
         self._known: dict[Any, Guard] = {}
 
