@@ -9,20 +9,19 @@ import numpy as np
 
 from micrograd_plus.arguments import described, integer_at_least
 from micrograd_plus.engine import Node
-from micrograd_plus.nn.activation import activation_named
-from micrograd_plus.nn.initial import initial_weights
+from micrograd_plus.nn.initial import Initialiser, default_initialiser, drawn_weights
 from micrograd_plus.nn.leaves import parameter
 from micrograd_plus.nn.module import Module
 from micrograd_plus.ops import Op
-from micrograd_plus.seeding import Rng, as_generator
+from micrograd_plus.seeding import Rng
 from micrograd_plus.tensor import Tensor
 
 
 class Linear(Module):
     """`x @ weight + bias`: takes shape (..., nin) to (..., nout); `weight` is of shape (nin, nout), `bias` (nout,).
 
-    The weights are drawn from `rng` with the variance that suits the `nonlinearity` that follows the layer; the bias
-    begins at 0. float64; see `astype`.
+    The weights are drawn from `rng` with the variance that suits the `nonlinearity` that follows the layer, or by
+    `init`, a function of `nn.initial` such as `glorot_uniform`; the bias begins at 0. float64; see `astype`.
 
     >>> layer = Linear(2, 3, nonlinearity="relu", rng=0)
     >>> layer
@@ -33,11 +32,19 @@ class Linear(Module):
 
     _transposed = ("weight",)
 
-    def __init__(self, nin: int, nout: int, bias: bool = True, *, nonlinearity: str = "linear", rng: Rng) -> None:
+    def __init__(
+        self,
+        nin: int,
+        nout: int,
+        bias: bool = True,
+        *,
+        nonlinearity: str = "linear",
+        init: Initialiser | None = None,
+        rng: Rng,
+    ) -> None:
         nin, nout = integer_at_least(1, "nin", nin), integer_at_least(1, "nout", nout)
-        if nonlinearity != "linear":
-            activation_named(nonlinearity)
-        self.weight = parameter(initial_weights(nin, nout, nonlinearity, as_generator(rng)), "W")
+        init = init or default_initialiser(nonlinearity)
+        self.weight = parameter(drawn_weights(init, nin, nout, rng=rng), "W")
         self.bias: Any = parameter(np.zeros(nout), "b") if bias else None
 
     def forward(self, x: Any) -> Tensor:
