@@ -25,7 +25,7 @@ def conv2d(x: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any 
     if x.ndim not in (3, 4) or weight.ndim != 4 or x.shape[-3] != weight.shape[1]:
         wanted = "want images (N, C, H, W) and kernels (O, C, h, w)"
         raise ValueError(f"no convolution of shapes {x.shape} and {weight.shape}: {wanted}")
-    kernel, strides = weight.shape[2:], _pair(stride, "stride", 1)
+    kernel, strides = weight.shape[2:], pair(stride, "stride", 1)
     margins = _margins(padding, kernel, strides)
     _check_fit(x, kernel, margins)
     if bias is not None:
@@ -78,21 +78,22 @@ def avg_pool2d(x: Any, kernel_size: Any, stride: Any = None, padding: Any = 0) -
 def _checked_windows(x: Any, kernel_size: Any, stride: Any, padding: Any) -> dict[str, Pair]:
     if x.ndim < 2:
         raise ValueError(f"wanted images of shape (..., H, W), got shape {x.shape}")
-    kernel = _pair(kernel_size, "kernel_size", 1)
-    strides = kernel if stride is None else _pair(stride, "stride", 1)
-    margins = _pair(padding, "padding", 0)
+    kernel = pair(kernel_size, "kernel_size", 1)
+    strides = kernel if stride is None else pair(stride, "stride", 1)
+    margins = pair(padding, "padding", 0)
     if any(2 * p > k for p, k in zip(margins, kernel, strict=True)):
         raise ValueError(f"a padding of {margins} is more than half a window of {kernel}: some would hold nothing else")
     _check_fit(x, kernel, margins)
     return {"kernel": kernel, "stride": strides, "padding": margins}
 
 
-def _pair(sizes: Any, what: str, least: int) -> Pair:
-    pair = listed((sizes,), what)
-    pair = pair * 2 if len(pair) == 1 else pair
-    if len(pair) != 2 or min(pair) < least:
+def pair(sizes: Any, what: str, least: int) -> Pair:
+    """Return an integer twice, or a pair; TypeError or ValueError for what is neither or below `least`."""
+    both = listed((sizes,), what)
+    both = both * 2 if len(both) == 1 else both
+    if len(both) != 2 or min(both) < least:
         raise ValueError(f"wanted {what} as an integer or a pair, at least {least}, got {described(sizes)}")
-    return pair[0], pair[1]
+    return both[0], both[1]
 
 
 def _margins(padding: Any, kernel: Pair, stride: Pair) -> Pair:
@@ -104,7 +105,7 @@ def _margins(padding: Any, kernel: Pair, stride: Pair) -> Pair:
         return kernel[0] // 2, kernel[1] // 2
     if isinstance(padding, str):
         raise ValueError(f'wanted padding as an integer, a pair, "same" or "valid", got {padding!r}')
-    return _pair(padding, "padding", 0)
+    return pair(padding, "padding", 0)
 
 
 def _check_fit(x: Any, kernel: Pair, padding: Pair) -> None:

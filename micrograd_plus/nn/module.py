@@ -43,17 +43,17 @@ class Module:
     # Names of matrices that PyTorch holds transposed.
     _transposed: tuple[str, ...] = ()
 
-    def forward(self, *inputs: Any) -> Any:
+    def forward(self, *inputs: Any, **keywords: Any) -> Any:
         """Return what the module computes; subclasses say it."""
         raise NotImplementedError(f"{type(self).__name__} defines no forward()")
 
-    def __call__(self, *inputs: Any) -> Any:
+    def __call__(self, *inputs: Any, **keywords: Any) -> Any:
         if not self._parts_are_named:
             self._name_parts()
         # As `with scope(name)`, in half the time: every neuron comes by here for every sample.
         token = current.set(current.get().child(self._name or type(self).__name__))
         try:
-            return self.forward(*inputs)
+            return self.forward(*inputs, **keywords)
         finally:
             current.reset(token)
 

@@ -1,0 +1,40 @@
+"""Leaving out at random."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from micrograd_plus.nn.checked import as_tensor, probability, refuse_replay
+from micrograd_plus.nn.module import Module
+from micrograd_plus.seeding import Rng, as_generator
+from micrograd_plus.tensor import Tensor
+
+
+class Dropout(Module):
+    """Sets each number to 0 with probability `p` and divides the others by 1 - p, in training; after eval() nothing.
+
+    Srivastava et al., "Dropout" (2014), with the scaling in training instead of afterwards. A compiled program would
+    leave out the same ones in each call: RuntimeError there, in training.
+
+    >>> layer = Dropout(0.5, rng=0)
+    >>> layer([1.0, 2.0, 3.0, 4.0]).tolist()
+    [2.0, 0.0, 0.0, 0.0]
+    >>> layer.eval()([1.0, 2.0, 3.0, 4.0]).tolist()
+    [1.0, 2.0, 3.0, 4.0]
+    """
+
+    def __init__(self, p: float = 0.5, *, rng: Rng) -> None:
+        self.p = probability("p", p)
+        self.rng = as_generator(rng)
+
+    def forward(self, x: Any) -> Tensor:
+        """Return `x` with some numbers left out, if in training."""
+        given = as_tensor(x)
+        if not self.training or not self.p:
+            return given
+        refuse_replay("Dropout in training mode")
+        kept: Tensor = given * ((self.rng.random(given.shape) >= self.p) / (1.0 - self.p)).astype(given.dtype)
+        return kept
+
+    def _title(self) -> str:
+        return f"Dropout({self.p:g})"
