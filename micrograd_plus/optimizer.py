@@ -46,6 +46,8 @@ class Optimizer:
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
+        if not hasattr(cls, "rule"):
+            return  # an abstract one
         rule = inspect.signature(cls.rule).parameters.values()
         cls.state_names = tuple(each.name for each in rule if each.kind is each.POSITIONAL_OR_KEYWORD)[2:]
         cls._keywords = tuple(each.name for each in rule if each.kind is each.KEYWORD_ONLY)

@@ -22,6 +22,17 @@ OPTIMIZERS: dict[str, Callable[[Any], Optimizer]] = {
     "adamw": lambda params: AdamW(params, lr=0.1, weight_decay=0.1),
     "rmsprop": lambda params: RMSprop(params, lr=0.1, alpha=0.8, momentum=0.5, centered=True),
     "adagrad": lambda params: Adagrad(params, lr=0.1, lr_decay=0.1, initial_accumulator_value=0.5),
+    "sgd in groups": lambda params: SGD(
+        [{"params": params[::2]}, {"params": params[1::2], "lr": 0.2, "momentum": 0.5, "dampening": 0.1}], lr=0.1
+    ),
+    "adam in groups": lambda params: Adam(
+        [
+            {"params": params[3:]},
+            {"params": params[2::-2], "amsgrad": True},
+            {"params": params[1], "weight_decay": 0.1},
+        ],
+        lr=0.1,
+    ),
 }
 
 
@@ -144,8 +155,9 @@ def test_a_state_that_was_set_is_gone_on_from() -> None:
     pair.require_same()
 
 
-def test_programs_of_several_stores_share_an_optimizer() -> None:
-    pair = Pair(OPTIMIZERS["adam"])
+@pytest.mark.parametrize("name", ["adam", "sgd in groups", "adam in groups"])
+def test_programs_of_several_stores_share_an_optimizer(name: str) -> None:
+    pair = Pair(OPTIMIZERS[name])
     compile(loss_of(pair.ours[:4]))  # holds these four
     compile(loss_of(pair.ours[6:]))
     programs = {k: pair.program(which) for k, which in enumerate([range(10), range(3, 8)])}
@@ -194,8 +206,14 @@ def test_tensors_move_as_they_do_eagerly(name: str, dtype: Any) -> None:
     assert {leaf.data.dtype for leaf in pair.ours} == {np.dtype(dtype)}
 
 
-@pytest.mark.parametrize("sizes", [[70_000], [65_537], [40_000, 30_000, 10], [65_536]])
-@pytest.mark.parametrize("name", ["momentum", "adam"])
+LARGE = [
+    *((name, sizes) for name in ("momentum", "adam") for sizes in ([70_000], [65_537], [40_000, 30_000, 10], [65_536])),
+    ("sgd in groups", [70_000, 66_000, 10]),
+    ("adam in groups", [3, 70_000, 3, 66_000]),
+]
+
+
+@pytest.mark.parametrize(("name", "sizes"), LARGE)
 def test_large_parameters_move_in_blocks(name: str, sizes: list[int]) -> None:
     def leaves() -> list[Any]:
         return [Tensor(np.linspace(-1.0, 2.0, size)) for size in sizes]
