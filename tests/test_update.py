@@ -132,6 +132,36 @@ def test_the_source_is_that_of_the_settings_now() -> None:
     program.step()  # with the functions that were written for the text
 
 
+def test_what_is_not_in_use_is_one_number_until_it_is() -> None:
+    pair = Pair(lambda params: SGD(params, lr=0.1))
+    programs = [pair.program(range(10)), pair.program([1, 2, 5])]
+    sizes = []
+    for momentum in (0.0, 0.5, 0.0, 0.5):
+        for optimizer in (pair.optimizer, pair.eager_optimizer):
+            optimizer.param_groups[0]["momentum"] = momentum
+        for program, which in zip(programs, (list(range(10)), [1, 2, 5]), strict=True):
+            program.step()
+            pair.step_eagerly(pair.theirs, pair.eager_optimizer, which)
+            pair.require_same()
+        sizes.append([" ".join(program.source.split()).count("state_momentum_buffer (10)") for program in programs])
+    assert sizes == [[0, 0], [1, 1], [1, 1], [1, 1]]
+    pair.optimizer.set_state([[k, 1.0] for k in range(10)])
+    programs[0].step()
+    assert [kept[0] != 0.0 for kept in pair.optimizer.state()] == [True] * 10
+
+
+def test_a_state_that_comes_while_it_is_not_in_use_is_kept() -> None:
+    w = [Tensor([1.0, 2.0]), Tensor(3.0)]
+    optimizer = RMSprop(w, lr=0.1)
+    program = compile(tensor_loss(w), optimizer=optimizer)
+    program.step()
+    state = optimizer.state()
+    state[0][RMSprop.state_names.index("grad_avg")] = np.array([5.0, 6.0])
+    optimizer.set_state(state)
+    program.step()
+    np.testing.assert_equal([kept[1] for kept in optimizer.state()], [np.array([5.0, 6.0]), 0.0])
+
+
 @pytest.mark.parametrize("lr", [-1.0, float("nan"), "0.1"])
 def test_a_wrong_learning_rate_moves_nothing(lr: Any) -> None:
     pair = Pair(OPTIMIZERS["adam"])

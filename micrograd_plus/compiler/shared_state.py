@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from micrograd_plus.compiler.holding import Store, place_of, store_of
 from micrograd_plus.compiler.optimizer_state import FlatState, Place
+from micrograd_plus.compiler.update_text import numbers_of
 from micrograd_plus.optim import Optimizer
 
 Numbers = NDArray[Any]
@@ -24,10 +25,10 @@ class SharedState:
     `version` grows when the buffers are laid out anew.
     """
 
-    def __init__(self, optimizer: Optimizer, numbers: tuple[bool, ...]) -> None:
+    def __init__(self, optimizer: Optimizer) -> None:
         self.version = 0
         self.slots: list[Numbers] = []
-        self.numbers = numbers
+        self.numbers = numbers_of(optimizer)
         self.cohorts: NDArray[np.int64] = np.empty(0, np.int64)
         self.groups: NDArray[np.int64] = np.empty(0, np.int64)
         self._optimizer = optimizer
@@ -47,12 +48,19 @@ class SharedState:
         """Tell whether the optimizer's state is what stands in the buffers."""
         return self._flat is not None and self._flat.is_current()
 
+    def refresh(self) -> None:
+        """Lay the buffers out anew if the optimizer's settings want other states in them."""
+        if numbers_of(self._optimizer) != self.numbers:
+            self.adopt()
+
     def adopt(self) -> None:
         """Take the optimizer's state over into the buffers, laid out anew if they do not fit it."""
+        self.numbers = numbers_of(self._optimizer)
         places, starts, size, dtype = self._places()
         cohorts = self._cohorts_of(places)
-        if (places, cohorts) != self._layout or self._flat is None:
-            self._layout, self._starts = (places, cohorts), starts
+        layout = (places, cohorts, self.numbers)
+        if layout != self._layout or self._flat is None:
+            self._layout, self._starts = layout, starts
             self._flat = FlatState(self._optimizer, places, size, dtype, self.numbers, cohorts)
             self.slots = self._flat.slots
             self.cohorts, self.groups = np.zeros(size, np.int64), np.zeros(size, np.int64)
@@ -95,9 +103,9 @@ class SharedState:
 _known: WeakValueDictionary[int, SharedState] = WeakValueDictionary()
 
 
-def shared_state(optimizer: Optimizer, numbers: tuple[bool, ...]) -> SharedState:
+def shared_state(optimizer: Optimizer) -> SharedState:
     """Return the state that all programs with this optimizer share."""
     found = _known.get(id(optimizer))
     if found is None:
-        found = _known[id(optimizer)] = SharedState(optimizer, numbers)
+        found = _known[id(optimizer)] = SharedState(optimizer)
     return found

@@ -14,7 +14,7 @@ from micrograd_plus.compiler.loading import Module
 from micrograd_plus.compiler.pieces import Piece, pieces_of
 from micrograd_plus.compiler.shared_state import shared_state
 from micrograd_plus.compiler.source import Source
-from micrograd_plus.compiler.update_text import Writer, numbers_of, state_names
+from micrograd_plus.compiler.update_text import Writer, state_names
 from micrograd_plus.optim import Optimizer
 
 
@@ -28,7 +28,7 @@ class Update:
         self._dtype = self._stores[0].data.dtype
         if any(store.data.dtype != self._dtype for store in self._stores):
             raise ValueError("wanted parameters of one dtype for an optimizer of a program")
-        self._shared = shared_state(optimizer, numbers_of(optimizer))
+        self._shared = shared_state(optimizer)
         self._shared.join({leaf for group in self._groups for leaf in group.trained})
         self._settings = optimizer.settings()
         self._version = -1
@@ -41,10 +41,13 @@ class Update:
 
     def write(self, source: Source) -> dict[str, Any]:
         """Add the functions to a text; return the buffers that they need besides the parameters'."""
+        self._shared.refresh()
         self._settings, self._version = self._settings_now(), self._shared.version
         slots = dict(zip(state_names(self._optimizer), self._shared.slots, strict=True))
-        sizes = [slot.size for slot, is_number in zip(slots.values(), self._shared.numbers, strict=True) if is_number]
-        writer = Writer(self._optimizer, source, self._dtype, len(self._shared.cohorts), sizes[0] if sizes else 1)
+        numbers = self._shared.numbers
+        sizes = [slot.size for slot, is_number in zip(slots.values(), numbers, strict=True) if is_number]
+        states, cohorts = len(self._shared.cohorts), sizes[0] if sizes else 1
+        writer = Writer(self._optimizer, source, self._dtype, numbers, states, cohorts)
         writer.write([piece for group in self._groups for piece in self._pieces(group)])
         return slots
 

@@ -22,17 +22,23 @@ Numbers = NDArray[Any]
 
 
 def numbers_of(optimizer: Optimizer) -> tuple[bool, ...]:
-    """Tell which states of the optimizer's rule are a number, the same for all elements, such as a count of steps.
+    """Tell which states stand as one number for all elements: those that are, such as a count of steps, and idle ones.
 
-    TypeError if the rule cannot be run on arrays of a program, or gives a number for what is none.
+    Idle is what no group's rule changes, as long as it still is one number, as a velocity without a momentum. TypeError
+    if the rule cannot be run on arrays of a program, or gives a number for what is none.
     """
-    numbers = tuple(name in optimizer.numbers for name in optimizer.state_names)
-    for settings in optimizer.settings():
-        _try(optimizer, settings, numbers)
-    return numbers
+    declared = [name in optimizer.numbers for name in optimizer.state_names]
+    changed = [_changed(optimizer, settings, declared) for settings in optimizer.settings()]
+    idle = [not any(column) for column in zip(*changed, strict=True)]
+    states = optimizer.state() if any(idle) else []
+    return tuple(
+        is_number or (is_idle and _is_one_number([kept[k] for kept in states]))
+        for k, (is_number, is_idle) in enumerate(zip(declared, idle, strict=True))
+    )
 
 
-def _try(optimizer: Optimizer, settings: dict[str, Any], numbers: Sequence[bool]) -> None:
+def _changed(optimizer: Optimizer, settings: dict[str, Any], numbers: Sequence[bool]) -> list[bool]:
+    """Return which states the rule changes, after a look at what it makes of arrays."""
     kind = type(optimizer).__name__
     builder = Builder()
     data, grad = (builder.stored(name, (2,), np.float64) for name in ("data", "grad"))
@@ -48,6 +54,11 @@ def _try(optimizer: Optimizer, settings: dict[str, Any], numbers: Sequence[bool]
         if (shape := _array(builder, after).shape) != before.shape:
             given, wanted = ("a number", "not in") if shape == () else ("an array", "in")
             raise TypeError(f"the rule of {kind} gives {given} for {name!r}, which is {wanted} {kind}.numbers")
+    return [after is not before for before, after in zip(states, new, strict=True)]
+
+
+def _is_one_number(entries: Sequence[Any]) -> bool:
+    return all(np.ndim(entry) == 0 and entry == entries[0] for entry in entries)
 
 
 def state_names(optimizer: Optimizer) -> list[str]:
@@ -68,14 +79,16 @@ def _array(builder: Builder, x: Any) -> Array:
 class Writer:
     """Writes functions that move pieces by the rule of an optimizer, with the settings of their groups as they are.
 
-    `states` is the number of elements of each state, `cohorts` of those that are numbers.
+    `numbers` tells which states are numbers; those have `cohorts` elements, the others `states`.
     """
 
-    def __init__(self, optimizer: Optimizer, source: Source, dtype: Any, states: int, cohorts: int) -> None:
+    def __init__(
+        self, optimizer: Optimizer, source: Source, dtype: Any, numbers: Sequence[bool], states: int, cohorts: int
+    ) -> None:
         self._rule = type(optimizer).rule
         self._settings = optimizer.settings()
         self._rates = rate_names(optimizer)
-        self._numbers = numbers_of(optimizer)
+        self._numbers = numbers
         self._names = state_names(optimizer)
         self._source = source
         self._dtype = dtype
