@@ -345,8 +345,15 @@ WHILE_TRAINING: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("options", WHILE_TRAINING)
-@pytest.mark.parametrize("loss", [losses.hinge, losses.binary_cross_entropy_with_logits, losses.cross_entropy])
+# Each option with one loss and each loss with all options are quick; the other pairs are slow.
+PAIRS = [
+    pytest.param(options, loss, marks=() if options == "all" or loss is losses.cross_entropy else pytest.mark.slow)
+    for options in WHILE_TRAINING
+    for loss in (losses.hinge, losses.binary_cross_entropy_with_logits, losses.cross_entropy)
+]
+
+
+@pytest.mark.parametrize(("options", "loss"), PAIRS)
 def test_all_four_ways_of_training_agree_and_differ_from_plain_training(options: str, loss: Any) -> None:
     outputs = 2 if loss is losses.cross_entropy else 1
     models = [kind(2, [5, 3, outputs], rng=0) for kind in (MLP, MLP, ArrayMLP, ArrayMLP, ArrayMLP)]
