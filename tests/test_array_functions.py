@@ -12,6 +12,7 @@ from micrograd_plus.derivatives import grad, hvp, jvp
 from micrograd_plus.engine import gradient
 from micrograd_plus.tensor import Tensor
 from tests.array_cases import CASES, Case
+from tests.array_cases.case import parts, weighed
 from tests.cases import each
 
 NAMES = sorted({case.function for case in CASES})
@@ -24,11 +25,6 @@ def cases_of(function: str) -> list[Case]:
 
 def differentiable(function: str) -> list[Case]:
     return [case for case in cases_of(function) if case.differentiable]
-
-
-def parts(result: Any) -> list[Any]:
-    """Return the results of a function that gives several, or the one."""
-    return list(result) if isinstance(result, list | tuple) else [result]
 
 
 def test_every_function_has_cases() -> None:
@@ -56,15 +52,6 @@ def test_results_on_arrays_and_tensors_are_those_of_numpy(function: str) -> None
                 np.testing.assert_allclose(np.asarray(result), wanted, rtol=1e-13, atol=1e-13, err_msg=str(case))
         if case.differentiable:
             assert all(isinstance(result, Tensor) for result in on_tensors), case
-
-
-def weighed(case: Case, *inputs: Tensor) -> Tensor:
-    """Return one number made of all that the function gives, bent, so that there is a second order."""
-    total = Tensor(0.0, dtype=inputs[0].dtype)
-    for out in parts(case.of(list(inputs))):
-        weights = np.cos(np.arange(out.size)).reshape(out.shape).astype(out.dtype)
-        total = total + (out * out * weights + out * weights).sum()
-    return total
 
 
 @every_function

@@ -16,16 +16,24 @@ def _order(keys: Array, axis: int) -> Any:
     return np.argsort(keys, axis=axis, kind="stable")
 
 
+def _in_order(x: Array, keys: Array, axis: int) -> Array:
+    return np.take_along_axis(x, _order(keys, axis), axis)
+
+
 def _from_order(x: Array, keys: Array, axis: int) -> Array:
     result = np.empty_like(x)
     np.put_along_axis(result, _order(keys, axis), x, axis)
     return result
 
 
+def _sort(x: Array, axis: int) -> Array:
+    return np.sort(x, axis=axis)
+
+
 # `in_order(x, keys)` has x[k] where sorted keys have keys[k]; `from_order` takes that back.
 in_order: ArrayOp = structural(
     "in_order",
-    lambda x, keys, axis: np.take_along_axis(x, _order(keys, axis), axis),
+    _in_order,
     lambda g, out, x, keys, axis: from_order(g, keys, axis=axis),
     nothing,
     parameters={"axis": -1},
@@ -39,7 +47,7 @@ from_order: ArrayOp = structural(
 )
 sort: ArrayOp = structural(
     "sort",
-    lambda x, axis: np.sort(x, axis=axis),
+    _sort,
     lambda g, out, x, axis: from_order(g, x, axis=axis),
     parameters={"axis": -1},
 )

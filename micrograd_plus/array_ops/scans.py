@@ -31,6 +31,11 @@ def _cumsum(x: Array, axis: int, reverse: bool) -> Array:
     return _directed(result, axis, reverse)
 
 
+def _cumprod(x: Array, axis: int) -> Array:
+    result: Array = np.multiply.accumulate(x, axis=axis)
+    return result
+
+
 def _exclusive_cumprod(x: Array, axis: int, reverse: bool) -> Array:
     result = np.ones_like(x)
     others, after = _directed(x, axis, reverse), _directed(result, axis, reverse)
@@ -83,7 +88,7 @@ exclusive_cumprod: ArrayOp = structural(
 )
 cumprod: ArrayOp = structural(
     "cumprod",
-    lambda x, axis: np.multiply.accumulate(x, axis=axis),
+    _cumprod,
     lambda g, out, x, axis: (
         exclusive_cumprod(x, axis=axis, reverse=False) * (g + linear_recurrence(x * g, x, axis=axis, reverse=True))
     ),

@@ -21,6 +21,7 @@ from micrograd_plus.array_ops import (
     index,
     largest,
     matmul,
+    prod,
     reshape,
     smallest,
     sum_to,
@@ -39,7 +40,7 @@ COPY = Op("copy", float, np.positive, (1.0,))  # gives what a view cannot be res
 ACCUMULATE = Op("accumulate", float, np.asarray, ())  # zeros into which each input is added, through a view
 
 _MOVING = (reshape, transpose, index, broadcast_to)
-_REDUCING = (total.name, largest.name, smallest.name)  # a single number to itself
+_REDUCING = (total.name, largest.name, smallest.name, prod.name)  # a single number to itself
 
 
 class Array(Operand):
@@ -181,7 +182,7 @@ class Builder:
         # Beside an array, a number is a Python float, which leaves float32 as it is.
         # A mask is of the type of what was compared.
         floats = [
-            x.inputs[0] if x.dtype == np.bool_ and x.inputs else x for x in arrays if x.inputs or x.dtype != np.bool_
+            x.inputs[0] if x.dtype == np.bool_ and x.inputs else x for x in arrays if x.inputs or x.dtype.kind == "f"
         ]
         strong = [x.dtype for x in floats if x.shape] or [x.dtype for x in floats if not x.is_number] or [np.float64]
         dtype = (

@@ -1,4 +1,4 @@
-"""How NumPy is told to sum, and to find the largest: by products with ones where it can, which is faster."""
+"""How NumPy is told to reduce: sums by products with ones where it can, which is faster."""
 
 from __future__ import annotations
 
@@ -53,12 +53,13 @@ def sum_lines(array: Array, names: Names) -> list[str]:
     return [_reduction("add", array, names)]
 
 
-EXTREMES = {"max": "maximum", "min": "minimum"}
+# Rows that a ufunc of two reduces to.
+REDUCED_BY = {"max": "maximum", "min": "minimum", "prod": "multiply"}
 
 
-def extreme_lines(array: Array, names: Names) -> list[str]:
-    """Return the lines that find the largest or smallest over axes."""
-    return [_reduction(EXTREMES[array.op.name], array, names)]
+def reduction_lines(array: Array, names: Names) -> list[str]:
+    """Return the lines that find the largest, the smallest or the product over axes."""
+    return [_reduction(REDUCED_BY[array.op.name], array, names)]
 
 
 def _reduction(ufunc: str, array: Array, names: Names) -> str:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 import io
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from micrograd_plus import error_function
-from micrograd_plus.array_ops import reductions
 from micrograd_plus.atomic_file import PathLike, atomic_write
 from micrograd_plus.compiler.version import FUNCTION, Version
-from micrograd_plus.ops import Op
+from micrograd_plus.compiler.written import written
 
 _IMPORTS = """\
 from pathlib import Path
@@ -63,15 +58,6 @@ if __name__ == "__main__":
     print({first}())
 '''
 
-# What the text of operations that NumPy lacks is made of.
-_WRITTEN: dict[str, list[Any]] = {
-    "erf": [error_function],
-    "first_extreme": [
-        *(reductions._axes, reductions.count, reductions.kept_shape),
-        *(reductions._first_of_several, reductions._first_extreme),
-    ],
-}
-
 
 def save(version: Version, folder: PathLike, rates: Mapping[str, float]) -> None:
     """Write the two files, each whole or not at all; the folder is made if need be, other files in it stay.
@@ -89,7 +75,7 @@ def save(version: Version, folder: PathLike, rates: Mapping[str, float]) -> None
 
 def _text(version: Version, rates: Mapping[str, float]) -> str:
     given = "".join(f'{name} = arrays["{name}"]\n' for name in version.buffers)
-    text = version.text("\n".join([_IMPORTS + _functions(version.functions), _ARRAYS + given]).rstrip())
+    text = version.text("\n".join([_IMPORTS + written(version.functions), _ARRAYS + given]).rstrip())
     names = [i.name for i in version.inputs]
     inputs = "".join(f"{name}=None, " for name in names)
     filling = "".join(
@@ -108,41 +94,3 @@ def _text(version: Version, rates: Mapping[str, float]) -> str:
         defaults = ", ".join(f"{name}={float(rate)!r}" for name, rate in rates.items())
         text += _STEP.format(inputs=inputs, rates=defaults, names=", ".join(names), rate_names=", ".join(rates))
     return text + _SAVE.format(first="step" if rates else "loss")
-
-
-def _functions(functions: Mapping[str, Op]) -> str:
-    """Return the text of functions that compute what NumPy has no function for."""
-    texts = {}
-    for name, op in functions.items():
-        if op.name not in _WRITTEN:
-            raise TypeError(f"{op.name} cannot be written as a function of NumPy alone")
-        for part in _WRITTEN[op.name]:
-            texts[part.__name__] = plain_source(inspect.getsource(part))
-        parameters = ", ".join(f"{key}={value!r}" for key, value in op.parameters.items())
-        own = _WRITTEN[op.name][-1]
-        function = "erf" if own is error_function else own.__name__
-        texts[name] = f"{name} = partial({function}, {parameters})" if parameters else f"{name} = {function}"
-    head = "from functools import cache, partial\nimport math\n\n" if texts else ""
-    return head + "".join(f"\n{text}\n" for text in texts.values())
-
-
-def plain_source(source: str) -> str:
-    """Return Python source without types, imports and the docstring of a module."""
-    tree = ast.parse(source)
-    body = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom | ast.Expr)]
-    return ast.unparse(_Untyped().visit(ast.Module(body, [])))
-
-
-class _Untyped(ast.NodeTransformer):
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        node.returns = None
-        self.generic_visit(node)
-        return node
-
-    def visit_arg(self, node: ast.arg) -> ast.AST:
-        node.annotation = None
-        return node
-
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
-        assert node.value is not None
-        return ast.copy_location(ast.Assign([node.target], node.value), node)

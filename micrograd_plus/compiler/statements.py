@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from micrograd_plus.compiler.arrays import ACCUMULATE, CONSTANT, COPY, VIEW, Arr
 from micrograd_plus.compiler.lowering import COMPARISONS, DOT, MASKED, SELECT, VECDOT
 from micrograd_plus.compiler.names import Names
 from micrograd_plus.compiler.placing import Plan, is_number
-from micrograd_plus.compiler.reductions import EXTREMES, extreme_lines, flat_dot, full_sum, is_flat, sum_lines
+from micrograd_plus.compiler.reductions import REDUCED_BY, flat_dot, full_sum, is_flat, reduction_lines, sum_lines
 from micrograd_plus.compiler.views import View
 from micrograd_plus.ops import Op, number_text
 
@@ -59,7 +60,15 @@ def _call(op: Op, inputs: list[str], out: str, names: Names) -> str:
 
 
 def _function_call(array: Array, names: Names) -> str:
-    return f"{names.function(array.op)}({', '.join(names.operand(i) for i in array.inputs)})"
+    structural = isinstance(array.op, ArrayOp)
+    inputs = [_as_array(i, names) if structural else names.operand(i) for i in array.inputs]
+    return f"{names.function(array.op)}({', '.join(inputs)})"
+
+
+def _as_array(x: Array, names: Names) -> str:
+    """Return the expression that reads an array also where the program keeps it as a plain number."""
+    text = names.operand(x)
+    return f"{names.imported('array')}({text})" if x.is_number or is_number(x) else text
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
@@ -87,8 +96,12 @@ def _number(array: Array, names: Names) -> str:
         return inputs[0]
     if op is VECDOT or (isinstance(op, ArrayOp) and op.name == "matmul"):
         return f"float({inputs[0]}.dot({inputs[1]}))"
-    if isinstance(op, ArrayOp) and op.name in EXTREMES:
-        return f"float({names.imported(EXTREMES[op.name])}.reduce({inputs[0]}, None))"
+    if isinstance(op, ArrayOp) and op.name in REDUCED_BY:
+        return f"float({names.imported(REDUCED_BY[op.name])}.reduce({inputs[0]}, None))"
+    if isinstance(op, ArrayOp):
+        if op.name == "index":
+            return f"{_as_array(array.inputs[0], names)}.item({_flat_index(array)})"
+        return f"float({_function_call(array, names)})"
     if text := _NUMBER_TEXTS.get(op.name):
         return text.format(*inputs, **op.shown_parameters())
     if getattr(op.on_floats, "__module__", None) == "math":
@@ -208,11 +221,15 @@ def _vecdot(array: Array, names: Names) -> list[str]:
 
 
 def _index(array: Array, names: Names) -> list[str]:
-    x = array.inputs[0]
-    flat = np.arange(x.size).reshape(x.shape)[array.op.parameters["key"]]
     # Without "clip" NumPy computes into a copy, so that an index out of bounds leaves the output as it was.
-    where = f"{names.kept(flat)}, None, {names.operand(array)}, 'clip'"
-    return [f"{names.operand(x)}.take({where})"]
+    where = f"{names.kept(_flat_index(array))}, None, {names.operand(array)}, 'clip'"
+    return [f"{_as_array(array.inputs[0], names)}.take({where})"]
+
+
+def _flat_index(array: Array) -> Any:
+    """Return which elements of its input, counted in order, an index takes."""
+    x = array.inputs[0]
+    return np.arange(x.size).reshape(x.shape)[array.op.parameters["key"]]
 
 
 def _scatter(array: Array, names: Names) -> list[str]:
@@ -234,8 +251,7 @@ _RULES: dict[str, Callable[[Array, Names], list[str]]] = {
     VECDOT.name: _vecdot,
     "matmul": _matmul,
     "sum": sum_lines,
-    "max": extreme_lines,
-    "min": extreme_lines,
+    **dict.fromkeys(REDUCED_BY, reduction_lines),
     "index": _index,
     "scatter": _scatter,
 }

@@ -9,7 +9,7 @@ import textwrap
 from pprint import pformat
 
 from micrograd_plus import error_function
-from micrograd_plus.compiler.saving import plain_source
+from micrograd_plus.compiler.written import plain_source
 from micrograd_plus.export.languages import WIDTH, Language, applied, functions_for, number_lines
 from micrograd_plus.export.pipeline import Array, Pipeline
 from micrograd_plus.ops import Op

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.array_functions import FUNCTIONS
+from micrograd_plus.tensor import Tensor
 
 Shape = tuple[int, ...]
 
@@ -31,9 +32,9 @@ class Case:
     torch: Callable[..., Any] | None = None
     differentiable: bool = True
 
-    def inputs(self) -> list[np.ndarray]:
+    def inputs(self, seed: int = 7) -> list[np.ndarray]:
         """Return arrays of distinct numbers, at distances that no step of a difference bridges, in random order."""
-        rng = np.random.default_rng(7)
+        rng = np.random.default_rng(seed)
         sizes = [int(np.prod(shape)) for shape in self.shapes]
         numbers = rng.permutation(np.linspace(-2.0, 2.0, sum(sizes) + 1)[1:])
         parts = np.split(numbers, np.cumsum(sizes)[:-1])
@@ -57,3 +58,17 @@ class Case:
     def __str__(self) -> str:
         given = [*map(str, self.shapes), *map(repr, self.arguments), *(f"{k}={v!r}" for k, v in self.keywords.items())]
         return f"{self.function}({', '.join(given)})"
+
+
+def parts(result: Any) -> list[Any]:
+    """Return the results of a function that gives several, or the one."""
+    return list(result) if isinstance(result, list | tuple) else [result]
+
+
+def weighed(case: Case, *inputs: Tensor) -> Tensor:
+    """Return one number made of all that the function gives, bent, so that there is a second order."""
+    total = Tensor(0.0, dtype=inputs[0].dtype)
+    for out in parts(case.of(list(inputs))):
+        weights = np.cos(np.arange(out.size)).reshape(out.shape).astype(out.dtype)
+        total = total + (out * out * weights + out * weights).sum()
+    return total
