@@ -18,7 +18,7 @@ PARTS = {
         "compile_gpt",
         "compile_time",
     ],
-    "tensor": ["tensor_elementwise", "tensor_reductions", "tensor_mlp", "tensor_attention"],
+    "tensor": ["tensor_elementwise", "tensor_reductions", "tensor_mlp", "tensor_attention", "tensor_conv"],
     "accuracy": ["accuracy", "cold_training", "sweep_cores"],
 }
 NEEDED = {"accuracy": ["scikit-learn"], "tensor": ["torch", "autograd", "scipy"]}  # the others need micrograd

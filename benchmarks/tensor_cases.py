@@ -16,7 +16,7 @@ from benchmarks.protocol import Program, duration, freeze, interleaved, ratio, s
 from micrograd_plus import Tensor
 
 OURS, TORCH, AUTOGRAD, NUMPY = "micrograd_plus", "PyTorch", "HIPS autograd", "NumPy by hand"
-SECONDS, TURN_SECONDS = 2.5, 2e-3  # of a case, of a turn of one program
+SECONDS, TURN_SECONDS = 2.0, 2e-3  # of a case, of a turn of one program
 TOLERANCE = {"float64": 1e-11, "float32": 2e-4}
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from benchmarks.tensor_cases import Case, run
 from micrograd_plus import Tensor
+from micrograd_plus.nn import LayerNorm
 
 SHAPES = [(4, 8), (32, 64)]
 EPSILON = 1e-5
@@ -15,10 +16,7 @@ ROWS = np.random.default_rng(1).integers(0, 4, 16)
 def ours():
     """Return the operations as one writes them with Tensor."""
 
-    def layer_norm(x):
-        centred = x - x.mean(axis=-1, keepdims=True)
-        return centred / ((centred * centred).mean(axis=-1, keepdims=True) + EPSILON).sqrt()
-
+    norms = {width: LayerNorm(width, eps=EPSILON, elementwise_affine=False) for _, width in SHAPES}
     return SimpleNamespace(
         constant=np.asarray,
         sum=lambda x: x.sum(axis=1),
@@ -27,8 +25,10 @@ def ours():
         logsumexp=lambda x: x.logsumexp(axis=1),
         softmax=lambda x: x.softmax(axis=-1),
         log_softmax=lambda x: x.log_softmax(axis=-1),
-        layer_norm=layer_norm,
+        layer_norm=lambda x: norms[x.shape[1]](x),
         transpose=lambda x: x.T.reshape(-1),
+        var=lambda x: x.var(axis=1),
+        cumsum=lambda x: x.cumsum(axis=1),
         slice=lambda x: x[1:, ::2],
         embedding=lambda x: x[ROWS],
     )
@@ -50,6 +50,8 @@ def in_torch():
         log_softmax=lambda x: x.log_softmax(dim=-1),
         layer_norm=lambda x: functional.layer_norm(x, x.shape[-1:], eps=EPSILON),
         transpose=lambda x: x.T.reshape(-1),
+        var=lambda x: x.var(dim=1, correction=0),
+        cumsum=lambda x: x.cumsum(dim=1),
         slice=lambda x: x[1:, ::2],
         embedding=lambda x: functional.embedding(rows, x),
     )
@@ -78,6 +80,8 @@ def in_autograd():
         log_softmax=lambda x: x - logsumexp(x, axis=-1, keepdims=True),
         layer_norm=layer_norm,
         transpose=lambda x: np.reshape(x.T, -1),
+        var=lambda x: np.var(x, axis=1),
+        cumsum=lambda x: np.cumsum(x, axis=1),
         slice=lambda x: x[1:, ::2],
         embedding=lambda x: x[ROWS],
     )
@@ -135,6 +139,8 @@ BY_HAND = {
     "log_softmax": lambda x, g: g - softmax_by_hand(x) * g.sum(axis=-1, keepdims=True),
     "layer_norm": layer_norm_gradient,
     "transpose": lambda x, g: g.reshape(x.shape[::-1]).T,
+    "var": lambda x, g: g[:, None] * (x - x.mean(axis=1, keepdims=True)) * (2.0 / x.shape[1]),
+    "cumsum": lambda x, g: g[:, ::-1].cumsum(axis=1)[:, ::-1],
     "slice": slice_gradient,
     "embedding": embedding_gradient,
 }
