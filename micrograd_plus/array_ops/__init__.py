@@ -5,6 +5,7 @@ inputs to the gradient of that input. Pullbacks are written in operations that a
 gradient of a gradient follows. Broadcasting is not a pullback's business: `Tensor` undoes it once, on the edge.
 """
 
+from micrograd_plus.array_ops.contractions import einsum
 from micrograd_plus.array_ops.convolutions import conv2d, conv2d_input, conv2d_weight
 from micrograd_plus.array_ops.deviations import norm, root, std, var
 from micrograd_plus.array_ops.exponentials import log_softmax, logsumexp, softmax
@@ -50,6 +51,7 @@ __all__ = [
     "cumprod",
     "cumsum",
     "detached",
+    "einsum",
     "exclusive_cumprod",
     "first_extreme",
     "from_order",
