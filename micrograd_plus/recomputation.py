@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,7 @@ from micrograd_plus.engine import Changes, Node, next_number, note_of
 
 
 @np.errstate(all="ignore")
-def recompute(
-    operations: Sequence[Node], before: dict[Node, Any], again: Collection[Node], pinned: Collection[Node]
-) -> None:
+def recompute(operations: Sequence[Node], before: dict[Node, Any], again: Set[Node], pinned: Set[Node]) -> None:
     """Compute in place the nodes of `again` and all that depends on the keys of `before`, but for those in `pinned`.
 
     `operations` stand in order of creation. Each node's data up to now is added to `before` as soon as it changes, so

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -153,7 +153,7 @@ class Session:
         if target not in self.pinned:
             pinned = ", ".join(sorted(self.debugger.names[each] for each in self.pinned)) or "none"
             raise ValueError(f"{name!r} is not pinned; what is: {pinned}")
-        return self._change(f"unset {name}", [], _nothing, self.pinned - {target}, again=[target])
+        return self._change(f"unset {name}", [], _nothing, self.pinned - {target}, again={target})
 
     def _target(self, node: Node | str) -> tuple[Node, tuple[int, ...] | None]:
         match = _ENTRY.fullmatch(node.strip()) if isinstance(node, str) else None
@@ -221,7 +221,7 @@ class Session:
         act: Callable[[], None],
         pinned: frozenset[Node],
         *,
-        again: Collection[Node] = (),
+        again: Set[Node] = frozenset(),
         restarts: bool = False,
     ) -> Change:
         """Let `act` set `targets`, and all follow that depends on them. If anything fails, nothing has happened."""
