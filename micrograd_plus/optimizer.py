@@ -16,9 +16,9 @@ class Optimizer:
     """Applies its rule to parameters. Abstract: see `SGD`, `Adam` and the others.
 
     `params` are parameters, or groups of them: mappings with `"params"` and those settings in which a group differs
-    from `lr` and the other arguments. `param_groups` holds for each group a dict of its parameters and all of its
-    settings, which may be changed between steps. A setting as an attribute, such as `lr`, is that of all groups: it is
-    read and set where they agree, ValueError where they do not.
+    from `lr` and the other arguments. `param_groups` holds for each group a dict of its parameters, which stay as they
+    are, and of all of its settings, which may be changed between steps. A setting as an attribute, such as `lr`, is
+    that of all groups: it is read and set where they agree, ValueError where they do not.
 
     Raises `TypeError` or `ValueError` for parameters that are none, that come twice, or of which there is not one, and
     for settings that there are not or that cannot be.
@@ -92,7 +92,7 @@ class Optimizer:
             raise ValueError("a parameter is in two groups: it would be moved twice in each step")
         settings = self.checked({**self.defaults, **settings})
         initial = self.initial_state(settings)
-        self.param_groups.append({"params": params, **settings})
+        self.param_groups.append({"params": tuple(params), **settings})
         self._states = [*self._states, *(list(initial) for _ in params)]
 
     def checked(self, settings: Mapping[str, Any]) -> dict[str, Any]:

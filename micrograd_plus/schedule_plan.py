@@ -16,15 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from micrograd_plus.scheduler import HasGroups, Scheduler
 from micrograd_plus.schedules import (
     ConstantLR,
     CosineAnnealingLR,
     ExponentialLR,
-    HasGroups,
     LinearLR,
     OneCycleLR,
     ReduceLROnPlateau,
-    Scheduler,
     SequentialLR,
     StepLR,
 )

@@ -11,90 +11,13 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from micrograd_plus.arguments import integer_at_least, number_at_least, real_number
+from micrograd_plus.scheduler import Formula, HasGroups, Scheduler, of_groups
 
 
-class HasGroups(Protocol):
-    """What a scheduler needs of an optimizer."""
-
-    param_groups: list[dict[str, Any]]
-
-
-class Scheduler:
-    """Sets the learning rates of an optimizer for each epoch. Abstract.
-
-    `epoch` counts the steps taken, `base_lrs` holds the rates that the parameter groups had before.
-    """
-
-    counts: tuple[str, ...] = ("epoch",)  # of which the state is made, beside rates
-
-    def __init__(self, optimizer: HasGroups) -> None:
-        self.optimizer = optimizer
-        self.base_lrs = [number_at_least(0, "lr", group["lr"]) for group in optimizer.param_groups]
-        self.epoch = 0
-        self.begin()
-
-    def begin(self) -> None:
-        """Set the rates for the first epoch."""
-        self._set(self.base_lrs)
-
-    def step(self, loss: float | None = None) -> None:
-        """Set the rates for the next epoch; `loss` is that of the last one, which only `ReduceLROnPlateau` reads."""
-        raise NotImplementedError
-
-    def get_last_lr(self) -> list[float]:
-        """Return the rates as they are now, of each parameter group."""
-        return [group["lr"] for group in self.optimizer.param_groups]
-
-    def _set(self, lrs: Sequence[float]) -> None:
-        groups = self.optimizer.param_groups
-        if len(groups) != len(lrs):
-            raise ValueError(
-                f"the optimizer has {len(groups)} parameter groups, this scheduler was made for {len(lrs)}"
-            )
-        for group, lr in zip(groups, lrs, strict=True):
-            group["lr"] = lr
-
-    def state(self) -> dict[str, Any]:
-        """Return what a scheduler made by the same arguments needs to go on, as JSON can hold it."""
-        counts = {name: getattr(self, name) for name in self.counts}
-        return {"lrs": self.get_last_lr(), "base_lrs": list(self.base_lrs), **counts}
-
-    def set_state(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `state()` returned, with its rates; ValueError or TypeError for the state of another kind."""
-        wanted = self.state()
-        if set(state) != set(wanted):
-            raise ValueError(f"the state of {type(self).__name__} holds {', '.join(wanted)}, got {', '.join(state)}")
-        lrs, base_lrs = ([number_at_least(0, "lr", lr) for lr in state[name]] for name in ("lrs", "base_lrs"))
-        if not len(lrs) == len(base_lrs) == len(self.base_lrs):
-            raise ValueError(f"wanted the rates of {len(self.base_lrs)} parameter groups, got {len(lrs)}")
-        counts = {name: integer_at_least(0, name, state[name]) for name in self.counts}
-        vars(self).update(counts, base_lrs=base_lrs)
-        self._set(lrs)
-
-
-class _Formula(Scheduler):
-    """A rate that follows from the number of epochs. Abstract: see `lr_after`."""
-
-    def lr_after(self, epoch: int, base_lr: float) -> float:
-        """Return the rate after so many epochs of a parameter group that began with `base_lr`."""
-        raise NotImplementedError
-
-    def begin(self) -> None:
-        self._set(self._lrs_after(0))
-
-    def step(self, loss: float | None = None) -> None:
-        lrs = self._lrs_after(self.epoch + 1)
-        self._set(lrs)
-        self.epoch += 1
-
-    def _lrs_after(self, epoch: int) -> list[float]:
-        return [self.lr_after(epoch, base_lr) for base_lr in self.base_lrs]
-
-
-class ConstantLR(_Formula):
+class ConstantLR(Formula):
     """The rate times `factor` for the first `total_iters` epochs, then the rate itself."""
 
     def __init__(self, optimizer: HasGroups, factor: float = 1.0 / 3.0, total_iters: int = 5) -> None:
@@ -106,7 +29,7 @@ class ConstantLR(_Formula):
         return base_lr * (self.factor if epoch < self.total_iters else 1.0)
 
 
-class StepLR(_Formula):
+class StepLR(Formula):
     """The rate times `gamma` after every `step_size` epochs.
 
     >>> from micrograd_plus import Value, optim
@@ -130,7 +53,7 @@ class StepLR(_Formula):
         return base_lr * _power(self.gamma, epoch // self.step_size)
 
 
-class ExponentialLR(_Formula):
+class ExponentialLR(Formula):
     """The rate times `gamma` after every epoch."""
 
     def __init__(self, optimizer: HasGroups, gamma: float) -> None:
@@ -141,7 +64,7 @@ class ExponentialLR(_Formula):
         return base_lr * _power(self.gamma, epoch)
 
 
-class CosineAnnealingLR(_Formula):
+class CosineAnnealingLR(Formula):
     """Half a wave of the cosine down to `eta_min` in `T_max` epochs, then up again.
 
     Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts" (2017), equation 5.
@@ -156,7 +79,7 @@ class CosineAnnealingLR(_Formula):
         return _along_cosine(base_lr, self.eta_min, epoch / self.T_max)
 
 
-class LinearLR(_Formula):
+class LinearLR(Formula):
     """A straight line from the rate times `start_factor` to the rate times `end_factor` in `total_iters` epochs.
 
     With its defaults it is a warm-up as in Goyal et al., "Accurate, Large Minibatch SGD" (2017).
@@ -177,7 +100,7 @@ class LinearLR(_Formula):
         return base_lr * _along_line(self.start_factor, self.end_factor, share)
 
 
-class OneCycleLR(_Formula):
+class OneCycleLR(Formula):
     """From `max_lr / div_factor` up to `max_lr` and down to `max_lr / div_factor / final_div_factor`.
 
     The way up takes the share `pct_start` of `total_steps`. With `three_phase` the way down first goes back to where it
@@ -203,7 +126,7 @@ class OneCycleLR(_Formula):
         if three_phase and _share("pct_start", pct_start) > 0.5:
             raise ValueError(f"pct_start is at most 0.5 with three_phase, not {pct_start}")
         up, last = _share("pct_start", pct_start) * total_steps - 1.0, total_steps - 1.0
-        self._max_lrs = _of_groups("max_lr", max_lr, optimizer)
+        self._max_lrs = of_groups("max_lr", max_lr, optimizer)
         self._div_factor = number_at_least(1, "div_factor", div_factor)
         self._final_div_factor = number_at_least(1, "final_div_factor", final_div_factor)
         self._along = _ANNEALING[anneal_strategy]
@@ -259,7 +182,7 @@ class ReduceLROnPlateau(Scheduler):
         self.threshold = number_at_least(0, "threshold", threshold)
         self.threshold_mode = threshold_mode
         self.cooldown = integer_at_least(0, "cooldown", cooldown)
-        self.min_lrs = _of_groups("min_lr", min_lr, optimizer)
+        self.min_lrs = of_groups("min_lr", min_lr, optimizer)
         self.eps = number_at_least(0, "eps", eps)
         self.best: float | None = None
         self.bad_epochs = 0
@@ -346,15 +269,6 @@ class SequentialLR(Scheduler):
             raise ValueError(f"wanted the states of {len(self.schedulers)} schedulers, got {len(state['schedulers'])}")
         for scheduler, kept in zip(self.schedulers, state["schedulers"], strict=True):
             scheduler.set_state(kept)
-
-
-def _of_groups(name: str, value: float | Sequence[float], optimizer: HasGroups) -> list[float]:
-    """Return one number for each parameter group."""
-    count = len(optimizer.param_groups)
-    values = value if isinstance(value, list | tuple) else [value] * count
-    if len(values) != count:
-        raise ValueError(f"{name} is a number, or one for each of {count} parameter groups, not {len(values)} of them")
-    return [number_at_least(0, name, each) for each in values]
 
 
 def _share(name: str, value: Any) -> float:

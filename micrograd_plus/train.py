@@ -16,7 +16,7 @@ from micrograd_plus.evaluation import Loss, evaluate
 from micrograd_plus.nn import Module
 from micrograd_plus.objective import Objective, scaled_class_weights
 from micrograd_plus.optim import Optimizer
-from micrograd_plus.schedules import Scheduler
+from micrograd_plus.scheduler import Scheduler
 from micrograd_plus.seeding import Rng, as_generator
 from micrograd_plus.training_history import Epoch, History
 from micrograd_plus.training_record import TrainingRecord

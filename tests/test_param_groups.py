@@ -28,8 +28,8 @@ def test_each_group_has_its_settings_and_the_others_are_the_defaults() -> None:
     optimizer = Adam([{"params": [x], "lr": 0.5, "betas": [0.5, 0.6]}, {"params": y}], lr=0.25, eps=1e-3)
     assert optimizer.params == [x, y]
     first, second = optimizer.param_groups
-    assert (first["params"], first["lr"], first["betas"], first["eps"]) == ([x], 0.5, (0.5, 0.6), 1e-3)
-    assert (second["params"], second["lr"], second["betas"], second["eps"]) == ([y], 0.25, (0.9, 0.999), 1e-3)
+    assert (first["params"], first["lr"], first["betas"], first["eps"]) == ((x,), 0.5, (0.5, 0.6), 1e-3)
+    assert (second["params"], second["lr"], second["betas"], second["eps"]) == ((y,), 0.25, (0.9, 0.999), 1e-3)
     assert optimizer.defaults == {name: value for name, value in second.items() if name != "params"}
 
 

@@ -318,6 +318,54 @@ def test_a_rule_that_cannot_be_compiled_is_named() -> None:
         compile(w * w, optimizer=Unfit([w], lr=0.1))
 
 
+class Undeclared(Optimizer):
+    @staticmethod
+    def rule(data: Any, grad: Any, count: Any, *, lr: Any) -> tuple[Any, ...]:
+        return data - lr * grad, 1.0
+
+
+class Misdeclared(Optimizer):
+    numbers = ("mean",)
+
+    @staticmethod
+    def rule(data: Any, grad: Any, mean: Any, *, lr: Any) -> tuple[Any, ...]:
+        return data - lr * mean, mean + grad
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (Undeclared, "the rule of Undeclared gives a number for 'count', which is not in Undeclared.numbers"),
+        (Misdeclared, "the rule of Misdeclared gives an array for 'mean', which is in Misdeclared.numbers"),
+    ],
+)
+def test_what_a_rule_keeps_is_declared(kind: type[Optimizer], message: str) -> None:
+    w = Value(1.0)
+    with pytest.raises(TypeError, match=message):
+        compile(w * w, optimizer=kind([w], lr=0.1))
+
+
+class Family(Optimizer):
+    """Of optimizers with a setting in common."""
+
+    pull = Setting()
+
+
+class Pulled(Family):
+    @staticmethod
+    def rule(data: Any, grad: Any, *, lr: Any, pull: float) -> tuple[Any, ...]:
+        return (data - lr * grad - pull * data,)
+
+
+def test_a_class_in_between_has_no_rule() -> None:
+    pair = Pair(lambda params: Pulled(params, lr=0.1, pull=0.25))
+    pair.program(range(10)).step()
+    pair.step_eagerly(pair.theirs, pair.eager_optimizer, range(10))
+    pair.require_same()
+    with pytest.raises(ValueError, match=r"unknown setting of Pulled 'pul': .*did you mean 'pull'"):
+        Pulled([Value(1.0)], lr=0.1, pul=0.25)
+
+
 class Thresholded(Optimizer):
     """Moves only where the gradient is large: the rule chooses between new data and old."""
 

@@ -16,7 +16,7 @@ from micrograd_plus.arguments import integer_at_least
 from micrograd_plus.data import batches
 from micrograd_plus.lab.problem import Problem, TrainingProblem
 from micrograd_plus.optim import Optimizer
-from micrograd_plus.schedules import Scheduler
+from micrograd_plus.scheduler import Scheduler
 from micrograd_plus.seeding import Rng, as_generator
 
 Array = NDArray[Any]
