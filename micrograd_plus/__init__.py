@@ -27,6 +27,21 @@ if TYPE_CHECKING:
     from micrograd_plus.checks import check_gradients
     from micrograd_plus.compiler.compilation import compile as compile  # noqa: A004 - as it is called
     from micrograd_plus.compiler.guards import GuardError
+    from micrograd_plus.creation import (
+        arange,
+        eye,
+        full,
+        full_like,
+        linspace,
+        ones,
+        ones_like,
+        rand,
+        rand_like,
+        randn,
+        randn_like,
+        zeros,
+        zeros_like,
+    )
     from micrograd_plus.debugger import Debugger
     from micrograd_plus.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad
     from micrograd_plus.diagnosis import diagnose
@@ -39,6 +54,8 @@ globals().update(FUNCTIONS | ALIASES | TABLE)
 __version__ = "0.1.0"
 __all__ = ["Debugger", "GuardError", "Tensor", "Value", "check_gradients", "debug", "detect_anomaly", "diagnose"]
 __all__ += ["explain", "grad", "gradient", "hessian", "hvp", "jacobian", "jvp", "no_grad", "scope", "value_and_grad"]
+__all__ += ["arange", "eye", "full", "full_like", "linspace", "ones", "ones_like", "rand", "rand_like", "randn"]
+__all__ += ["randn_like", "zeros", "zeros_like"]
 __all__ += [name for name in FUNCTIONS | ALIASES | TABLE if not hasattr(builtins, name)]
 
 
@@ -57,6 +74,8 @@ _FUNCTIONS = {
     "jacobian": "derivatives",
     "jvp": "derivatives",
     "value_and_grad": "derivatives",
+    **dict.fromkeys(("arange", "eye", "full", "full_like", "linspace", "ones", "ones_like"), "creation"),
+    **dict.fromkeys(("rand", "rand_like", "randn", "randn_like", "zeros", "zeros_like"), "creation"),
 }
 _PARTS = ("cli", "data", "export", "losses", "nn", "optim", "train", "viz")
 

@@ -77,6 +77,18 @@ def real(x: Any) -> Any:
     return real_number(x)
 
 
+def float_type(dtype: Any) -> np.dtype[Any]:
+    """Return float32 or float64; TypeError for any other type, which a Tensor does not hold.
+
+    >>> float_type("float32")
+    dtype('float32')
+    """
+    wanted: np.dtype[Any] = np.dtype(dtype)
+    if wanted not in (np.float32, np.float64):
+        raise TypeError(f"a Tensor holds float32 or float64, not {wanted}")
+    return wanted
+
+
 def described(x: Any) -> str:
     """Return type and value of something that is not wanted, short enough for one line."""
     text = " ".join(repr(x).split())

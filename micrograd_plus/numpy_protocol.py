@@ -1,7 +1,9 @@
 """What NumPy's functions and ufuncs give on Tensors: the same as ours, a plain answer, or a clear refusal.
 
-Nothing drops the graph in silence: what has no gradient gives plain arrays only where the answer is one of integers,
-bools or shapes, through which none could come.
+Nothing drops the graph in silence: what has no gradient gives plain answers only where these are integers, bools or
+shapes, through which none could come; `np.zeros_like` and its kin give Tensors too. What NumPy reads without asking the
+Tensor is plain: `np.asarray(tensor)`, `np.array([a, b])` and every list of Tensors, `array[0] = tensor`,
+`np.full(3, tensor)`, `np.random`.
 """
 
 from __future__ import annotations
@@ -18,11 +20,12 @@ from micrograd_plus.ops import ALIASES, TABLE, Op, Operand
 PLAIN = {
     *(np.allclose, np.argpartition, np.argwhere, np.array2string),
     *(np.array_equal, np.array_equiv, np.array_repr, np.array_str, np.can_cast, np.common_type, np.count_nonzero),
-    *(np.digitize, np.empty_like, np.flatnonzero, np.full_like, np.isclose, np.iscomplexobj, np.isin, np.isneginf),
+    *(np.digitize, np.flatnonzero, np.isclose, np.iscomplexobj, np.isin, np.isneginf),
     *(np.isposinf, np.isrealobj, np.lexsort, np.may_share_memory, np.min_scalar_type, np.ndim, np.nonzero),
-    *(np.ones_like, np.result_type, np.save, np.savetxt, np.savez, np.savez_compressed, np.searchsorted, np.shape),
-    *(np.shares_memory, np.size, np.zeros_like),
+    *(np.result_type, np.save, np.savetxt, np.savez, np.savez_compressed, np.searchsorted, np.shape),
+    *(np.shares_memory, np.size),
 }
+_LEAVES = {np.empty_like, np.full_like, np.ones_like, np.zeros_like}
 _PLAIN_UFUNCS = {np.isfinite, np.isinf, np.isnan, np.signbit, np.logical_and, np.logical_not, np.logical_or}
 _PLAIN_UFUNCS |= {np.logical_xor, np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal}
 
@@ -63,10 +66,13 @@ def apply_ufunc(tensor: type, ufunc: np.ufunc, method: str, inputs: Sequence[Any
     raise TypeError(_refusal(name, keywords))
 
 
-def apply_function(tensor: type, function: Any, inputs: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
+def apply_function(tensor: Any, function: Any, inputs: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
     """Return what a function of NumPy's gives on Tensors; TypeError for one that has no counterpart here."""
     if ours := IN_NUMPY.get(function) or _row_like(function):
         return ours(*inputs, **keywords)
+    if function in _LEAVES and not any(isinstance(x, tensor) for x in (*inputs[1:], *keywords.values())):
+        made = function(np.asarray(inputs[0]), *inputs[1:], **keywords)
+        return tensor.leaf(made) if made.dtype in (np.float32, np.float64) else made
     if function in PLAIN:
         return function(*_plain(tensor, inputs), **{name: _plain(tensor, x) for name, x in keywords.items()})
     raise TypeError(_refusal(f"{function.__module__}.{function.__name__}".removeprefix("numpy."), {}))
@@ -78,9 +84,11 @@ def _row_like(function: Any) -> Op | None:
 
 
 def _plain(tensor: type, x: Any) -> Any:
-    """Return an argument of a NumPy function with arrays in the place of Tensors."""
+    """Return an argument of a NumPy function with arrays, which cannot be written into, in the place of Tensors."""
     if isinstance(x, tensor):
-        return np.asarray(x)
+        array = np.asarray(x).view()
+        array.flags.writeable = False
+        return array
     return type(x)(_plain(tensor, part) for part in x) if type(x) in (list, tuple) else x
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from micrograd_plus import array_ops
-from micrograd_plus.arguments import described, real, real_number
+from micrograd_plus.arguments import described, float_type, real, real_number
 from micrograd_plus.array_functions import METHODS
 from micrograd_plus.array_rules import computed_below, fitted, propagate, receive
 from micrograd_plus.engine import CONSTANT, LEAF, Node, check_fresh, current_scope, next_number
@@ -342,10 +342,8 @@ def _array(data: Any, dtype: DTypeLike | None = None) -> Array:
         array = np.asarray(real(np.asarray(data)))
     except (TypeError, ValueError):
         raise TypeError(f"wanted an array of real numbers, got {described(data)}") from None
-    wanted = np.dtype(dtype) if dtype is not None else array.dtype if array.dtype == np.float32 else np.dtype(float)
-    if wanted not in (np.float32, np.float64):
-        raise TypeError(f"a Tensor holds float32 or float64, not {wanted}")
-    return array.astype(wanted, copy=False)
+    own = array.dtype if array.dtype == np.float32 else _FLOAT64
+    return array.astype(own if dtype is None else float_type(dtype), copy=False)
 
 
 def _owned(key: Any) -> Any:

@@ -50,6 +50,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "tensor": ("array_rules", "numpy_protocol", "nested"),
     "forward_mode": ("tensor",),
     "derivatives": ("forward_mode", "nested", "value"),
+    "creation": ("tensor",),
     "checks": ("value", "tensor"),
     # training: nn, losses, evaluation and what stands on them know that there is a graph, the others do not
     "nn": ("value", "tensor", "activation_kinds", "parameters"),
@@ -106,6 +107,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "quiz": ("questions", "expression"),
     # what people see
     "__init__": (
+        "creation",
         "derivatives",
         "checks",
         "class_measures",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 from numpy.typing import DTypeLike
 
 from micrograd_plus import array_ops
+from micrograd_plus.arguments import float_type
 from micrograd_plus.array_functions.axes import checked_axis, listed, new_axes, one_axis
 from micrograd_plus.array_functions.registry import array_function, as_operand
 from micrograd_plus.array_ops import Axis
@@ -129,7 +129,5 @@ def _several(axis: Any, x: Any) -> list[int]:
 @array_function()
 def astype(x: Any, dtype: DTypeLike) -> Any:
     """Return the same numbers as float32 or float64; the gradient comes back in the type of `x`."""
-    wanted = np.dtype(dtype)
-    if wanted not in (np.float32, np.float64):
-        raise TypeError(f"wanted float32 or float64, got {wanted}")
+    wanted = float_type(dtype)
     return x if wanted == x.dtype else array_ops.astype(x, dtype=str(wanted))

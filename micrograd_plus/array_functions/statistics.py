@@ -12,7 +12,7 @@ from micrograd_plus.array_functions.axes import checked_axis
 from micrograd_plus.array_functions.reductions import max_, min_
 from micrograd_plus.array_functions.registry import array_function, as_operand
 from micrograd_plus.array_ops import Axis
-from micrograd_plus.ops import equal, where
+from micrograd_plus.ops import Operand, equal, where
 
 
 @array_function()
@@ -67,7 +67,7 @@ def median(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
     A nan among the elements gives nan; ValueError where there is no element.
     """
-    return _quantile(x, 0.5, axis, keepdims)
+    return _quantile(x, _numbers(0.5), axis, keepdims)
 
 
 @array_function()
@@ -77,20 +77,25 @@ def quantile(x: Any, q: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     Several shares give results along a new first axis. A nan among the elements gives nan; ValueError where there is
     no element.
     """
-    return _quantile(x, q, axis, keepdims)
+    return _quantile(x, _numbers(q), axis, keepdims)
 
 
 @array_function()
 def percentile(x: Any, q: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Return the `quantile` of q / 100."""
-    return _quantile(x, np.asarray(q) / 100, axis, keepdims)
+    return _quantile(x, _numbers(q) / 100, axis, keepdims)
 
 
-def _quantile(x: Any, q: Any, axis: Axis, keepdims: bool) -> Any:
+def _numbers(q: Any) -> Any:
+    if isinstance(q, Operand):
+        raise TypeError("no gradient comes back to the share of a quantile: give it as a number, or np.asarray(tensor)")
+    return np.asarray(q, float)
+
+
+def _quantile(x: Any, shares: Any, axis: Axis, keepdims: bool) -> Any:
     axis = checked_axis(axis, x)
-    shares = np.asarray(q, float)
     if shares.ndim > 1 or not ((shares >= 0.0) & (shares <= 1.0)).all():
-        raise ValueError(f"wanted shares of 0 to 1 (0 to 100 percent) as a number or a vector, got {q}")
+        raise ValueError(f"wanted shares of 0 to 1 (0 to 100 percent) as a number or a vector, got {shares.tolist()}")
     ordered = array_ops.sort(array_ops.joined(x, axis), axis=-1)
     count = ordered.shape[-1]
     if not count:

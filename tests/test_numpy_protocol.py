@@ -1,0 +1,208 @@
+"""NumPy's functions on Tensors: a Tensor and its graph, an answer that no gradient could come through, or a refusal."""
+
+import contextlib
+import io
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from micrograd_plus import Tensor
+from micrograd_plus.engine import graph
+from tests.array_cases import CASES
+from tests.test_array_functions import parts
+
+M, V, N = Tensor(np.arange(1.0, 10.0).reshape(3, 3) / 10.0), Tensor([0.1, 0.5, 0.9]), Tensor(0.5)
+HALVES = np.array([0.5, 0.25, 0.75])
+HALVES.flags.writeable = False
+
+# A Tensor where NumPy asks it, and where it asks other arguments only.
+FIRST: list[tuple[Any, ...]] = [
+    *((x,) for x in (M, V, N)),
+    *((x, x) for x in (M, V, N)),
+    *((x, 1) for x in (M, V, N)),
+    *((x, x, x) for x in (M, V)),
+    *((x, x, 1) for x in (M, V)),
+    (M, (3, 3)),
+    (M, [1, 2]),
+    (M, V),
+    (V, HALVES),
+    (V, [True, False, True]),
+    (V, 0.0, 1.0),
+]
+LATER: list[tuple[Any, ...]] = [
+    *((1, x) for x in (M, V, N)),
+    (HALVES, V),
+    (HALVES, V, HALVES),
+    (HALVES, HALVES, V),
+    (0.0, V, 3),
+    ([True, False, True], V),
+    ("ij,jk->ik", M, M),
+    (np.sum, V),
+    (np.sum, 0, M),
+]
+# These read a Tensor where they want a size, a type, a number of places or a distance, and give nothing of it.
+READING = {np.full, np.full_like, np.empty_like, np.ones_like, np.zeros_like, np.astype, np.angle, np.real_if_close}
+READING |= {np.repeat, np.roll, np.take, np.trapezoid, np.linspace}
+FILES = {np.save, np.savez, np.savez_compressed, np.savetxt}
+
+
+def asking() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Yield every function of NumPy's that asks its arguments what they make of it, by name."""
+    for module in (np, np.linalg, np.fft, np.lib.stride_tricks):
+        for name in sorted(dir(module)):
+            function = getattr(module, name)
+            if isinstance(function, np.ufunc) or (hasattr(function, "_implementation") and function not in FILES):
+                yield f"{module.__name__}.{name}", function
+
+
+def has_floats(result: Any) -> bool:
+    """Tell whether a result holds plain numbers that could have had a gradient."""
+    if isinstance(result, list | tuple):
+        return any(map(has_floats, result))
+    return isinstance(result, np.ndarray | np.generic) and result.dtype.kind in "fc"
+
+
+def outcome(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """Return what a function gives, or the error it raises."""
+    with warnings.catch_warnings(action="ignore"), contextlib.redirect_stdout(io.StringIO()):
+        try:
+            return function(*arguments)
+        except (AttributeError, IndexError, TypeError, ValueError) as error:
+            return error
+
+
+def test_nothing_gives_plain_floats_of_a_tensor() -> None:
+    found: dict[str, set[str]] = {}
+    before = [x.data.copy() for x in (M, V, N)]
+    for name, function in asking():
+        for arguments in FIRST if function in READING else FIRST + LATER:
+            result = outcome(function, arguments)
+            assert not has_floats(result), (name, arguments)
+            found.setdefault(type(parts(result)[0] if parts(result) else None).__name__, set()).add(name)
+            if isinstance(result, TypeError) and "no gradient" in str(result):
+                assert "\n" not in str(result)
+    for x, numbers in zip((M, V, N), before, strict=True):
+        np.testing.assert_array_equal(x.data, numbers)  # none was written into
+    assert {"numpy.tanh", "numpy.sum", "numpy.matmul"} <= found["Tensor"]
+    assert {"numpy.convolve", "numpy.fft.fft", "numpy.linalg.eig", "numpy.copyto"} <= found["TypeError"]
+    assert {"numpy.isnan", "numpy.argmax", "numpy.shape"} <= found["ndarray"] | found["int64"] | found["int"]
+
+
+def test_ufuncs_of_one_and_two_numbers_are_the_rows_of_the_table() -> None:
+    found = set()
+    for name, function in asking():
+        if isinstance(function, np.ufunc) and function.nout == 1:
+            for arguments in ([V], [V, V + 0.25], [HALVES, V], [V, HALVES])[:: 1 if function.nin == 2 else 4]:
+                result = outcome(function, tuple(arguments[: function.nin]))
+                if isinstance(result, Tensor):
+                    plain = outcome(function, tuple(map(np.asarray, arguments[: function.nin])))
+                    np.testing.assert_allclose(result.data, plain, rtol=1e-14, err_msg=name)
+                    assert any(node is V for node in graph(result)), name
+                    found.add(name)
+    assert {"numpy.tanh", "numpy.arctan2", "numpy.floor", "numpy.power", "numpy.divide"} <= found
+
+
+def test_functions_with_ours_of_their_name_give_what_ours_do() -> None:
+    asked = 0
+    for case in CASES:
+        if case.differentiable and case.expected is None and hasattr(np, case.function):
+            inputs = [Tensor(x) for x in case.inputs()]
+            for result, ours in zip(parts(case.in_numpy(inputs)), parts(case.of(inputs)), strict=True):
+                assert isinstance(result, Tensor), case
+                assert len(graph(result)) == len(graph(ours)), case
+                np.testing.assert_array_equal(result.data, ours.data, err_msg=str(case))
+            asked += 1
+    assert asked > 100
+
+
+@pytest.mark.parametrize("like", [np.zeros_like, np.ones_like, np.empty_like, lambda x, **k: np.full_like(x, 2.5, **k)])
+def test_what_is_made_in_the_shape_of_a_tensor_is_one(like: Callable[..., Any]) -> None:
+    for x in (V, Tensor([[1.0]], dtype=np.float32), V * 2.0):
+        made = like(x)
+        assert isinstance(made, Tensor)
+        assert made.is_leaf
+        assert (made.shape, made.dtype) == (x.shape, x.dtype)
+    assert like(V, dtype=np.float32).dtype == np.float32
+    counts = like(V, dtype=int)
+    assert type(counts) is np.ndarray
+    assert counts.dtype == int
+    with pytest.raises(TypeError, match="has no gradient here"):
+        np.full_like(V, N)
+
+
+def test_plain_answers_are_those_of_the_arrays() -> None:
+    for function, arguments in (
+        (np.isclose, (V, V)),
+        (np.allclose, (V, V + 1.0)),
+        (np.array_equal, (V, V)),
+        (np.isneginf, (V,)),
+        (np.nonzero, (V > 0.2,)),
+        (np.argwhere, (V,)),
+        (np.searchsorted, (V, 0.3)),
+        (np.shape, (M,)),
+        (np.result_type, (V, np.float32)),
+        (np.isfinite, (V,)),
+        (np.logical_not, (V,)),
+        (np.less, (V, N)),
+        (np.lexsort, ([V, -V],)),
+    ):
+        result = function(*arguments)
+        expected = function(*[np.asarray(x) if isinstance(x, Tensor) else x for x in arguments])
+        assert type(result) is type(expected)
+        np.testing.assert_array_equal(result, expected)
+    with pytest.raises(ValueError, match="read-only"):
+        np.isneginf(V, V)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda: np.add(V, 1.0, out=np.empty(3)), "np.add would write a Tensor's numbers into an array"),
+        (lambda: np.add(HALVES, 1.0, out=V), "np.add would write a Tensor's numbers into an array"),
+        (lambda: np.add(V, 1.0, where=[True, False, True]), "np.add with where has no gradient here"),
+        (lambda: np.add(V, 1.0, dtype=np.float32), "np.add with dtype has no gradient here"),
+        (lambda: np.add.outer(V, V), "np.add.outer has no gradient here"),
+        (lambda: np.add.at(V, [0], 1.0), "np.add.at has no gradient here"),
+        (lambda: np.add.reduceat(V, [0, 1]), "np.add.reduceat has no gradient here"),
+        (lambda: np.subtract.reduce(V), "np.subtract.reduce has no gradient here"),
+        (lambda: np.sum(V, out=np.empty(())), "unexpected keyword argument 'out'"),
+        (lambda: np.fft.fft(V), "np.fft.fft has no gradient here: call it on np.asarray(tensor) for the plain numbers"),
+        (lambda: np.linalg.svd(M), "np.linalg.svd has no gradient here"),
+        (lambda: np.copyto(np.empty(3), V), "np.copyto has no gradient here"),
+        (lambda: np.put(V, [0], 1.0), "np.put has no gradient here"),
+        (lambda: np.fill_diagonal(M, 0.0), "np.fill_diagonal has no gradient here"),
+        (lambda: np.spacing(V), "np.spacing has no gradient here"),
+        (lambda: np.concatenate([V, V], out=np.empty(6)), "unexpected keyword argument 'out'"),
+    ],
+)
+def test_what_has_no_gradient_is_refused(wrong: Callable[[], Any], message: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        wrong()
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_methods_of_ufuncs_are_functions_of_their_own() -> None:
+    for result, ours in (
+        (np.add.reduce(M), M.sum(axis=0)),
+        (np.add.reduce(M, 1), M.sum(axis=1)),
+        (np.add.reduce(M, axis=None), M.sum()),
+        (np.maximum.reduce(M, axis=1, keepdims=True), M.max(axis=1, keepdims=True)),
+        (np.multiply.reduce(V), V.prod(axis=0)),
+    ):
+        assert isinstance(result, Tensor)
+        assert result.op is ours.op
+        np.testing.assert_array_equal(result.data, ours.data)
+
+
+def test_what_numpy_reads_without_asking_is_plain() -> None:
+    assert np.asarray(V) is V.data
+    assert np.array([N, N]).tolist() == [0.5, 0.5]
+    array = np.zeros(3)
+    array[1] = N
+    assert array.tolist() == [0.0, 0.5, 0.0]
+    assert np.full(2, N).tolist() == [0.5, 0.5]
+    assert np.tanh([N]).tolist() == [np.tanh(0.5)]
