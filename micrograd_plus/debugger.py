@@ -219,8 +219,12 @@ class Debugger:
         """Go on until a node is evaluated and, in the backward pass, until its gradient has all contributions."""
         node = self.node(node)
         if self.at < self.start and not self.is_evaluated(node):
-            return self.goto(self.operations.index(node) + 1)
+            return self.goto(self._evaluation_of(node) + 1)
         return self.goto(max(self.at, self.start if node is self.root else self.last_arrival(node) + 1))
+
+    def _evaluation_of(self, node: Node) -> int:
+        """Return the place of an operation: nodes are themselves here, while `==` of Tensors compares their numbers."""
+        return next(k for k, operation in enumerate(self.operations) if operation is node)
 
     def next(self) -> Event | None:
         """Step over the scope of the coming event, as a neuron; outside all scopes, over its node."""
@@ -253,7 +257,7 @@ class Debugger:
         node = self.node(node)
         stops = [self.start if node is self.root else self.last_arrival(node) + 1]
         if not node.is_leaf:
-            stops.append(self.operations.index(node) + 1)
+            stops.append(self._evaluation_of(node) + 1)
         return self.goto(max((stop for stop in stops if stop < self.at), default=0))
 
     def _first_inside(self, numbers: range, present: Path) -> int | None:

@@ -134,6 +134,17 @@ def test_outside_scopes_next_steps_over_a_node() -> None:
     assert not y.has_grad
 
 
+def test_until_finds_arrays_by_what_they_are_and_not_by_what_they_hold() -> None:
+    debugger = Debugger(array_loss())
+    for k, node in enumerate(debugger.operations):
+        debugger.restart()
+        debugger.until(node)
+        assert debugger.at == k + 1
+        debugger.step()
+        debugger.back_until(node)
+        assert debugger.at == k + 1
+
+
 def test_until_stops_when_a_gradient_is_complete() -> None:
     x = Value(2.0, label="x")
     root = x * 3 + x * x

@@ -35,7 +35,7 @@ class ArrowsBetween:
     def along(self, tail: str, head: str, node: Node, k: int) -> Sequence[int]:
         """Return those between two boxes that input `k` of `node` goes along; of several, the one of its position."""
         numbers = self._numbers.get((tail, head), [])
-        return numbers if len(numbers) <= 1 else [numbers[node.inputs[:k].count(node.inputs[k])]]
+        return numbers if len(numbers) <= 1 else [numbers[sum(i is node.inputs[k] for i in node.inputs[:k])]]
 
 
 class Collected:
