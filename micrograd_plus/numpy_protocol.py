@@ -19,7 +19,7 @@ from micrograd_plus.ops import ALIASES, TABLE, Op, Operand
 # Answers through which no gradient could come: NumPy gives them of the Tensors' arrays.
 PLAIN = {
     *(np.allclose, np.argpartition, np.argwhere, np.array2string),
-    *(np.array_equal, np.array_equiv, np.array_repr, np.array_str, np.can_cast, np.common_type, np.count_nonzero),
+    *(np.array_equal, np.array_equiv, np.array_repr, np.array_str, np.can_cast, np.common_type),
     *(np.digitize, np.flatnonzero, np.isclose, np.iscomplexobj, np.isin, np.isneginf),
     *(np.isposinf, np.isrealobj, np.lexsort, np.may_share_memory, np.min_scalar_type, np.ndim, np.nonzero),
     *(np.result_type, np.save, np.savetxt, np.savez, np.savez_compressed, np.searchsorted, np.shape),

@@ -110,6 +110,8 @@ def test_pytorchs_names_of_arguments_are_understood() -> None:
     x = np.random.default_rng(0).normal(size=(2, 3))
     t = Tensor(x)
     np.testing.assert_array_equal(t.std(dim=1, correction=1, keepdim=True).data, x.std(axis=1, ddof=1, keepdims=True))
+    np.testing.assert_array_equal(t.var(dim=0, unbiased=True).data, x.var(axis=0, ddof=1))
+    np.testing.assert_array_equal(t.var(dim=0, unbiased=False).data, x.var(axis=0))
     np.testing.assert_allclose(t.norm(p=3, dim=0).data, np.linalg.norm(x, 3, axis=0), rtol=1e-14)
     np.testing.assert_array_equal(t.argmax(dim=1, keepdim=True), x.argmax(axis=1, keepdims=True))
     np.testing.assert_array_equal(t.cumsum(dim=0).data, x.cumsum(axis=0))

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,29 @@ def test_the_slopes_of_roots_are_0_at_0_in_programs_too() -> None:
     assert program() == 0.0
     assert x.grad is not None
     assert not x.grad.any()
+
+
+# Losses that read positions and counts, which Python turns into a branch or an index.
+READ: dict[str, Callable[[Tensor], Tensor]] = {
+    "argmax": lambda x: x[int(x.argmax()) // 3].sum(),
+    "argmax of rows": lambda x: x[np.arange(2), x.argmax(axis=1)].sum(),
+    "argmin": lambda x: x[int(x.argmin()) // 3].sum(),
+    "argsort": lambda x: x[0][x[0].argsort()[:2]].sum() + x[:, 1][x[:, 1].argsort(descending=True)[0]],
+    "any": lambda x: x.sum() if (x > 0.5).any() else (x * x).sum(),
+    "any of numbers": lambda x: x.sum() if x[0].relu().any() else (x * x).sum(),
+    "all": lambda x: x.sum() if x[0].relu().all() else (x * x).sum(),
+    "count_nonzero": lambda x: x.sum() * int(x.relu().count_nonzero()),
+}
+
+
+@pytest.mark.parametrize("name", READ)
+@pytest.mark.filterwarnings("ignore:.*it is built anew:RuntimeWarning")
+def test_what_python_reads_of_positions_is_noticed_when_it_changes(name: str) -> None:
+    rng = np.random.default_rng(0)
+    program = compile(READ[name], rng.normal(size=(2, 3)))
+    for _ in range(8):
+        x = rng.normal(size=(2, 3))
+        assert program(x) == pytest.approx(READ[name](Tensor(x)).item(), rel=1e-12)
 
 
 # --- saved ------------------------------------------------------------------------------------------------------------

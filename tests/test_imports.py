@@ -44,7 +44,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "array_ops": ("ops",),
     "array_rules": ("array_ops", "engine"),
     "nested": (),
-    "array_functions": ("array_ops",),
+    "array_functions": ("array_ops", "context"),
     "stubs": ("array_functions",),
     "numpy_protocol": ("array_functions",),
     "tensor": ("array_rules", "numpy_protocol", "nested"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,11 @@ from numpy.typing import NDArray
 
 from micrograd_plus import array_ops
 from micrograd_plus.array_functions.axes import checked_axis, one_axis
+from micrograd_plus.array_functions.reductions import max_, min_
 from micrograd_plus.array_functions.registry import array_function
-from micrograd_plus.array_ops import Axis
+from micrograd_plus.array_ops import Axis, along
+from micrograd_plus.context import current
+from micrograd_plus.ops import Operand
 
 
 @array_function()
@@ -26,8 +30,13 @@ def sort(x: Any, axis: int | None = -1, descending: bool = False) -> Any:
 @array_function()
 def argsort(x: Any, axis: int | None = -1, descending: bool = False) -> NDArray[np.intp]:
     """Return the positions along `axis` of what `sort` returns, as integers; equal elements stay in their order."""
-    x, axis = _along_one(np.asarray(x), axis)
-    return np.argsort(-x if descending else x, axis=axis, kind="stable")
+    x, axis = _along_one(x, axis)
+    data = np.asarray(x)
+    order = np.argsort(-data if descending else data, axis=axis, kind="stable")
+    if _is_replayed(x):
+        # Each with each: what came out then says which order it was.
+        operator.lt(x[(*along(axis, slice(None)), None)], x[along(axis, None)])
+    return order
 
 
 @array_function()
@@ -36,7 +45,7 @@ def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> NDArray[n
 
     A nan counts as the largest. ValueError where there is no element.
     """
-    return np.asarray(np.argmax(np.asarray(x), axis=_one_or_none(axis, x), keepdims=keepdims))
+    return _position(np.argmax, max_, x, axis, keepdims)
 
 
 @array_function()
@@ -45,29 +54,39 @@ def argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> NDArray[n
 
     A nan counts as the smallest. ValueError where there is no element.
     """
-    return np.asarray(np.argmin(np.asarray(x), axis=_one_or_none(axis, x), keepdims=keepdims))
+    return _position(np.argmin, min_, x, axis, keepdims)
 
 
-@array_function(in_numpy=[np.any])
+@array_function()
 def any_(x: Any, axis: Axis = None, keepdims: bool = False) -> NDArray[np.bool_]:
     """Return whether some element over `axis` is not 0, as bools; False of none at all."""
-    return np.asarray(np.any(np.asarray(x), axis=checked_axis(axis, x), keepdims=keepdims))
+    return np.asarray(np.any(x != 0, axis=checked_axis(axis, x), keepdims=keepdims))
 
 
-@array_function(in_numpy=[np.all])
+@array_function()
 def all_(x: Any, axis: Axis = None, keepdims: bool = False) -> NDArray[np.bool_]:
     """Return whether no element over `axis` is 0, as bools; True of none at all."""
-    return np.asarray(np.all(np.asarray(x), axis=checked_axis(axis, x), keepdims=keepdims))
+    return np.asarray(np.all(x != 0, axis=checked_axis(axis, x), keepdims=keepdims))
 
 
 @array_function()
 def count_nonzero(x: Any, axis: Axis = None, keepdims: bool = False) -> NDArray[np.intp]:
     """Return how many elements over `axis` are not 0, as integers."""
-    return np.asarray(np.count_nonzero(np.asarray(x), axis=checked_axis(axis, x), keepdims=keepdims))
+    return np.asarray(np.count_nonzero(x != 0, axis=checked_axis(axis, x), keepdims=keepdims))
 
 
-def _one_or_none(axis: int | None, x: Any) -> int | None:
-    return None if axis is None else one_axis(axis, x)
+def _position(find: Any, extreme: Any, x: Any, axis: int | None, keepdims: bool) -> NDArray[np.intp]:
+    axis = None if axis is None else one_axis(axis, x)
+    found = np.asarray(find(np.asarray(x), axis=axis, keepdims=keepdims))
+    if _is_replayed(x):
+        operator.eq(x, extreme(x, axis=axis, keepdims=True))
+    return found
+
+
+def _is_replayed(x: Any) -> bool:
+    """Tell whether who watches will compute this again, and must know by a comparison when positions are others."""
+    watch = current.get().watch
+    return watch is not None and watch.replays and isinstance(x, Operand)
 
 
 def _along_one(x: Any, axis: int | None) -> tuple[Any, int]:

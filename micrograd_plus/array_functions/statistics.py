@@ -15,18 +15,18 @@ from micrograd_plus.array_ops import Axis
 from micrograd_plus.ops import Operand, equal, where
 
 
-@array_function()
+@array_function(keywords={"unbiased": "ddof"})
 def var(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
     """Return the mean square distance from the mean over `axis`.
 
     The sum of squares is divided by the count less `ddof` (0 as in NumPy, where PyTorch's default is 1): nan, with a
-    warning, where nothing is left to divide by.
+    warning, where nothing is left to divide by. PyTorch's `unbiased=True` is a `ddof` of 1.
     """
     real_number(ddof)
     return array_ops.var(x, axis=checked_axis(axis, x), ddof=ddof, keepdims=keepdims)
 
 
-@array_function()
+@array_function(keywords={"unbiased": "ddof"})
 def std(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
     """Return the square root of `var`; its gradient is 0 where all elements are alike, as in PyTorch."""
     real_number(ddof)
