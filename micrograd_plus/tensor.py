@@ -116,8 +116,11 @@ class Tensor(Node, ArrayMethods):
         self.grad = None
 
     def apply(self, op: Op, inputs: Sequence[Any]) -> Tensor:
-        nodes = tuple(x if x.__class__ is Tensor else _lifted(x, self._data.dtype) for x in inputs)
-        return _made(op, op.on_arrays(*[node._data for node in nodes]), nodes)
+        for x in inputs:
+            if x.__class__ is not Tensor:
+                inputs = [_lifted(x, self._data.dtype) for x in inputs]
+                break
+        return _made(op, op.on_arrays(*[x._data for x in inputs]), tuple(inputs))
 
     @classmethod
     def method(cls, op: Op) -> Callable[..., Any]:
@@ -255,7 +258,8 @@ class Tensor(Node, ArrayMethods):
     @property
     def mT(self) -> Tensor:
         """The last two axes exchanged."""
-        return self.transpose(*range(self.ndim - 2), -1, -2)
+        exchanged: Tensor = array_ops.transpose(self, axes=(*range(self.ndim - 2), -1, -2))
+        return exchanged
 
     # --- backward
 
@@ -362,10 +366,14 @@ def _lifted(x: Any, dtype: np.dtype[Any]) -> Tensor:
     if isinstance(x, Tensor):
         return x
     if x.__class__ in (float, int, bool):
-        x = np.array(real_number(x), dtype)
+        data = np.array(real_number(x), dtype)
     elif getattr(x, "dtype", None) is _BOOL:
-        x = np.asarray(x, dtype)
-    return Tensor.leaf(x, CONSTANT)
+        data = np.asarray(x, dtype)
+    else:
+        data = _array(x)
+    node = _new(Tensor)
+    node._set_up(data, CONSTANT)
+    return node
 
 
 def _made(op: Op, data: Any, inputs: tuple[Tensor, ...]) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 from numpy.typing import DTypeLike
@@ -47,9 +48,14 @@ def transpose(x: Any, *axes: Any) -> Any:
     if not axes or axes == (None,):
         return array_ops.transpose(x, axes=tuple(range(x.ndim))[::-1])
     order = listed(axes, "axes")
-    if sorted(k % x.ndim if -x.ndim <= k < x.ndim else -1 for k in order) != list(range(x.ndim)):
+    if not _is_order(order, x.ndim):
         raise ValueError(f"no transpose of shape {x.shape} by axes {order}: want each of its {x.ndim} axes once")
     return array_ops.transpose(x, axes=order)
+
+
+@lru_cache(maxsize=256)
+def _is_order(axes: tuple[int, ...], ndim: int) -> bool:
+    return sorted(k % ndim if -ndim <= k < ndim else -1 for k in axes) == list(range(ndim))
 
 
 @array_function("swapdims", keywords={"dim0": "axis1", "dim1": "axis2"})

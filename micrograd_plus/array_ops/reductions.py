@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.array_ops.row import Array, ArrayOp, Axis, nothing, structural
-from micrograd_plus.array_ops.shapes import broadcast_to, reshape, transpose
+from micrograd_plus.array_ops.shapes import broadcast_to, order_back, reshape, transpose
 from micrograd_plus.ops import Operand, where
 
 ALL: dict[str, Any] = {"axis": None, "keepdims": False}  # the parameters of a reduction
@@ -66,7 +66,7 @@ def parted(x: Any, shape: tuple[int, ...], axis: Axis) -> Any:
     """Take back what `joined` did to an array of this shape."""
     order = _joined_order(len(shape), axis)
     x = reshape(x, shape=tuple(shape[k] for k in order))
-    return x if order == tuple(range(len(shape))) else transpose(x, axes=tuple(np.argsort(order).tolist()))
+    return x if order == tuple(range(len(shape))) else transpose(x, axes=order_back(order))
 
 
 # --- sums and means ---------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from micrograd_plus.array_ops.row import Array, ArrayOp, structural
@@ -41,6 +43,12 @@ def _transpose(x: Array, axes: tuple[int, ...]) -> Array:
         raise ValueError(f"no transpose of shape {x.shape} by axes {axes}: {wanted}") from None
 
 
+@lru_cache(maxsize=256)
+def order_back(axes: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the order of axes that undoes this one."""
+    return tuple(np.argsort([k % len(axes) for k in axes]).tolist())
+
+
 broadcast_to: ArrayOp = structural(
     "broadcast_to",
     _broadcast,
@@ -65,7 +73,7 @@ reshape: ArrayOp = structural(
 transpose: ArrayOp = structural(
     "transpose",
     _transpose,
-    lambda g, out, x, axes: transpose(g, axes=tuple(np.argsort([k % x.ndim for k in axes]).tolist())),
+    lambda g, out, x, axes: transpose(g, axes=order_back(axes)),
     python="transpose({}, {axes})",
     linear=True,
 )
