@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from micrograd_plus.array_ops import ArrayOp
+from micrograd_plus.array_ops.contractions import terms
 from micrograd_plus.ops import Op
 
 Shape = tuple[int, ...]
+
+_LARGEST_PADDED = 2**26
 
 
 def result_size(op: Op, shapes: Sequence[Shape]) -> int:
@@ -23,13 +26,11 @@ def result_size(op: Op, shapes: Sequence[Shape]) -> int:
     """
     if not isinstance(op, ArrayOp):
         return math.prod(np.broadcast_shapes(*shapes))
-    if op.name == "matmul":
-        return _of_product(*shapes)
-    parameters: dict[str, Any] = op.parameters
-    if op.name == "index":
-        return _of_index(shapes[0], parameters["key"])
-    if op.name in ("broadcast_to", "scatter"):
-        return math.prod(parameters["shape"])
+    if "padding" in op.parameters:
+        images = op.parameters["size"] if op.name.endswith("2d_input") and "size" in op.parameters else shapes[0][-2:]
+        _check_padding((*shapes[0][:-2], *images), op.parameters["padding"])
+    if rule := _RULES.get(op.name):
+        return rule(*shapes, **op.parameters)
     # All others give at most as many numbers as they are given.
     return int(np.size(op.on_arrays(*(np.broadcast_to(0.0, shape) for shape in shapes))))
 
@@ -40,6 +41,30 @@ def _of_product(a: Shape, b: Shape) -> int:
     return math.prod((*np.broadcast_shapes(a[:-2], b[:-2]), *a[-2:-1], *b[1:][-1:]))
 
 
+def _of_contraction(a: Shape, b: Shape, subscripts: str) -> int:
+    first, second, out = terms(subscripts)
+    sizes = dict(zip(first + second, a + b, strict=True))
+    return math.prod(sizes[letter] for letter in out)
+
+
+def _of_windows(shape: Shape, kernel: Shape, stride: Shape, padding: Shape) -> int:
+    """Return how many windows there are over the last two axes."""
+    sizes = [n + 2 * p for n, p in zip(shape[-2:], padding, strict=True)]
+    windows = ((n - k) // s + 1 for n, k, s in zip(sizes, kernel, stride, strict=True))
+    return math.prod(shape[:-2]) * math.prod(max(0, count) for count in windows)
+
+
+def _of_convolution(x: Shape, weight: Shape, stride: Shape, padding: Shape) -> int:
+    return weight[0] * _of_windows((x[0], *x[2:]), weight[2:], stride, padding)
+
+
+def _check_padding(shape: Shape, padding: Shape) -> None:
+    # What is padded is larger than the result, by as much as one likes if the stride is large.
+    padded = math.prod(n + 2 * p for n, p in zip(shape[-2:], padding, strict=True))
+    if math.prod(shape[:-2]) * padded > max(_LARGEST_PADDED, 4 * math.prod(shape)):
+        raise ValueError(f"a padding of {padding} is too much for an array of shape {shape}")
+
+
 def _of_index(shape: Shape, key: Any) -> int:
     parts: list[Any] = []
     for part in key if isinstance(key, tuple) else (key,):
@@ -48,3 +73,20 @@ def _of_index(shape: Shape, key: Any) -> int:
     one_each = tuple(np.zeros(1, int) if isinstance(part, np.ndarray) else part for part in parts)
     rest = np.size(np.broadcast_to(0.0, shape)[one_each])
     return rest * math.prod(np.broadcast_shapes(*(part.shape for part in chosen))) if chosen else rest
+
+
+_RULES: dict[str, Callable[..., int]] = {
+    "avg_pool2d": _of_windows,
+    "avg_pool2d_input": lambda g, size, **how: math.prod((*g[:-2], *size)),
+    "broadcast_to": lambda x, shape: math.prod(shape),
+    "conv2d": _of_convolution,
+    "conv2d_input": lambda g, weight, size, **how: math.prod((g[0], weight[1], *size)),
+    "conv2d_weight": lambda x, g, size, **how: math.prod((g[1], x[1], *size)),
+    "einsum": _of_contraction,
+    "index": _of_index,
+    "matmul": _of_product,
+    "max_pool2d": _of_windows,
+    "max_pool2d_input": lambda g, x, pooled, **how: math.prod(x),
+    "max_pool2d_taken": lambda u, x, pooled, **how: math.prod(pooled),
+    "scatter": lambda x, key, shape: math.prod(shape),
+}

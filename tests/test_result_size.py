@@ -1,33 +1,19 @@
 """The size of a result is told from shapes as NumPy has it, and without its memory."""
 
+import itertools
 import math
 from typing import Any
 
 import numpy as np
 import pytest
 
+from micrograd_plus.array_functions import FUNCTIONS
 from micrograd_plus.array_ops import ARRAY_TABLE, index, matmul
 from micrograd_plus.ops import TABLE
 from micrograd_plus.result_size import result_size
+from tests.array_cases.graphs import cases_in_turn, nodes_to_order_2
+from tests.test_array_ops import CASES
 
-SHAPES: dict[str, tuple[list[tuple[int, ...]], dict[str, Any]]] = {
-    "broadcast_to": ([(2, 1, 4)], {"shape": (2, 3, 4)}),
-    "sum_to": ([(2, 3, 4)], {"shape": (3, 1)}),
-    "reshape": ([(2, 3, 4)], {"shape": (-1, 6)}),
-    "transpose": ([(2, 3, 4)], {"axes": (2, 0, 1)}),
-    "scatter": ([(2,)], {"key": np.array([4, 1]), "shape": (5,)}),
-    "sum": ([(2, 3, 4)], {"axis": (0, 2), "keepdims": True}),
-    "mean": ([(2, 3, 4)], {"axis": 1, "keepdims": False}),
-    "max": ([(2, 3, 4)], {"axis": -1, "keepdims": False}),
-    "min": ([(2, 3, 4)], {"axis": None, "keepdims": False}),
-    "logsumexp": ([(2, 3, 4)], {"axis": 0, "keepdims": False}),
-    "log_softmax": ([(2, 3)], {"axis": -1}),
-    "softmax": ([(2, 3)], {"axis": 0}),
-    "first_extreme": ([(2, 3, 4), (2, 4)], {"axis": 1}),
-    "detached": ([(2, 3)], {}),
-    "astype": ([(2, 3)], {"dtype": "float32"}),
-    "concatenate": ([(2, 3), (4, 3)], {"axis": 0}),
-}
 MASK = np.array([[True, False, True], [False, False, True]])
 KEYS = [
     0, (slice(None), 1), ..., None, (..., None, 0), slice(1, None), MASK, (MASK, 1),
@@ -36,11 +22,18 @@ KEYS = [
 PRODUCTS = [((2, 3), (3, 4)), ((3,), (3,)), ((3,), (3, 4)), ((2, 3), (3,)), ((5, 2, 3), (3, 4)), ((3,), (5, 3, 4))]
 
 
-@pytest.mark.parametrize("name", sorted(set(ARRAY_TABLE) - {"matmul", "index"}))
-def test_structural_rows(name: str) -> None:
-    shapes, parameters = SHAPES[name]
-    op = ARRAY_TABLE[name].with_parameters(**parameters)
-    assert result_size(op, shapes) == np.size(op.on_arrays(*map(np.ones, shapes)))
+def test_rows_give_what_they_are_told_to_give() -> None:
+    seen: set[str] = set()
+    for case in itertools.islice(cases_in_turn(), 2 * len(FUNCTIONS)):
+        for node in nodes_to_order_2(case):
+            if node.inputs:
+                seen.add(node.op.name)
+                assert result_size(node.op, [i.shape for i in node.inputs]) == node.size, (node.op, case)
+    for row, shapes, parameters in CASES:
+        seen.add(row)
+        op = ARRAY_TABLE[row].with_parameters(**parameters)
+        assert result_size(op, shapes) == np.size(op.on_arrays(*map(np.ones, shapes))), (row, shapes, parameters)
+    assert seen >= ARRAY_TABLE.keys()
 
 
 @pytest.mark.parametrize("key", KEYS, ids=repr)
@@ -63,6 +56,9 @@ def test_what_no_memory_holds_is_told() -> None:
     wide = np.zeros((1, 10**6), dtype=int)
     assert result_size(index.with_parameters(key=(wide.T, wide)), [(2, 2)]) == 10**12
     assert result_size(ARRAY_TABLE["broadcast_to"].with_parameters(shape=(10**9, 10**9)), [(1,)]) == 10**18
+    pool = {"kernel": (10**6, 10**6), "stride": (1, 1), "padding": (0, 0)}
+    spread = ARRAY_TABLE["avg_pool2d_input"].with_parameters(size=(10**6, 10**6), **pool)
+    assert result_size(spread, [(1, 1)]) == 10**12
     assert math.prod((10**6, 10**6)) == result_size(TABLE["add"], [(10**6, 1), (10**6,)])
 
 
@@ -70,3 +66,11 @@ def test_what_no_memory_holds_is_told() -> None:
 def test_products_that_do_not_fit(shapes: list[tuple[int, ...]]) -> None:
     with pytest.raises(ValueError, match="no matrix product"):
         result_size(matmul, shapes)
+
+
+@pytest.mark.parametrize("row", ["conv2d", "conv2d_weight", "max_pool2d"])
+def test_a_padding_that_no_memory_holds_is_refused(row: str) -> None:
+    sizes = {"kernel": (1, 1)} if row == "max_pool2d" else {"size": (1, 1)} if row == "conv2d_weight" else {}
+    op = ARRAY_TABLE[row].with_parameters(stride=(10**6, 10**6), padding=(10**6, 10**6), **sizes)
+    with pytest.raises(ValueError, match=r"a padding of \(1000000, 1000000\) is too much for .* \(1, 1, 2, 2\)"):
+        result_size(op, [(1, 1, 2, 2), (1, 1, 1, 1)][: op.arity])
