@@ -186,6 +186,7 @@ def test_a_format_may_differ_from_the_ending() -> None:
     assert Path("notes.md").read_bytes().startswith(BEGINNINGS[".mmd"])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="xdg-open is Linux's")
 def test_the_picture_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "bin").mkdir()

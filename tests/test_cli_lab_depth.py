@@ -39,6 +39,7 @@ def test_init_writes_pictures_numbers_and_verdicts(tmp_path: Path) -> None:
         assert f"<td>{run.name}</td><td>{verdict(run)}</td>" in page
 
 
+@pytest.mark.slow
 def test_activation_draws_the_functions_too(tmp_path: Path) -> None:
     lines = answer("lab", "activation", "--activations", "relu, arctan,relu", *SMALL, "--out", tmp_path)
     runs = list(compare_activations(["relu", "arctan"], INITIALISATIONS["kaiming_normal"], SETTINGS))
@@ -46,6 +47,7 @@ def test_activation_draws_the_functions_too(tmp_path: Path) -> None:
     assert files(tmp_path) == ["functions.png", *WRITTEN]
 
 
+@pytest.mark.slow
 def test_without_training_there_are_no_losses(tmp_path: Path) -> None:
     answer("lab", "init", "--initialisations", "zeros", *SMALL, "--steps", 0, "--out", tmp_path)
     assert files(tmp_path) == [name for name in WRITTEN if "loss" not in name]

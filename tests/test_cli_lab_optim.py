@@ -27,6 +27,7 @@ def called(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     return folder, answer(*CALL, folder)
 
 
+@pytest.mark.slow
 def test_the_verdict_is_printed_and_all_results_are_written(called: tuple[Path, list[str]]) -> None:
     folder, lines = called
     found = compare_optimizers(surface("beale"), NAMES, steps=STEPS, rates=RATES)
@@ -38,6 +39,7 @@ def test_the_verdict_is_printed_and_all_results_are_written(called: tuple[Path, 
     assert page.count("data:image/png") == page.count("data:image/gif") == 1
 
 
+@pytest.mark.slow
 def test_the_csv_files_hold_the_runs(called: tuple[Path, list[str]]) -> None:
     steps, rates = (rows_of(called[0] / name) for name in ("optim.csv", "rates.csv"))
     best = [(row["optimizer"], row["lr"]) for row in steps if row["best"] == "1" and row["step"] == "0"]

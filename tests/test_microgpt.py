@@ -135,6 +135,7 @@ def test_steps_on_one_name_lower_its_loss() -> None:
     assert losses[-1] < losses[0] - 0.5
 
 
+@pytest.mark.slow
 def test_training_repeats_from_its_seed_and_the_rate_falls_to_zero(monkeypatch) -> None:
     monkeypatch.setattr(microgpt, "NAMES", SHORT_NAMES)
     rates = []

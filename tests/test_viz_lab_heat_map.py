@@ -63,6 +63,7 @@ def test_settings_beyond_two_make_panels() -> None:
     assert titles == [f"hidden {width}, optimizer {name}" for width in (4, 16) for name in ("adam", "sgd")]
 
 
+@pytest.mark.slow
 def test_of_very_many_panels_those_with_the_best_rows_are_drawn() -> None:
     widths = range(1, MOST_PANELS + 4)
     runs = [run(w / 100, lr=lr, batch_size=b, hidden=(w,)) for w in widths for lr in (0.1, 0.2) for b in (8, 16)]
