@@ -1,6 +1,7 @@
 """Heat maps of sweeps: a cell for each setting with its mean, panels for settings beyond two."""
 
 import numpy as np
+import pytest
 from matplotlib.figure import Figure
 
 from micrograd_plus.lab.sweep import SweepRun
