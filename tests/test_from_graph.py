@@ -260,3 +260,14 @@ def test_a_chain_of_a_million_values_is_folded() -> None:
     y.backward()
     picture = picture_of(y)
     assert (picture.values, len(picture.boxes)) == (1_000_001, 2)
+
+
+@pytest.mark.parametrize("detail", ["auto", "full", "layer"])
+def test_large_graphs_of_arrays_are_drawn(detail: str) -> None:
+    x = y = Tensor(np.ones((2, 3)), label="x")
+    for k in range(100):
+        y = (y * 0.5).tanh() + x if k % 3 else y.exp() * x
+    y.backward(np.ones((2, 3)))
+    picture = picture_of(y, detail)
+    assert sum(box.is_root for box in picture.boxes) == 1
+    assert "x" in [box.name for box in picture.boxes]

@@ -26,9 +26,9 @@ def kinds(nodes: Sequence[Node], placed: Mapping[Node, Hashable]) -> dict[Node, 
     """Return the kind of each of `nodes`, a graph's in order of creation, but for those that `placed` has a box for."""
     computed = [node for node in nodes if node.inputs and node not in placed]
     classes, single = classes_of(computed, placed)
-    found = _operation_kinds(computed, classes) | {node: Kind(node) for node in single}
+    found = _operation_kinds(computed, classes) | {node: Kind(id(node)) for node in single}
     if computed and _is_one_of_many(computed[-1], nodes, found):
-        found[computed[-1]] = Kind(computed[-1])
+        found[computed[-1]] = Kind(id(computed[-1]))
     members = Counter(kind.key for kind in found.values())
     leaves = [node for node in nodes if node not in placed and node not in found]
     readers = _readers(nodes, leaves)
@@ -39,7 +39,7 @@ def kinds(nodes: Sequence[Node], placed: Mapping[Node, Hashable]) -> dict[Node, 
     for node in leaves:
         if node not in found:
             reader = readers[node][0] if readers[node] else node
-            found[node] = found[reader] if reader in found and members[found[reader].key] > 1 else Kind(node)
+            found[node] = found[reader] if reader in found and members[found[reader].key] > 1 else Kind(id(node))
     return found
 
 
@@ -62,7 +62,7 @@ def _shared(groups: Mapping[Hashable, Sequence[Node]], title: Callable[[Sequence
     """Return the kinds of nodes that are grouped by key; one that is alone keeps a box of its own."""
     found: dict[Node, Kind] = {}
     for key, nodes in groups.items():
-        kind = Kind(key, title(nodes)) if len(nodes) > 1 else Kind(nodes[0])
+        kind = Kind(key, title(nodes)) if len(nodes) > 1 else Kind(id(nodes[0]))
         found |= dict.fromkeys(nodes, kind)
     return found
 

@@ -147,7 +147,7 @@ def known_flow(node: Node) -> Flow:
 
 def _outputs(group: Group, read_outside: Iterable[Node], root: Node) -> list[Node]:
     outputs = list(read_outside)
-    if root in group.members:
+    if any(node is root for node in group.members):
         outputs.append(root)
     return outputs or group.members
 
