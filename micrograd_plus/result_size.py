@@ -70,9 +70,12 @@ def _of_index(shape: Shape, key: Any) -> int:
     for part in key if isinstance(key, tuple) else (key,):
         parts += part.nonzero() if isinstance(part, np.ndarray) and part.dtype == bool else [part]
     chosen = [part for part in parts if isinstance(part, np.ndarray)]
+    count = math.prod(np.broadcast_shapes(*(part.shape for part in chosen)))
+    if not count:
+        return 0  # also along axes that have no element
     one_each = tuple(np.zeros(1, int) if isinstance(part, np.ndarray) else part for part in parts)
     rest = np.size(np.broadcast_to(0.0, shape)[one_each])
-    return rest * math.prod(np.broadcast_shapes(*(part.shape for part in chosen))) if chosen else rest
+    return rest * count
 
 
 _RULES: dict[str, Callable[..., int]] = {

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from micrograd_plus import Tensor, gradient, losses
+from micrograd_plus import Tensor, gradient, losses, ops
 from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
 from micrograd_plus.nn import ArrayMLP
 from micrograd_plus.optim import Adam
@@ -116,3 +116,28 @@ def test_names_of_the_user_stand_in_the_source() -> None:
     source = compile(LOSSES["bias"](a, b)).source
     assert "\na1 = parameters[:12].reshape(4, 3)" in source  # a single letter gets a number
     assert "d_b" in source
+
+
+def test_a_mask_is_computed_of_the_data_that_a_program_is_called_with() -> None:
+    """Masks that are rows of the graph follow; of those that Python compares, another outcome builds anew."""
+    w = Tensor([2.0, -3.0, 0.5], label="w")
+    weights = np.array([1.0, 10.0, 100.0])
+
+    def of_rows(x: Tensor) -> Tensor:
+        return ((x * w).masked_fill(ops.less(x, 0.0), 7.0) * weights).sum() + ops.where(ops.greater(x, 1.0), w, x).sum()
+
+    def compared(x: Tensor) -> Tensor:
+        return ((x * w).masked_fill(x < 0.0, 7.0) * weights).sum() + ops.where(x > 1.0, w, x).sum()
+
+    first, second = np.array([1.5, -1.0, 0.5]), np.array([-0.5, 2.0, 3.0])
+    program = compile(of_rows, first)
+    for x in (first, second, first):
+        w.zero_grad()
+        compared(Tensor(x)).backward()
+        expected = w.grad.copy()
+        np.testing.assert_allclose(program(x), compared(Tensor(x)).item(), rtol=1e-14)
+        np.testing.assert_allclose(w.grad, expected, rtol=1e-14)
+    guarded = compile(compared, first)
+    with pytest.warns(RuntimeWarning, match="built"):
+        found = guarded(second)
+    np.testing.assert_allclose(found, of_rows(Tensor(second)).item(), rtol=1e-14)

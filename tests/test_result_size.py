@@ -52,6 +52,12 @@ def test_elementwise_rows_broadcast() -> None:
         result_size(TABLE["add"], [(3,), (4,)])
 
 
+def test_no_element_is_taken_where_there_is_none() -> None:
+    nothing = np.array([], dtype=int)
+    for shape, key in (((0, 3), (..., nothing, nothing)), ((0, 2), nothing), ((2, 0), (slice(None), nothing))):
+        assert result_size(index.with_parameters(key=key), [shape]) == np.empty(shape)[key].size
+
+
 def test_what_no_memory_holds_is_told() -> None:
     wide = np.zeros((1, 10**6), dtype=int)
     assert result_size(index.with_parameters(key=(wide.T, wide)), [(2, 2)]) == 10**12

@@ -41,8 +41,7 @@ def stack(arrays: Iterable[Any], axis: int = 0) -> Any:
     for x in parts:
         if x.shape != first:
             raise ValueError(f"shapes {first} and {x.shape} do not stack: want the same shape")
-    wanted = (*first[:place], 1, *first[place:])
-    return array_ops.concatenate(*[array_ops.reshape(x, shape=wanted) for x in parts], axis=place)
+    return array_ops.stack(*parts, axis=place)
 
 
 @array_function(method=False, keywords={"tensors": "tup"})
