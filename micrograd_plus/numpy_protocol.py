@@ -60,9 +60,8 @@ def apply_ufunc(tensor: type, ufunc: np.ufunc, method: str, inputs: Sequence[Any
         if (row := _ROWS.get(ufunc)) and not keywords:
             return row(*inputs)
     elif ours := FUNCTIONS.get(_METHODS.get((ufunc, method), "")):
-        if method == "reduce":
-            inputs, keywords = inputs[:1], {"axis": inputs[1] if len(inputs) > 1 else 0, **keywords}
-        return ours(*inputs, **keywords)
+        # Both go along the first axis, where ours take all.
+        return ours(*inputs[:1], **{"axis": inputs[1] if len(inputs) > 1 else 0, **keywords})
     raise TypeError(_refusal(name, keywords))
 
 

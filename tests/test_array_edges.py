@@ -128,6 +128,17 @@ def test_numpys_functions_are_answered() -> None:
         np.testing.assert_allclose(np.asarray(result), f(x), rtol=1e-14)
 
 
+def test_reductions_and_accumulations_of_ufuncs_go_along_the_first_axis() -> None:
+    x = np.random.default_rng(0).normal(size=(2, 3))
+    calls: list[Callable[..., Any]] = [np.add.reduce, np.multiply.reduce, np.maximum.reduce, np.minimum.reduce]
+    for f in (*calls, np.logaddexp.reduce, np.add.accumulate, np.multiply.accumulate):
+        for given in ((), (1,), (-2,)):
+            result = f(Tensor(x), *given)
+            assert isinstance(result, Tensor)
+            np.testing.assert_allclose(result.data, f(x, *given), rtol=1e-14)
+    assert np.multiply.reduce(Tensor(x), axis=None).item() == pytest.approx(x.prod(), rel=1e-14)
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [

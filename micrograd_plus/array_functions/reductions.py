@@ -18,7 +18,7 @@ def sum_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 @array_function()
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Return the mean over `axis`."""
+    """Return the mean over `axis`: nan, with NumPy's warning, where there is no element."""
     return array_ops.mean(x, axis=checked_axis(axis, x), keepdims=keepdims)
 
 
@@ -30,13 +30,19 @@ def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 @array_function("amax")
 def max_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Return the largest element over `axis`; the gradient goes to the first of several."""
+    """Return the largest element over `axis`; the gradient goes to the first of several.
+
+    A nan among the elements gives nan, and no gradient. ValueError where there is no element.
+    """
     return array_ops.largest(x, axis=checked_axis(axis, x), keepdims=keepdims)
 
 
 @array_function("amin")
 def min_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Return the smallest element over `axis`; the gradient goes to the first of several."""
+    """Return the smallest element over `axis`; the gradient goes to the first of several.
+
+    A nan among the elements gives nan, and no gradient. ValueError where there is no element.
+    """
     return array_ops.smallest(x, axis=checked_axis(axis, x), keepdims=keepdims)
 
 

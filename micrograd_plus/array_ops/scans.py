@@ -49,13 +49,13 @@ def _linear_recurrence(b: Array, a: Array, axis: int, reverse: bool) -> Array:
     all_but_last = along(axis, slice(-1))
     s = _directed(result, axis, reverse)[along(axis, slice(1, None))]
     s[...] = _directed(b, axis, reverse)[all_but_last]
-    factors = _directed(a, axis, reverse)[all_but_last].copy()
-    # By doubling: after each round s holds the recurrence, and factors the product, of twice as many elements.
+    factors = _directed(a, axis, reverse)[along(axis, slice(1, -1))]
+    # By doubling: after each round s holds the recurrence over twice as many elements, and factors their products.
     step = 1
     while step < s.shape[axis]:
         earlier, later = along(axis, slice(-step)), along(axis, slice(step, None))
-        s[later] += factors[later] * s[earlier]
-        factors[later] *= factors[earlier]
+        s[later] += factors * s[earlier]
+        factors = factors[later] * factors[earlier]
         step *= 2
     return result
 
