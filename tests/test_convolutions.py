@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from micrograd_plus import avg_pool2d, conv1d, conv2d, max_pool2d
+from micrograd_plus import avg_pool2d, conv1d, conv2d, conv_transpose2d, max_pool2d
 from micrograd_plus.array_ops import convolutions
 from micrograd_plus.engine import gradient
 from micrograd_plus.tensor import Tensor
@@ -49,7 +49,11 @@ WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: conv2d(IMAGES[0, 0], KERNELS), ValueError, r"of shapes \(5, 4\) and \(6, 3, 3, 2\)"),
     (lambda: conv2d(IMAGES, KERNELS[0]), ValueError, r"and \(3, 3, 2\): want images \(N, C, H, W\) and kernels"),
     (lambda: conv2d(IMAGES, np.ones((6, 3, 6, 2))), ValueError, r"no window of size \(6, 2\) in shape \(2, 3, 5, 4\)"),
-    (lambda: conv2d(IMAGES, KERNELS, np.ones(5)), ValueError, r"no bias of shape \(5,\) .* \(6, 3, 3, 2\)"),
+    (
+        lambda: conv2d(IMAGES, KERNELS, np.ones(5)),
+        ValueError,
+        r"no bias of shape \(5,\) .* \(6, 3, 3, 2\): want \(6,\)",
+    ),
     (lambda: conv2d(IMAGES, KERNELS, stride=0), ValueError, r"wanted stride as .* at least 1, got int: 0"),
     (lambda: conv2d(IMAGES, KERNELS, stride=(1, 1, 1)), ValueError, r"wanted stride as an integer or a pair"),
     (lambda: conv2d(IMAGES, KERNELS, stride=1.0), TypeError, r"wanted integers as stride"),
@@ -58,6 +62,17 @@ WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: conv2d(IMAGES, KERNELS, padding="full"), ValueError, r"got 'full'"),
     (lambda: conv2d(IMAGES, KERNELS, dilation=2), TypeError, r"unexpected keyword argument 'dilation'"),
     (lambda: conv1d(IMAGES, KERNELS), ValueError, r"want sequences \(N, C, L\) and kernels \(O, C, l\)"),
+    (
+        lambda: conv_transpose2d(IMAGES, KERNELS),
+        ValueError,
+        r"of shapes \(2, 3, 5, 4\) and \(6, 3, 3, 2\): want images",
+    ),
+    (
+        lambda: conv_transpose2d(IMAGES[:, :2], KERNELS[:2], padding=5),
+        ValueError,
+        r"no images have shape \(2, 2, 5, 4\)",
+    ),
+    (lambda: conv_transpose2d(IMAGES[:, :2], KERNELS[:2], output_padding=1), ValueError, r"below the stride \(1, 1\)"),
     (lambda: max_pool2d(IMAGES, 6), ValueError, r"no window of size \(6, 6\) in shape \(2, 3, 5, 4\)"),
     (
         lambda: max_pool2d(IMAGES, 2, padding=2),

@@ -28,12 +28,49 @@ def conv2d(x: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any 
     kernel, strides = weight.shape[2:], pair(stride, "stride", 1)
     margins = _margins(padding, kernel, strides)
     _check_fit(x, kernel, margins)
-    if bias is not None:
-        bias = as_operand(bias)
-        if bias.shape != weight.shape[:1]:
-            raise ValueError(f"no bias of shape {bias.shape} for kernels of shape {weight.shape}: want one a kernel")
-    images = x if x.ndim == 4 else reshape(x, shape=(1, *x.shape))
-    out = array_ops.conv2d(images, weight, stride=strides, padding=margins)
+    bias = _checked_bias(bias, weight, 0)
+    return _with_bias(array_ops.conv2d(_batch(x), weight, stride=strides, padding=margins), bias, x)
+
+
+@array_function()
+def conv_transpose2d(
+    x: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0
+) -> Any:
+    """Return what `conv2d` is the transpose of: images (N, O, H, W) or one (O, H, W) spread by kernels (O, C, h, w).
+
+    As PyTorch's: from the shape of a convolution's result to that of its images, plus a bias (C,); `output_padding`
+    tells apart the sizes of images of which a stride makes one. ValueError for shapes that do not fit.
+    """
+    weight = as_operand(weight)
+    if x.ndim not in (3, 4) or weight.ndim != 4 or x.shape[-3] != weight.shape[0]:
+        wanted = "want images (N, O, H, W) and kernels (O, C, h, w)"
+        raise ValueError(f"no transposed convolution of shapes {x.shape} and {weight.shape}: {wanted}")
+    strides, margins = pair(stride, "stride", 1), pair(padding, "padding", 0)
+    extra = pair(output_padding, "output_padding", 0)
+    if any(e >= s for e, s in zip(extra, strides, strict=True)):
+        raise ValueError(f"wanted output_padding below the stride {strides}, got {extra}")
+    sizes = zip(x.shape[-2:], weight.shape[2:], strides, margins, extra, strict=True)
+    size = tuple((n - 1) * s - 2 * p + k + e for n, k, s, p, e in sizes)
+    if min(size) < 1:
+        raise ValueError(f"no images have shape {x.shape} after kernels {weight.shape} and a padding of {margins}")
+    bias = _checked_bias(bias, weight, 1)
+    return _with_bias(array_ops.conv2d_input(_batch(x), weight, size=size, stride=strides, padding=margins), bias, x)
+
+
+def _batch(x: Any) -> Any:
+    return x if x.ndim == 4 else reshape(x, shape=(1, *x.shape))
+
+
+def _checked_bias(bias: Any, weight: Any, axis: int) -> Any:
+    if bias is None:
+        return None
+    bias = as_operand(bias)
+    if bias.shape != (weight.shape[axis],):
+        raise ValueError(f"no bias of shape {bias.shape} for kernels {weight.shape}: want {(weight.shape[axis],)}")
+    return bias
+
+
+def _with_bias(out: Any, bias: Any, x: Any) -> Any:
     if bias is not None:
         out = out + reshape(bias, shape=(-1, 1, 1))
     return out if x.ndim == 4 else reshape(out, shape=out.shape[1:])

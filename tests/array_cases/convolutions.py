@@ -23,6 +23,12 @@ CONVOLUTIONS: list[tuple[Shape, Shape, dict[str, Any]]] = [
     ((0, 2, 3, 3), (2, 2, 2, 2), {}),
     ((2, 1, 3, 3), (0, 1, 2, 2), {}),
 ]
+TRANSPOSED: list[tuple[Shape, Shape, dict[str, Any]]] = [
+    ((2, 2, 2, 3), (2, 3, 3, 2), {}),
+    ((1, 2, 2, 3), (2, 1, 3, 2), {"stride": (2, 1), "padding": (1, 0)}),
+    ((1, 1, 2, 2), (1, 2, 2, 2), {"stride": 3, "output_padding": (2, 1)}),
+    ((2, 2, 3), (2, 1, 3, 3), {"stride": 2, "padding": 1, "output_padding": 1}),
+]
 SEQUENCES: list[tuple[Shape, Shape, dict[str, Any]]] = [
     ((2, 2, 5), (3, 2, 3), {}),
     ((2, 1, 5), (2, 1, 2), {"stride": 2, "padding": 1}),
@@ -67,6 +73,19 @@ def convolved_along(x: np.ndarray, w: np.ndarray, b: Any = 0.0, stride: int = 1,
     return convolved(x[..., None, :], w[..., None, :], b, (1, stride), padding)[..., 0, :]
 
 
+def transposed(
+    x: np.ndarray, w: np.ndarray, b: Any = 0.0, stride: Any = 1, padding: Any = 0, output_padding: Any = 0
+) -> np.ndarray:
+    steps = zip(x.shape[-2:], w.shape[2:], pair(stride), pair(output_padding), strict=True)
+    result = np.zeros((*x.shape[:-3], w.shape[1], *((n - 1) * s + k + e for n, k, s, e in steps)))
+    (down, right), (height, width) = pair(stride), w.shape[2:]
+    for i, j in np.ndindex(x.shape[-2:]):
+        spread = np.einsum("...o,ochw->...chw", x[..., i, j], w)
+        result[..., i * down : i * down + height, j * right : j * right + width] += spread
+    top, left = pair(padding)
+    return result[..., top : result.shape[-2] - top, left : result.shape[-1] - left] + np.reshape(b, (-1, 1, 1))
+
+
 def pooled(combine: Callable[..., Any], outside: float) -> Callable[..., Any]:
     def pool(x: np.ndarray, kernel: Any, stride: Any = None, padding: Any = 0) -> Any:
         return combine(windows(x, kernel, stride or kernel, padding, outside), axis=(-2, -1))
@@ -89,6 +108,11 @@ CASES = [
         for name, function, table in (("conv2d", convolved, CONVOLUTIONS), ("conv1d", convolved_along, SEQUENCES))
         for x, w, asked in table
         for bias in ((), (w[:1],))
+    ),
+    *(
+        written("conv_transpose2d", transposed, (x, w, *bias), (), asked)
+        for x, w, asked in TRANSPOSED
+        for bias in ((), (w[1:2],))
     ),
     *(written("max_pool2d", pooled(np.max, -np.inf), (x,), arguments, asked) for x, arguments, asked in POOLS),
     *(written("avg_pool2d", pooled(np.mean, 0.0), (x,), arguments, asked) for x, arguments, asked in POOLS),
