@@ -1,4 +1,4 @@
-"""Numbers, arrays and indices as JSON: exact to the last bit, also inf and nan, which JSON lacks."""
+"""Numbers, arrays, indices and texts as JSON: exact to the last bit, also inf and nan, which JSON lacks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _T = TypeVar("_T")
 
 
 def to_json(x: Any) -> Any:
-    """Return None, a number, an array, or an index made of them as what `json.dumps` takes; TypeError for others.
+    """Return None, a number, an array, a text or an index of them as what `json.dumps` takes; TypeError for others.
 
     >>> to_json(0.1), to_json(math.inf), to_json((0, ...))
     (0.1, 'inf', {'tuple': [0, {'ellipsis': True}]})
@@ -35,6 +35,8 @@ def to_json(x: Any) -> Any:
             return {"dtype": x.dtype.name, "shape": list(x.shape), "base64": data}
         case np.integer():
             return int(x)
+        case str():
+            return {"text": x}
         case np.floating():  # float32: its type matters to what is computed with it
             return to_json(np.asarray(x))
         case tuple():
@@ -61,6 +63,8 @@ def from_json(x: Any) -> Any:
             return slice(*(k if k is None else integer_at_least(-_FAR, "an index", k) for k in (start, stop, step)))
         case {"ellipsis": True}:
             return ...
+        case {"text": text}:
+            return text_of(text)
     raise ValueError(f"no number, array or index: {described(x)}")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_plus.arguments import float_type
 from micrograd_plus.array_ops import ArrayOp
 from micrograd_plus.array_ops.contractions import terms
 from micrograd_plus.ops import Op
@@ -65,6 +66,11 @@ def _check_padding(shape: Shape, padding: Shape) -> None:
         raise ValueError(f"a padding of {padding} is too much for an array of shape {shape}")
 
 
+def _of_type(x: Shape, dtype: str) -> int:
+    float_type(dtype)  # an element of another could be of any length
+    return math.prod(x)
+
+
 def _of_index(shape: Shape, key: Any) -> int:
     parts: list[Any] = []
     for part in key if isinstance(key, tuple) else (key,):
@@ -79,6 +85,7 @@ def _of_index(shape: Shape, key: Any) -> int:
 
 
 _RULES: dict[str, Callable[..., int]] = {
+    "astype": _of_type,
     "avg_pool2d": _of_windows,
     "avg_pool2d_input": lambda g, size, **how: math.prod((*g[:-2], *size)),
     "broadcast_to": lambda x, shape: math.prod(shape),

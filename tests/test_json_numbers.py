@@ -50,7 +50,7 @@ def test_indices_of_other_integers_come_back_as_numbers() -> None:
     np.testing.assert_array_equal(through(np.array([1, 2], dtype=np.uint8)), [1, 2])
 
 
-@pytest.mark.parametrize("x", ["text", {"a": 1}, object(), 1j], ids=["text", "dict", "object", "complex"])
+@pytest.mark.parametrize("x", [b"text", {"a": 1}, object(), 1j], ids=["bytes", "dict", "object", "complex"])
 def test_what_is_no_number_is_refused(x: Any) -> None:
     with pytest.raises(TypeError, match="cannot be saved"):
         to_json(x)
@@ -69,12 +69,18 @@ def test_what_is_no_number_is_refused(x: Any) -> None:
         ({"dtype": "float64", "shape": [], "base64": "%"}, "base64"),
         ({"slice": ["a", 1, 1]}, "an index is an integer"),
         ({"tuple": 3}, "wanted a list"),
+        ({"text": 3}, "wanted a str"),
         ({}, "no number, array or index"),
     ],
 )
 def test_what_to_json_does_not_make_is_refused(x: Any, message: str) -> None:
     with pytest.raises((TypeError, ValueError), match=message):
         from_json(x)
+
+
+@pytest.mark.parametrize("x", ["", "ij,jk->ik", "inf", "'\"\n\u00e9", ("a", 1)])
+def test_texts_come_back(x: Any) -> None:
+    assert through(x) == x
 
 
 def test_lists_and_texts_are_told() -> None:

@@ -58,6 +58,12 @@ def test_no_element_is_taken_where_there_is_none() -> None:
         assert result_size(index.with_parameters(key=key), [shape]) == np.empty(shape)[key].size
 
 
+def test_types_of_long_elements_are_refused() -> None:
+    for dtype in ("S1000000000", "O", "V1000000000", "complex128"):
+        with pytest.raises(TypeError, match="float32 or float64"):
+            result_size(ARRAY_TABLE["astype"].with_parameters(dtype=dtype), [(1,)])
+
+
 def test_what_no_memory_holds_is_told() -> None:
     wide = np.zeros((1, 10**6), dtype=int)
     assert result_size(index.with_parameters(key=(wide.T, wide)), [(2, 2)]) == 10**12

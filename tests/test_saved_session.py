@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Callable
@@ -14,11 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_plus import Tensor, Value, nn
+from micrograd_plus.array_functions import FUNCTIONS
 from micrograd_plus.engine import graph
 from micrograd_plus.optim import SGD, Adagrad, Adam, AdamW, RMSprop
 from micrograd_plus.saved_session import LARGEST_FILE, SessionFileError, load_session, save_session
 from micrograd_plus.session import Session
+from tests.array_cases.graphs import cases_in_turn
 from tests.programs import QUARTERS, Program, programs
+from tests.test_array_functions import parts
 from tests.test_session import COMMANDS, array_loss, array_parameters, carry_out, labelled, network, state
 
 
@@ -39,6 +43,15 @@ def texts(session: Session) -> list[Any]:
             for node in session.debugger.recording.nodes
         ],
     ]
+
+
+def test_graphs_of_all_functions_of_arrays_are_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "session.json"
+    for case in itertools.islice(cases_in_turn(), len(FUNCTIONS)):
+        results = parts(case.of([Tensor(x, dtype=np.float32) for x in case.inputs()]))
+        session = Session(sum((y.astype(np.float64).sum() for y in results), Tensor(0.0)))
+        save_session(session, path)
+        assert texts(load_session(path)) == texts(session), case
 
 
 def compare_while_undoing(session: Session, loaded: Session) -> None:
