@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def has_helvetica() -> bool:
+    """Tell whether the system has a font with the widths of Helvetica's letters, for which pictures are laid out."""
+    if not (program := shutil.which("fc-match")):
+        return True  # no fontconfig: a system that ships Helvetica or Arial
+    found = subprocess.run([program, "Helvetica"], capture_output=True, text=True, check=True).stdout.lower()
+    return any(name in found for name in ("liberation", "helvetica", "arial", "nimbus", "texgyreheros"))
 
 
 @contextmanager
