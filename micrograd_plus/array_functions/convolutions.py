@@ -8,6 +8,7 @@ from micrograd_plus import array_ops
 from micrograd_plus.arguments import described
 from micrograd_plus.array_functions.axes import listed
 from micrograd_plus.array_functions.registry import array_function, as_operand
+from micrograd_plus.array_functions.repeating import pad
 from micrograd_plus.array_ops import reshape
 
 Pair = tuple[int, int]
@@ -18,7 +19,7 @@ def conv2d(x: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any 
     """Return the convolution of images (N, C, H, W) or one (C, H, W) with kernels (O, C, h, w), plus a bias (O,).
 
     As PyTorch's: kernels are not turned, `stride` and `padding` (with zeros, on both sides) are an integer or one for
-    rows and one for columns; padding="valid" is none, "same" keeps the size, for kernels of odd size and stride 1.
+    rows and one for columns; padding="valid" is none, "same" keeps the size where the stride is 1.
     ValueError for shapes that do not fit.
     """
     weight = as_operand(weight)
@@ -26,7 +27,7 @@ def conv2d(x: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any 
         wanted = "want images (N, C, H, W) and kernels (O, C, h, w)"
         raise ValueError(f"no convolution of shapes {x.shape} and {weight.shape}: {wanted}")
     kernel, strides = weight.shape[2:], pair(stride, "stride", 1)
-    margins = _margins(padding, kernel, strides)
+    x, margins = _with_margins(x, padding, kernel, strides)
     _check_fit(x, kernel, margins)
     bias = _checked_bias(bias, weight, 0)
     return _with_bias(array_ops.conv2d(_batch(x), weight, stride=strides, padding=margins), bias, x)
@@ -133,16 +134,20 @@ def pair(sizes: Any, what: str, least: int) -> Pair:
     return both[0], both[1]
 
 
-def _margins(padding: Any, kernel: Pair, stride: Pair) -> Pair:
+def _with_margins(x: Any, padding: Any, kernel: Pair, stride: Pair) -> tuple[Any, Pair]:
+    """Return the padding, and `x` with what of it is not the same on both sides."""
+    if not isinstance(padding, str):
+        return x, pair(padding, "padding", 0)
     if padding == "valid":
-        return 0, 0
-    if padding == "same":
-        if stride != (1, 1) or not all(k % 2 for k in kernel):
-            raise ValueError(f'padding="same" wants kernels of odd size and stride 1, got {kernel} and {stride}')
-        return kernel[0] // 2, kernel[1] // 2
-    if isinstance(padding, str):
+        return x, (0, 0)
+    if padding != "same":
         raise ValueError(f'wanted padding as an integer, a pair, "same" or "valid", got {padding!r}')
-    return pair(padding, "padding", 0)
+    if stride != (1, 1):
+        raise ValueError(f'padding="same" wants stride 1, got {stride}')
+    if any(k % 2 == 0 for k in kernel):
+        # As PyTorch has it: one more at the end.
+        x = pad(x, ((0, 0),) * (x.ndim - 2) + tuple((0, (k + 1) % 2) for k in kernel))
+    return x, ((kernel[0] - 1) // 2, (kernel[1] - 1) // 2)
 
 
 def _check_fit(x: Any, kernel: Pair, padding: Pair) -> None:

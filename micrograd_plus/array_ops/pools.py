@@ -23,7 +23,7 @@ def _padded(x: Array, padding: Pair, with_: float) -> Array:
         return x
     down, right = padding
     *outer, height, width = x.shape
-    result = np.full((*outer, height + 2 * down, width + 2 * right), with_, x.dtype)
+    result = np.full((*outer, height + 2 * down, width + 2 * right), with_, np.result_type(x, with_))
     result[..., down : down + height, right : right + width] = x
     return result
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ CONVOLUTIONS: list[tuple[Shape, Shape, dict[str, Any]]] = [
     ((1, 2, 5, 4), (2, 2, 2, 3), {"stride": (3, 1), "padding": (0, 2)}),
     ((2, 1, 3, 3), (2, 1, 3, 3), {"padding": 1}),
     ((2, 1, 3, 3), (1, 1, 3, 1), {"padding": "same"}),
+    ((2, 1, 3, 3), (1, 1, 2, 4), {"padding": "same"}),
     ((2, 1, 3, 3), (1, 1, 3, 3), {"padding": "valid"}),
     ((2, 3, 2, 2), (2, 3, 1, 1), {}),
     ((1, 1, 2, 2), (2, 1, 1, 2), {"padding": (3, 4), "stride": 2}),  # more padding than the kernel is large
@@ -61,8 +63,10 @@ def windows(x: np.ndarray, kernel: Any, stride: Any, padding: Any, outside: floa
 
 
 def convolved(x: np.ndarray, w: np.ndarray, b: Any = 0.0, stride: Any = 1, padding: Any = 0) -> np.ndarray:
-    margin = {"valid": 0, "same": tuple(k // 2 for k in w.shape[2:])}
-    padding = margin[padding] if isinstance(padding, str) else padding
+    if padding == "same":
+        around = [(0, 0)] * (x.ndim - 2) + [((k - 1) // 2, k // 2) for k in w.shape[2:]]
+        x = np.pad(x, around)
+    padding = 0 if isinstance(padding, str) else padding
     return np.einsum("...cyxhw,ochw->...oyx", windows(x, w.shape[2:], stride, padding, 0.0), w) + np.reshape(
         b, (-1, 1, 1)
     )
@@ -95,7 +99,9 @@ def pooled(combine: Callable[..., Any], outside: float) -> Callable[..., Any]:
 
 def written(name: str, of_numpy: Callable[..., Any], shapes: Any, arguments: Any, asked: dict[str, Any]) -> Case:
     def theirs(torch: Any, *inputs: Any) -> Any:
-        return getattr(torch.nn.functional, name)(*inputs, *arguments, **asked)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Using padding='same' with even kernel")  # PyTorch copies, as we do
+            return getattr(torch.nn.functional, name)(*inputs, *arguments, **asked)
 
     # PyTorch wants at least one kernel and one channel.
     torch = None if 0 in shapes[-1] else theirs
