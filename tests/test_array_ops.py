@@ -156,6 +156,13 @@ CASES: list[Case] = [
     *(("index", (GRID,), {"key": key}) for key in KEYS.values()),
     *(("scatter", (np.empty(GRID)[key].shape,), {"key": key, "shape": GRID}) for key in KEYS.values()),
     *(("concatenate", shapes, {"axis": axis}) for shapes, axis in JOINED),
+    *(
+        ("roll", (shape,), {"shift": n, "axis": k})
+        for shape in SHAPES
+        for k, size in enumerate(shape)
+        for n in {0, 1, size}
+        if n <= size
+    ),
     *(("stack", (shape,) * 3, {"axis": axis}) for shape in SHAPES for axis in range(len(shape) + 1)),
     *reductions("sum", of_nothing=True),
     *reductions("mean", of_nothing=False),
@@ -257,6 +264,7 @@ IN_NUMPY: dict[str, Callable[..., Any]] = {
     "reshape": np.reshape,
     "transpose": np.transpose,
     "concatenate": lambda *arrays, axis: np.concatenate(arrays, axis),
+    "roll": np.roll,
     "stack": lambda *arrays, axis: np.stack(arrays, axis),
     "index": lambda x, key: x[key],
     "scatter": lambda x, key, shape: with_loops("scatter", x, shape, key),

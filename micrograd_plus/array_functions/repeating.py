@@ -10,7 +10,6 @@ import numpy as np
 from micrograd_plus import array_ops
 from micrograd_plus.arguments import described
 from micrograd_plus.array_functions.axes import checked_axis, listed, one_axis
-from micrograd_plus.array_functions.joining import concatenate
 from micrograd_plus.array_functions.registry import array_function
 from micrograd_plus.array_ops import Axis
 
@@ -91,9 +90,7 @@ def roll(x: Any, shift: int | Sequence[int], axis: Axis = None) -> Any:
     places = [one_axis(k, x) for k in axes]
     for step, place in np.broadcast(shifts, places):
         if moved := step % max(x.shape[place], 1):
-            whole = (slice(None),) * int(place)
-            cut = x.shape[place] - int(moved)
-            x = concatenate([x[(*whole, slice(cut, None))], x[(*whole, slice(cut))]], axis=int(place))
+            x = array_ops.roll(x, shift=int(moved), axis=int(place))
     return x
 
 

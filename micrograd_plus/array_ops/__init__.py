@@ -10,7 +10,7 @@ from micrograd_plus.array_ops.convolutions import conv2d, conv2d_input, conv2d_w
 from micrograd_plus.array_ops.deviations import norm, root, std, var
 from micrograd_plus.array_ops.exponentials import log_softmax, logsumexp, softmax
 from micrograd_plus.array_ops.indices import index, scatter
-from micrograd_plus.array_ops.joining import concatenate, stack
+from micrograd_plus.array_ops.joining import concatenate, roll, stack
 from micrograd_plus.array_ops.normalisation import normalised
 from micrograd_plus.array_ops.orders import from_order, in_order, sort
 from micrograd_plus.array_ops.pools import (
@@ -72,6 +72,7 @@ __all__ = [
     "normalised",
     "prod",
     "reshape",
+    "roll",
     "root",
     "scatter",
     "smallest",
