@@ -31,6 +31,11 @@ def test_every_function_has_cases() -> None:
     assert {id(f) for f in FUNCTIONS.values()} == {id(FUNCTIONS[name]) for name in NAMES}
 
 
+def test_every_function_that_has_a_gradient_is_compared_with_pytorch() -> None:
+    compared = {case.function for case in CASES if case.torch}
+    assert {case.function for case in CASES if case.differentiable} <= compared
+
+
 def test_functions_are_public_and_methods() -> None:
     for name, function in FUNCTIONS.items():
         assert getattr(micrograd_plus, name) is function

@@ -16,6 +16,7 @@ from micrograd_plus.ops import TABLE
 from micrograd_plus.tensor import Tensor
 from tests.cases import each
 from tests.sampling import ROWS, generator, inputs_in_domain, with_parameters
+from tests.test_ops import in_torch
 
 Shape = tuple[int, ...]
 FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
@@ -57,6 +58,33 @@ def test_gradients_of_broadcast_operations_are_what_differences_say(row: str) ->
             return (out * np.cos(np.arange(out.size)).reshape(out.shape)).sum()
 
         check_gradients(weighed, *inputs)
+
+
+@pytest.mark.slow
+@each("row", ROWS)
+def test_arrays_of_all_shapes_agree_with_pytorch(row: str) -> None:
+    torch = pytest.importorskip("torch")
+    op, function = TABLE[row], in_torch(torch, row)
+    rng = generator(row)
+    for shapes in [*STRETCHED, ((2, 3), (2, 3), (2, 3)), ((1,), (1,), (1,)), ((2, 0), (2, 1), ())]:
+        inputs = [np.empty((*shape, 2)) for shape in shapes[: op.arity]]
+        for k, x in enumerate(inputs):
+            x.flat[:] = [inputs_in_domain(op, rng)[k] for _ in range(x.size)]
+        gapped = [x[..., 0] for x in inputs]
+        for arrays in (gapped, [x.T.copy().T for x in gapped]):
+            ours = [Tensor.leaf(x) for x in arrays]
+            theirs = [torch.tensor(x, requires_grad=True) for x in arrays]
+            y, z = op(*ours), function(*theirs, *op.parameters.values())
+            np.testing.assert_allclose(y.data, z.detach().numpy(), rtol=1e-12, atol=1e-12, err_msg=f"{row} {shapes}")
+            upstream = np.cos(np.arange(y.size)).reshape(y.shape)
+            y.backward(upstream)
+            if not z.requires_grad or row == "heaviside":  # PyTorch has no derivative for either
+                assert not any(grad_of(x).any() for x in ours)
+                continue
+            z.backward(torch.tensor(upstream))
+            for a, b in zip(ours, theirs, strict=True):
+                wanted = np.zeros(a.shape) if b.grad is None else b.grad.numpy()
+                np.testing.assert_allclose(grad_of(a), wanted, rtol=1e-10, atol=1e-10, err_msg=f"{row} {shapes}")
 
 
 def test_a_broadcast_gradient_is_summed_over_what_was_stretched() -> None:

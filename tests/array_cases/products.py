@@ -127,6 +127,13 @@ def einsums(subscripts: str, shapes: tuple[Shape, ...]) -> Case:
     )
 
 
+def dotted(torch: Any, a: Any, b: Any) -> Any:
+    """Return NumPy's `dot` of PyTorch's tensors: a sum over the last axis of `a` and the last but one of `b`."""
+    if not a.ndim or not b.ndim:
+        return a * b
+    return torch.tensordot(a, b, dims=([-1], [max(b.ndim - 2, 0)]))
+
+
 CASES = [
     *(Case("matmul", pair, torch=lambda torch, a, b: torch.matmul(a, b)) for pair in itertools.product(LEFT, RIGHT)),
     *(einsums(*case) for case in EINSUMS),
@@ -134,10 +141,14 @@ CASES = [
         Case("tensordot", (a, b), (axes,), torch=lambda torch, a, b, axes=axes: torch.tensordot(a, b, dims_of(axes)))
         for a, b, axes in TENSORDOTS
     ),
-    *(Case("dot", pair) for pair in DOTS),
-    *(Case("vdot", pair) for pair in [((3,), (3,)), ((2, 3), (3, 2)), ((), (1,))]),
+    # PyTorch's dot and outer are of vectors; its tensordot is the rest.
+    *(Case("dot", pair, torch=dotted) for pair in DOTS),
+    *(
+        Case("vdot", pair, torch=lambda torch, a, b: torch.vdot(a.ravel(), b.ravel()))
+        for pair in [((3,), (3,)), ((2, 3), (3, 2)), ((), (1,))]
+    ),
     *(Case("inner", pair, torch=lambda torch, a, b: torch.inner(a, b)) for pair in INNERS),
-    *(Case("outer", pair) for pair in PAIRS),
+    *(Case("outer", pair, torch=lambda torch, a, b: torch.outer(a.ravel(), b.ravel())) for pair in PAIRS),
     *(Case("kron", pair, torch=lambda torch, a, b: torch.kron(a, b)) for pair in PAIRS),
     *(
         Case("cross", (a, b), (), {"axis": axis}, torch=lambda torch, a, b, k=axis: crossed(torch, a, b, k))

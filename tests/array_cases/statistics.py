@@ -48,8 +48,9 @@ def middles() -> Iterator[Case]:
         for q in (0.3, [0.0, 0.25, 1.0], []):
             if asked["keepdims"] or q == 0.3:
                 yield Case("quantile", (shape,), (q,), asked, torch=in_torch(q, asked) if known and q else None)
-    yield Case("percentile", ((2, 3),), (40.0,), {"axis": 1})
-    yield Case("percentile", ((2, 3),), ([10, 90],), {})
+    for percent, asked in [(40.0, {"axis": 1}), ([10.0, 90.0], {})]:
+        theirs = in_torch(np.divide(percent, 100.0), {"axis": None, "keepdims": False} | asked)
+        yield Case("percentile", ((2, 3),), (percent,), asked, torch=theirs)
 
 
 def in_torch(q: Any, asked: dict[str, Any]) -> Any:
@@ -57,6 +58,15 @@ def in_torch(q: Any, asked: dict[str, Any]) -> Any:
         return torch.quantile(x, torch.tensor(q, dtype=x.dtype), dim=asked["axis"], keepdim=asked["keepdims"])
 
     return quantile
+
+
+def averaged(torch: Any, x: Any, weights: Any, axis: Any) -> Any:
+    """Return NumPy's `average` of PyTorch's tensors; a vector of weights stands along the axis."""
+    if weights.ndim < x.ndim:
+        weights = weights.reshape([-1 if k == axis % x.ndim else 1 for k in range(x.ndim)])
+    weights = weights.expand(x.shape)
+    axes = tuple(range(x.ndim)) if axis is None else axis
+    return (x * weights).sum(dim=axes) / weights.sum(dim=axes)
 
 
 CASES = [
@@ -69,8 +79,13 @@ CASES = [
     ),
     *(
         # Weights of both signs, but far from a sum of 0.
-        Case("average", shapes, call=lambda f, inputs, k=axis: f(inputs[0], axis=k, weights=3.0 + inputs[1]))
+        Case(
+            "average",
+            shapes,
+            call=lambda f, inputs, k=axis: f(inputs[0], axis=k, weights=3.0 + inputs[1]),
+            torch=lambda torch, x, w, k=axis: averaged(torch, x, 3.0 + w, k),
+        )
         for *shapes, axis in MEANS
     ),
-    Case("average", ((2, 3),), (), {"axis": 1, "keepdims": True}),
+    Case("average", ((2, 3),), (), {"axis": 1, "keepdims": True}, torch=lambda torch, x: x.mean(1, keepdim=True)),
 ]
