@@ -9,15 +9,21 @@ import numpy as np
 
 from micrograd_plus.array_ops.row import Array, ArrayOp, structural
 
+_FEW = 256
+
 
 def _scatter(x: Array, key: Any, shape: tuple[int, ...]) -> Array:
-    if _may_repeat(key):
-        # np.add.at takes two to ten times as long.
+    may_repeat = _may_repeat(key)
+    if may_repeat and x.size > _FEW:
+        # np.add.at takes up to ten times as long, for few elements half as long.
         weights = np.ravel(x)
         sums = np.bincount(_places(key, shape), weights, math.prod(shape))
         return sums.reshape(shape).astype(x.dtype, copy=False)
     result = np.zeros(shape, x.dtype)
-    result[key] = x
+    if may_repeat:
+        np.add.at(result, key, x)
+    else:
+        result[key] = x
     return result
 
 

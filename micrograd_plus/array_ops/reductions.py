@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ def stretched(x: Any, shape: tuple[int, ...], axis: Axis) -> Any:
     return broadcast_to(kept(x, shape, axis), shape=shape)
 
 
+@lru_cache(maxsize=1024)
 def kept_shape(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
     """Return `shape` with 1 in place of the reduced axes."""
     reduced = {k % len(shape) for k in _axes(axis, len(shape))}
@@ -40,6 +42,7 @@ def _axes(axis: Axis, ndim: int) -> tuple[int, ...]:
     return axis if isinstance(axis, tuple) else (axis,)
 
 
+@lru_cache(maxsize=1024)
 def count(shape: tuple[int, ...], axis: Axis) -> int:
     """Return how many elements make one of the result."""
     return math.prod(shape[k] for k in _axes(axis, len(shape)))
