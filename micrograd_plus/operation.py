@@ -279,6 +279,9 @@ class Operand(Methods):
             for alias, op in ALIASES.items():
                 setattr(cls, alias, getattr(cls, op.name))
 
+    def __pos__(self) -> Self:
+        return self
+
     def __pow__(self, exponent: Any) -> Self:
         row = TABLE["pow" if isinstance(exponent, Operand | np.ndarray) else "power"]
         result: Self = row(self, exponent)

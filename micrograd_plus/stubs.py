@@ -37,7 +37,7 @@ def stubs() -> str:
             _HEADER,
             "class Methods:",
             *methods,
-            *_POWERS,
+            *_SPECIAL,
             *(f"    {alias}" for alias in aliases),
             "",
             "class ArrayMethods:",
@@ -50,7 +50,8 @@ def stubs() -> str:
     )
 
 
-_POWERS = [
+_SPECIAL = [
+    "    def __pos__(self) -> Self: ...",
     "    def __pow__(self, exponent: Any) -> Self: ...",
     "    def __rpow__(self, base: ArrayLike) -> Self: ...",
 ]

@@ -43,6 +43,14 @@ def test_functions_are_public_and_methods() -> None:
         assert getattr(Tensor, name) is method
 
 
+def test_complaints_about_arguments_have_the_public_name() -> None:
+    for wrong in (lambda: Tensor([1.0]).sum(axes=0), lambda: np.sum(Tensor([1.0]), dtype=np.float32)):
+        with pytest.raises(TypeError, match=r"^sum\(\) got an unexpected keyword"):
+            wrong()
+    with pytest.raises(TypeError, match=r"^sum was given both axis and dim"):
+        Tensor([1.0]).sum(axis=0, dim=0)
+
+
 @every_function
 def test_results_on_arrays_and_tensors_are_those_of_numpy(function: str) -> None:
     for case in cases_of(function):

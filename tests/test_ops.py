@@ -209,6 +209,11 @@ def test_value_and_both_orders_agree_with_pytorch(row: str) -> None:
             assert [g.data for g in second] == [0.0] * op.arity
 
 
+def test_a_plus_in_front_changes_nothing() -> None:
+    for x in (Value(2.0), Tensor([2.0])):
+        assert +x is x
+
+
 # --- edges of mathematics ---------------------------------------------------------------------------------------------
 
 EDGES = [

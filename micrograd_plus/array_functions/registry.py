@@ -42,9 +42,11 @@ def array_function(
     def public(function: Callable[P, R]) -> Callable[P, R]:
         own = inspect.signature(function).parameters
         others = {other: name for other, name in (_KEYWORDS | (keywords or {})).items() if name in own}
+        # Python's own complaints about arguments have the public name too.
+        function.__name__ = function.__qualname__ = function.__name__.rstrip("_")
         named = _with_keywords(function, others)
         called = _of_operand(named) if method else named
-        for name in (function.__name__.rstrip("_"), *aliases):
+        for name in (function.__name__, *aliases):
             FUNCTIONS[name] = called
             if others:
                 OTHER_KEYWORDS[name] = others
