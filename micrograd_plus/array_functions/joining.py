@@ -58,6 +58,19 @@ def vstack(tup: Iterable[Any]) -> Any:
     return concatenate([x if len(x.shape) > 1 else array_ops.reshape(x, shape=(1, -1)) for x in parts])
 
 
+@array_function(method=False, keywords={"tensors": "tup"})
+def dstack(tup: Iterable[Any]) -> Any:
+    """Return arrays one behind the other along their third axis; a matrix has one of size 1, a vector is a row."""
+    parts = [x if len(x.shape) > 1 else array_ops.reshape(x, shape=(1, -1)) for x in _operands(tup)]
+    return concatenate([x if len(x.shape) > 2 else array_ops.reshape(x, shape=(*x.shape, 1)) for x in parts], 2)
+
+
+@array_function(method=False, keywords={"tensors": "tup"})
+def column_stack(tup: Iterable[Any]) -> Any:
+    """Return vectors as the columns of a matrix, and matrices beside them."""
+    return concatenate([x if len(x.shape) > 1 else array_ops.reshape(x, shape=(-1, 1)) for x in _operands(tup)], 1)
+
+
 @array_function()
 def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]:
     """Return so many equal parts along `axis`, or the parts between the places that are listed.
@@ -71,6 +84,16 @@ def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> li
     if size % count:
         raise ValueError(f"axis {axis} of shape {x.shape} does not split into {count} equal parts: see chunk")
     return _cut(x, range(0, size + 1, size // count) if size else [0] * (count + 1), axis)
+
+
+@array_function("tensor_split", keywords={"sections": "indices_or_sections", "indices": "indices_or_sections"})
+def array_split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]:
+    """Return what `split` does, but where parts cannot be equal, the first ones with one more along `axis`."""
+    if isinstance(indices_or_sections, Iterable):
+        return split(x, indices_or_sections, axis)
+    size = x.shape[one_axis(axis, x)]
+    least, longer = divmod(size, integer_at_least(1, "the number of parts", index(indices_or_sections)))
+    return _cut(x, [k * least + min(k, longer) for k in range(indices_or_sections + 1)], axis)
 
 
 @array_function()

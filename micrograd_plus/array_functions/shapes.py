@@ -6,6 +6,7 @@ import math
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 from numpy.typing import DTypeLike
 
 from micrograd_plus import array_ops
@@ -13,6 +14,7 @@ from micrograd_plus.arguments import float_type
 from micrograd_plus.array_functions.axes import checked_axis, listed, new_axes, one_axis
 from micrograd_plus.array_functions.registry import array_function, as_operand
 from micrograd_plus.array_ops import Axis
+from micrograd_plus.ops import Operand
 
 
 @array_function("view")
@@ -116,6 +118,54 @@ def expand(x: Any, *sizes: Any) -> Any:
 def expand_as(x: Any, other: Any) -> Any:
     """Return `x` repeated to the shape of `other`."""
     return _stretched(x, as_operand(other).shape)
+
+
+@array_function("broadcast_tensors", method=False)
+def broadcast_arrays(*arrays: Any) -> list[Any]:
+    """Return arrays repeated to the one shape to which all can be; ValueError where there is none."""
+    parts = [as_operand(x) for x in arrays]
+    shapes = [x.shape for x in parts]
+    try:
+        common = np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ValueError(f"shapes {', '.join(map(str, shapes))} have no shape to which all can be broadcast") from None
+    return [array_ops.broadcast_to(x, shape=common) for x in parts]
+
+
+@array_function(method=False)
+def meshgrid(*vectors: Any, indexing: str = "xy") -> list[Any]:
+    """Return the coordinates of a grid, an array for each of the vectors along its axes.
+
+    With `indexing` "ij" the k-th vector lies along axis k; with "xy", as in pictures, the first two are exchanged.
+    """
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"wanted 'xy' or 'ij' as indexing, got {indexing!r}")
+    parts = [as_operand(x) for x in vectors]
+    if longer := [x.shape for x in parts if len(x.shape) > 1]:
+        raise ValueError(f"wanted vectors, got shape {longer[0]}")
+    places = list(range(len(parts)))
+    if indexing == "xy":
+        places[:2] = places[:2][::-1]
+    shapes = [tuple(-1 if k == place else 1 for k in range(len(parts))) for place in places]
+    return broadcast_arrays(*[array_ops.reshape(x, shape=shape) for x, shape in zip(parts, shapes, strict=True)])
+
+
+@array_function()
+def atleast_1d(x: Any) -> Any:
+    """Return a single number as a vector, all else as it is."""
+    return x if len(x.shape) else array_ops.reshape(x, shape=(1,))
+
+
+@array_function()
+def atleast_2d(x: Any) -> Any:
+    """Return a number or a vector as a matrix of one row, all else as it is."""
+    return x if len(x.shape) > 1 else array_ops.reshape(x, shape=(1, -1))
+
+
+@array_function(in_numpy=[np.copy])
+def clone(x: Any) -> Any:
+    """Return the same numbers in an array of their own; the gradient goes to `x`, which `detach` does not."""
+    return array_ops.index(x, key=...) if isinstance(x, Operand) else np.array(x)
 
 
 def _stretched(x: Any, shape: tuple[int, ...]) -> Any:

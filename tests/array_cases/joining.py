@@ -29,6 +29,8 @@ STACKED: list[tuple[tuple[Shape, ...], int]] = [
 ]
 SIDE_BY_SIDE: list[tuple[Shape, ...]] = [((2,), (3,)), ((2, 1), (2, 3)), ((), (), ()), ((2, 1, 3), (2, 2, 3))]
 ONE_BELOW_THE_OTHER: list[tuple[Shape, ...]] = [((3,), (3,)), ((3,), (2, 3)), ((), ()), ((1, 2, 3), (2, 2, 3))]
+BEHIND: list[tuple[Shape, ...]] = [((3,), (3,)), ((2, 3), (2, 3, 2)), ((), ())]
+COLUMNS: list[tuple[Shape, ...]] = [((2,), (2,)), ((2, 3), (2,), (2, 1)), ((0,), (0, 2))]
 SPLIT: list[tuple[Shape, Any, int]] = [
     ((6,), 3, 0),
     ((6,), [1, 4], 0),
@@ -38,6 +40,7 @@ SPLIT: list[tuple[Shape, Any, int]] = [
     ((2, 0), 2, 1),
     ((3,), 1, 0),
 ]
+UNEVEN: list[tuple[Shape, Any, int]] = [((7,), 3, 0), ((2, 5), 4, -1), ((2,), 3, 0), ((5, 1), [2, 3], 0)]
 CHUNKS: list[tuple[Shape, int, int]] = [((7,), 3, 0), ((2, 5), 2, -1), ((3,), 5, 0), ((4, 2), 1, 0), ((5, 1), 4, 0)]
 
 
@@ -75,6 +78,15 @@ CASES = [
     *(
         Case("split", (shape,), (at, axis), torch=lambda torch, x, at=at, axis=axis: torch.tensor_split(x, at, axis))
         for shape, at, axis in SPLIT
+    ),
+    *(Case("dstack", shapes, call=of_list(), torch=lambda torch, *xs: torch.dstack(xs)) for shapes in BEHIND),
+    *(
+        Case("column_stack", shapes, call=of_list(), torch=lambda torch, *xs: torch.column_stack(xs))
+        for shapes in COLUMNS
+    ),
+    *(
+        Case("array_split", (s,), (at, axis), torch=lambda torch, x, at=at, axis=axis: torch.tensor_split(x, at, axis))
+        for s, at, axis in UNEVEN
     ),
     *(
         Case(

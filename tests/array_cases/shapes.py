@@ -104,5 +104,25 @@ CASES = [
         expected=lambda x: np.broadcast_to(x, (4, 2, 3)),
         torch=lambda torch, x: x.expand_as(torch.ones(4, 2, 3)),
     ),
+    *(
+        Case("broadcast_arrays", shapes, torch=lambda torch, *xs: torch.broadcast_tensors(*xs))
+        for shapes in [((2, 1), (3,)), ((), (2, 0)), ((2, 3),), ((1, 3), (2, 1), (4, 1, 1))]
+    ),
+    *(
+        Case(
+            "meshgrid",
+            shapes,
+            keywords={"indexing": how},
+            torch=lambda torch, *xs, how=how: torch.meshgrid(*[x.reshape(-1) for x in xs], indexing=how),
+        )
+        for how in ("xy", "ij")
+        for shapes in [((2,), (3,)), ((3,),), ((2,), (), (1,)), ((0,), (2,))]
+    ),
+    *(
+        Case(name, (a,), torch=lambda torch, x, name=name: getattr(torch, name)(x))
+        for name in ("atleast_1d", "atleast_2d")
+        for a in [(), (3,), (2, 3), (1, 2, 1)]
+    ),
+    *(Case("clone", (a,), expected=np.copy, torch=lambda torch, x: x.clone()) for a in [(), (2, 3), (0, 2)]),
     Case("astype", ((2, 3),), (np.float64,), expected=np.copy, torch=lambda torch, x: x.to(torch.float64)),
 ]
