@@ -16,6 +16,7 @@ from micrograd_plus.arguments import described, float_type, real, real_number
 from micrograd_plus.array_functions import METHODS
 from micrograd_plus.array_rules import computed_below, fitted, propagate, receive
 from micrograd_plus.engine import CONSTANT, LEAF, Node, check_fresh, current_scope, next_number
+from micrograd_plus.in_place import InPlace
 from micrograd_plus.nested import leaves
 from micrograd_plus.numpy_protocol import apply_function, apply_ufunc
 from micrograd_plus.ops import Op, equal, greater, greater_equal, less, less_equal, not_equal
@@ -65,7 +66,7 @@ def _comparison(op: Op, holds: np.ufunc) -> Callable[[Tensor, Any], Any]:
     return method
 
 
-class Tensor(Node, ArrayMethods):
+class Tensor(Node, InPlace, ArrayMethods):
     """A node that holds an array of float32 or float64; integers and bools become float64.
 
     The array is copied, also where `data` is set. Arrays and numbers that an operation meets become constants: no
@@ -213,6 +214,9 @@ class Tensor(Node, ArrayMethods):
     def __repr__(self) -> str:
         data = np.array2string(self._data, precision=4, threshold=20, separator=", ", prefix="Tensor(")
         return f"Tensor({data}, shape={self.shape}, dtype={self.dtype})"
+
+    def __format__(self, wanted: str) -> str:
+        return format(self.item(), wanted) if wanted else str(self)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:  # type: ignore[override]
         return apply_ufunc(Tensor, ufunc, method, inputs, keywords)

@@ -25,6 +25,7 @@ from micrograd_plus.engine import (
     number_of,
 )
 from micrograd_plus.float_rules import ByHand, by_hand, chain_rule
+from micrograd_plus.in_place import InPlace
 from micrograd_plus.ops import Op, greater, greater_equal, less, less_equal, not_equal
 
 # A gradient before any was computed: zero to arithmetic, told from other zeros by identity.
@@ -89,7 +90,7 @@ def _comparison(op: Op, holds: Callable[[float, float], bool]) -> Callable[[Valu
     return method
 
 
-class Value(Node):
+class Value(Node, InPlace):
     """A node that holds a Python float.
 
     Takes int, float, bool and NumPy real scalars; anything else is a TypeError. Leaves add up their gradients over
@@ -193,6 +194,9 @@ class Value(Node):
 
     def __repr__(self) -> str:
         return f"Value(data={self._data}, grad={self.grad})"
+
+    def __format__(self, wanted: str) -> str:
+        return format(self._data, wanted) if wanted else str(self)
 
     def __float__(self) -> float:
         return self._data

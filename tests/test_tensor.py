@@ -334,6 +334,13 @@ def test_one_number_can_be_read_as_float() -> None:
         bool(Tensor([1.0, 2.0]))
 
 
+def test_one_number_is_formatted_as_a_float() -> None:
+    for x in (Tensor(2.0 / 3.0), Tensor([2.0 / 3.0]), Value(2.0 / 3.0)):
+        assert (f"{x:.3f}", f"{x:>8.1e}", f"{x}") == ("0.667", " 6.7e-01", str(x))
+    with pytest.raises(ValueError, match=r"wanted a single number, got a Tensor of shape \(2,\)"):
+        format(Tensor([1.0, 2.0]), ".2f")
+
+
 @pytest.mark.parametrize("number", [0.0, -0.0, 1.0, np.nan])
 def test_truth_is_that_of_the_number(number: float) -> None:
     assert bool(Tensor(number)) is bool(number)
