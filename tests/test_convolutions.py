@@ -39,6 +39,15 @@ def test_images_are_taken_some_at_a_time_without_a_trace(monkeypatch: pytest.Mon
             np.testing.assert_allclose(a.grad, b.grad, rtol=1e-13, atol=1e-13)
 
 
+@pytest.mark.parametrize("stride", [1, 2])
+def test_what_is_not_the_largest_gets_nothing_of_an_infinite_gradient(stride: int) -> None:
+    x = Tensor([[1.0, 2.0, 3.0], [0.0, 4.0, 5.0]])
+    pooled = max_pool2d(x, 2, stride)
+    pooled.backward(np.array([[np.inf, 1.0]])[:, : pooled.size])
+    assert x.grad is not None
+    assert x.grad.tolist() == [[0.0, 0.0, 0.0], [0.0, np.inf, 1.0 if stride == 1 else 0.0]]
+
+
 def test_whole_numbers_are_pooled() -> None:
     x = np.arange(9).reshape(3, 3)
     np.testing.assert_array_equal(max_pool2d(x, 2, padding=1), [[0, 2], [6, 8]])

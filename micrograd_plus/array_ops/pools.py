@@ -69,8 +69,13 @@ def _first_hits(x: Array, out: Array, kernel: Pair, stride: Pair) -> Iterator[tu
 def _max_pool2d_input(g: Array, x: Array, out: Array, kernel: Pair, stride: Pair, padding: Pair) -> Array:
     x = _padded(x, padding, -np.inf)
     result = np.zeros(x.shape, g.dtype)
+    apart = stride[0] >= kernel[0] and stride[1] >= kernel[1]
     for key, hit in _first_hits(x, out, kernel, stride):
-        result[key] += g * hit
+        place = result[key]
+        if apart:
+            _masked(g, hit, out=place)
+        else:
+            place += _masked(g, hit)
     return _cropped(result, padding)
 
 
@@ -78,8 +83,15 @@ def _max_pool2d_taken(u: Array, x: Array, out: Array, kernel: Pair, stride: Pair
     x, u = _padded(x, padding, -np.inf), _padded(u, padding, 0.0)
     result = np.zeros(out.shape, u.dtype)
     for key, hit in _first_hits(x, out, kernel, stride):
-        result += u[key] * hit
+        result += _masked(u[key], hit)
     return result
+
+
+def _masked(x: Array, mask: Array, out: Array | None = None) -> Array:
+    """Return `x` where the mask holds, else 0, also for inf and nan: of their bits, in half the time of a choice."""
+    bits = np.dtype(f"i{x.itemsize}")
+    product: Array = np.multiply(x.view(bits), mask, out=None if out is None else out.view(bits))
+    return product.view(x.dtype)
 
 
 _WINDOWS: dict[str, Any] = {"kernel": (1, 1), "stride": (1, 1), "padding": (0, 0)}
@@ -121,10 +133,12 @@ def _avg_pool2d_input(g: Array, size: Sequence[int], kernel: Pair, stride: Pair,
     share = g / (kernel[0] * kernel[1])
     columns = np.zeros((*g.shape[:-1], width), g.dtype)
     for place in _positions(width, kernel[1], stride[1]):
-        columns[..., place] += share
+        part = columns[..., place]
+        part += share
     result = np.zeros((*g.shape[:-2], height, width), g.dtype)
     for place in _positions(height, kernel[0], stride[0]):
-        result[..., place, :] += columns
+        part = result[..., place, :]
+        part += columns
     return _cropped(result, padding)
 
 
