@@ -100,6 +100,14 @@ def test_no_function_gives_out_the_array_of_its_input() -> None:
             assert any(y is x for x in inputs) or not any(np.shares_memory(y.data, x.data) for x in inputs), case
 
 
+@each_change
+def test_a_clone_keeps_the_numbers_also_unread(change: Callable[[Tensor], None]) -> None:
+    x = Tensor(NUMBERS)
+    kept = x.clone()
+    change(x)
+    np.testing.assert_array_equal(kept.data, NUMBERS)
+
+
 # --- elements that are set --------------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,6 @@ from micrograd_plus.arguments import float_type
 from micrograd_plus.array_functions.axes import checked_axis, listed, new_axes, one_axis
 from micrograd_plus.array_functions.registry import array_function, as_operand
 from micrograd_plus.array_ops import Axis
-from micrograd_plus.ops import Operand
 
 
 @array_function("view")
@@ -165,7 +164,7 @@ def atleast_2d(x: Any) -> Any:
 @array_function(in_numpy=[np.copy])
 def clone(x: Any) -> Any:
     """Return the same numbers in an array of their own; the gradient goes to `x`, which `detach` does not."""
-    return array_ops.index(x, key=...) if isinstance(x, Operand) else np.array(x)
+    return np.array(x) if isinstance(x, np.ndarray) else array_ops.astype(x, dtype=str(x.dtype))
 
 
 def _stretched(x: Any, shape: tuple[int, ...]) -> Any:
