@@ -80,7 +80,7 @@ WRONG_KINDS: list[tuple[Callable[[], Any], str]] = [
     (lambda: X.expand("ab"), "wanted integers as sizes"),
     (lambda: mg.concatenate(3), "wanted a sequence of arrays, got int: 3"),
     (lambda: mg.stack(N), "wanted a sequence of arrays, got Tensor: "),
-    (lambda: X.split(1.5), "float"),
+    (lambda: X.split(1.5), "the number of parts is an integer, not float"),
     (lambda: X.chunk(1.5), "the number of parts is an integer, not float"),
     (lambda: X.repeat(1.5), "wanted integers as numbers of repeats"),
     (lambda: X.pad(1.5), "wanted integers as pad_width, got float: 1.5"),

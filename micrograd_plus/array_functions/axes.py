@@ -6,7 +6,7 @@ from operator import index
 from typing import Any
 
 from micrograd_plus.arguments import described
-from micrograd_plus.array_ops import Axis
+from micrograd_plus.array_ops import Axis, reshape
 
 
 def checked_axis(axis: Any, x: Any) -> Axis:
@@ -35,6 +35,21 @@ def one_axis(axis: Any, x: Any) -> int:
     return position
 
 
+def each_axis(axis: Any, x: Any) -> tuple[int, ...]:
+    """Return an axis or several, or with None all of them, counted from the front; ValueError as `checked_axis`."""
+    checked = checked_axis(axis, x)
+    if checked is None:
+        return tuple(range(x.ndim))
+    return tuple(k % x.ndim for k in (checked if isinstance(checked, tuple) else (checked,)))
+
+
+def flat_or_along(x: Any, axis: Any) -> tuple[Any, int]:
+    """Return `x` and one axis of it, counted from the front; with None all its elements flat, and their axis."""
+    if axis is None:
+        return reshape(x, shape=(x.size,)), 0
+    return x, one_axis(axis, x)
+
+
 def new_axes(axis: Any, x: Any) -> set[int]:
     """Return places, counted from the front, of one axis or several that are put into the shape of `x`."""
     axes = listed((axis,), "axes") if isinstance(axis, tuple | list) else (_as_axis(axis),)
@@ -60,6 +75,11 @@ def _as_axis(axis: Any) -> int:
 def _out_of_range(axis: int, shape: tuple[int, ...]) -> Any:
     wanted = f"want {-len(shape)} to {len(shape) - 1}" if shape else "a single number has no axes"
     raise ValueError(f"no axis {axis} of shape {shape}: {wanted}")
+
+
+def stretches(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Tell whether what is of `shape` broadcasts to the `wanted` shape, and that not to another."""
+    return len(shape) <= len(wanted) and all(a in (1, b) for a, b in zip(shape[::-1], wanted[::-1], strict=False))
 
 
 def listed(sizes: tuple[Any, ...], what: str = "sizes") -> tuple[int, ...]:

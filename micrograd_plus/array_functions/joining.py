@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from operator import index
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from micrograd_plus import array_ops
 from micrograd_plus.arguments import described, integer_at_least
 from micrograd_plus.array_functions.axes import listed, new_axes, one_axis
 from micrograd_plus.array_functions.registry import array_function, as_operand
+from micrograd_plus.array_ops import along
 from micrograd_plus.ops import Operand
 
 
@@ -80,7 +80,7 @@ def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> li
     size = x.shape[one_axis(axis, x)]
     if isinstance(indices_or_sections, Iterable):
         return _cut(x, (0, *listed((indices_or_sections,), "places to split at"), size), axis)
-    count = integer_at_least(1, "the number of parts", index(indices_or_sections))
+    count = integer_at_least(1, "the number of parts", indices_or_sections)
     if size % count:
         raise ValueError(f"axis {axis} of shape {x.shape} does not split into {count} equal parts: see chunk")
     return _cut(x, range(0, size + 1, size // count) if size else [0] * (count + 1), axis)
@@ -92,7 +92,7 @@ def array_split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0)
     if isinstance(indices_or_sections, Iterable):
         return split(x, indices_or_sections, axis)
     size = x.shape[one_axis(axis, x)]
-    least, longer = divmod(size, integer_at_least(1, "the number of parts", index(indices_or_sections)))
+    least, longer = divmod(size, integer_at_least(1, "the number of parts", indices_or_sections))
     return _cut(x, [k * least + min(k, longer) for k in range(indices_or_sections + 1)], axis)
 
 
@@ -108,12 +108,12 @@ def chunk(x: Any, chunks: int, axis: int = 0) -> list[Any]:
 def unbind(x: Any, axis: int = 0) -> list[Any]:
     """Return the slices along `axis`, which they lack."""
     place = one_axis(axis, x)
-    return [x[(slice(None),) * place + (k,)] for k in range(x.shape[place])]
+    return [x[along(place, k)] for k in range(x.shape[place])]
 
 
 def _cut(x: Any, places: Sequence[int], axis: int) -> list[Any]:
-    before = (slice(None),) * one_axis(axis, x)
-    return [x[(*before, slice(start, stop))] for start, stop in pairwise(places)]
+    place = one_axis(axis, x)
+    return [x[along(place, slice(start, stop))] for start, stop in pairwise(places)]
 
 
 def _operands(arrays: Any) -> list[Any]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from micrograd_plus import array_ops
 from micrograd_plus.arguments import real_number
-from micrograd_plus.array_functions.axes import checked_axis
+from micrograd_plus.array_functions.axes import checked_axis, each_axis
 from micrograd_plus.array_functions.registry import array_function
 from micrograd_plus.array_ops import Axis
 from micrograd_plus.ops import abs_, equal, not_equal, power, where
@@ -29,7 +29,7 @@ def norm(x: Any, order: Any = None, axis: Axis = None, keepdims: bool = False) -
     axis = checked_axis(axis, x)
     if order is None:
         return array_ops.norm(x, axis=axis, keepdims=keepdims)
-    axes = tuple(range(x.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = each_axis(axis, x)
     if len(axes) == 1 and not isinstance(order, str):
         return _of_vector(x, real_number(order), axes, keepdims)
     if len(axes) == 2 and order == "fro":

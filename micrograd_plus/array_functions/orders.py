@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_plus import array_ops
-from micrograd_plus.array_functions.axes import checked_axis, one_axis
+from micrograd_plus.array_functions.axes import checked_axis, flat_or_along, one_axis
 from micrograd_plus.array_functions.reductions import max_, min_
 from micrograd_plus.array_functions.registry import array_function
 from micrograd_plus.array_ops import Axis, along
@@ -23,14 +23,14 @@ def sort(x: Any, axis: int | None = -1, descending: bool = False) -> Any:
 
     Each gradient goes back to where its element stood, of equal ones in the order in which they stood.
     """
-    x, axis = _along_one(x, axis)
+    x, axis = flat_or_along(x, axis)
     return -array_ops.sort(-x, axis=axis) if descending else array_ops.sort(x, axis=axis)
 
 
 @array_function()
 def argsort(x: Any, axis: int | None = -1, descending: bool = False) -> NDArray[np.intp]:
     """Return the positions along `axis` of what `sort` returns, as integers; equal elements stay in their order."""
-    x, axis = _along_one(x, axis)
+    x, axis = flat_or_along(x, axis)
     data = np.asarray(x)
     order = np.argsort(-data if descending else data, axis=axis, kind="stable")
     if _is_replayed(x):
@@ -87,10 +87,3 @@ def _is_replayed(x: Any) -> bool:
     """Tell whether who watches will compute this again, and must know by a comparison when positions are others."""
     watch = current.get().watch
     return watch is not None and watch.replays and isinstance(x, Operand)
-
-
-def _along_one(x: Any, axis: int | None) -> tuple[Any, int]:
-    """Return what is ordered, and along which axis: all elements flat where none is named."""
-    if axis is None:
-        return array_ops.reshape(x, shape=(x.size,)), 0
-    return x, one_axis(axis, x)

@@ -9,9 +9,9 @@ import numpy as np
 
 from micrograd_plus import array_ops
 from micrograd_plus.arguments import described
-from micrograd_plus.array_functions.axes import checked_axis, listed, one_axis
+from micrograd_plus.array_functions.axes import each_axis, flat_or_along, listed, one_axis
 from micrograd_plus.array_functions.registry import array_function
-from micrograd_plus.array_ops import Axis
+from micrograd_plus.array_ops import Axis, along
 
 # Modes of `pad` that take the numbers around an array from the array, and so are an index.
 _FROM_WITHIN = ("edge", "reflect", "symmetric", "wrap")
@@ -23,17 +23,15 @@ def repeat(x: Any, repeats: int | Sequence[int], axis: int | None = None) -> Any
 
     That is NumPy's `repeat` and PyTorch's `repeat_interleave`: PyTorch's `repeat` is `tile`.
     """
-    if axis is None:
-        x, axis = array_ops.reshape(x, shape=(-1,)), 0
-    place = one_axis(axis, x)
+    x, place = flat_or_along(x, axis)
     size = x.shape[place]
     counts = listed((repeats,), "numbers of repeats")
     if min(counts, default=0) < 0:
         raise ValueError(f"wanted numbers of repeats of at least 0, got {counts}")
     if len(counts) not in (1, size):
-        raise ValueError(f"{len(counts)} numbers of repeats do not fit axis {axis} of shape {x.shape}")
+        raise ValueError(f"{len(counts)} numbers of repeats do not fit axis {place} of shape {x.shape}")
     if len(counts) != 1:
-        return x[(slice(None),) * place + (np.repeat(np.arange(size), counts),)]
+        return x[along(place, np.repeat(np.arange(size), counts))]
     before, after = x.shape[:place], x.shape[place + 1 :]
     single = array_ops.reshape(x, shape=(*before, size, 1, *after))
     stretched = array_ops.broadcast_to(single, shape=(*before, size, counts[0], *after))
@@ -60,9 +58,7 @@ def tile(x: Any, reps: int | Sequence[int]) -> Any:
 @array_function(keywords={"dims": "axis"})
 def flip(x: Any, axis: Axis = None) -> Any:
     """Return the elements in reverse order along `axis`."""
-    checked = checked_axis(axis, x)
-    axes = range(x.ndim) if checked is None else checked if isinstance(checked, tuple) else (checked,)
-    turned = {k % x.ndim for k in axes}
+    turned = each_axis(axis, x)
     return x[tuple(slice(None, None, -1 if k in turned else None) for k in range(x.ndim))]
 
 
@@ -113,7 +109,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: float =
         if width != (0, 0):
             if not x.shape[place]:
                 raise ValueError(f"no number to take around axis {place} of shape {x.shape}")
-            x = x[(slice(None),) * place + (np.pad(np.arange(x.shape[place]), width, mode),)]  # type: ignore[call-overload]  # it is one of these
+            x = x[along(place, np.pad(np.arange(x.shape[place]), width, mode))]  # type: ignore[call-overload]  # it is one of these
     return x
 
 

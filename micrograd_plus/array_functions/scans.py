@@ -6,7 +6,7 @@ from typing import Any
 
 from micrograd_plus import array_ops
 from micrograd_plus.arguments import integer_at_least
-from micrograd_plus.array_functions.axes import one_axis
+from micrograd_plus.array_functions.axes import flat_or_along, one_axis
 from micrograd_plus.array_functions.registry import array_function
 from micrograd_plus.array_ops import along
 
@@ -14,7 +14,7 @@ from micrograd_plus.array_ops import along
 @array_function()
 def cumsum(x: Any, axis: int | None = None) -> Any:
     """Return the sums of all elements up to each one along `axis`, or with None of all elements, flat."""
-    x, axis = _flat_or_along(x, axis)
+    x, axis = flat_or_along(x, axis)
     return array_ops.cumsum(x, axis=axis, reverse=False)
 
 
@@ -24,7 +24,7 @@ def cumprod(x: Any, axis: int | None = None) -> Any:
 
     No gradient divides by an element, so that zeros do no harm.
     """
-    x, axis = _flat_or_along(x, axis)
+    x, axis = flat_or_along(x, axis)
     return array_ops.cumprod(x, axis=axis)
 
 
@@ -35,9 +35,3 @@ def diff(x: Any, n: int = 1, axis: int = -1) -> Any:
     for _ in range(integer_at_least(0, "n", n)):
         x = x[along(axis, slice(1, None))] - x[along(axis, slice(-1))]
     return x
-
-
-def _flat_or_along(x: Any, axis: int | None) -> tuple[Any, int]:
-    if axis is None:
-        return array_ops.reshape(x, shape=(x.size,)), 0
-    return x, one_axis(axis, x)

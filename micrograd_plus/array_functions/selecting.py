@@ -9,39 +9,37 @@ import numpy as np
 
 from micrograd_plus import array_ops
 from micrograd_plus.arguments import described
-from micrograd_plus.array_functions.axes import one_axis
+from micrograd_plus.array_functions.axes import flat_or_along, one_axis, stretches
 from micrograd_plus.array_functions.registry import array_function, as_operand
-from micrograd_plus.array_ops import total
+from micrograd_plus.array_ops import along, total
 from micrograd_plus.ops import Operand, where
 
 
 @array_function()
 def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     """Return the elements at `indices`, integers of any shape, along `axis`; None flattens first."""
-    if axis is None:
-        x, axis = array_ops.reshape(x, shape=(-1,)), 0
-    return x[(slice(None),) * one_axis(axis, x) + (_integers(indices),)]
+    x, place = flat_or_along(x, axis)
+    return x[along(place, _integers(indices))]
 
 
-@array_function(keywords={"dim": "axis"})
+@array_function()
 def index_select(x: Any, axis: int, index: Any) -> Any:
     """Return the slices along `axis` at the places of the vector `index`: `take` as PyTorch writes it."""
     places = _integers(index)
     if places.ndim != 1:
         raise ValueError(f"wanted a vector as index, got shape {places.shape}")
-    return x[(slice(None),) * one_axis(axis, x) + (places,)]
+    return x[along(one_axis(axis, x), places)]
 
 
 @array_function()
 def take_along_axis(x: Any, indices: Any, axis: int | None = -1) -> Any:
     """Return elements along `axis`, of each line of its own those at `indices`, which has as many axes as `x`."""
     places = _integers(indices)
-    if axis is None:
-        x, axis = array_ops.reshape(x, shape=(-1,)), 0
-    return x[_along(x, places, one_axis(axis, x), x.shape)]
+    x, place = flat_or_along(x, axis)
+    return x[_on_lines(x, places, place, x.shape)]
 
 
-@array_function(keywords={"dim": "axis"})
+@array_function()
 def gather(x: Any, axis: int, index: Any) -> Any:
     """Return elements along `axis` at the places `index`: `take_along_axis` as PyTorch writes it.
 
@@ -53,10 +51,10 @@ def gather(x: Any, axis: int, index: Any) -> Any:
         a > b for k, (a, b) in enumerate(zip(places.shape, x.shape, strict=True)) if k != place
     ):
         raise ValueError(f"an index of shape {places.shape} is longer than shape {x.shape} beside axis {axis}")
-    return x[_along(x, places, place, places.shape)]
+    return x[_on_lines(x, places, place, places.shape)]
 
 
-def _along(x: Any, places: Any, axis: int, sizes: tuple[int, ...]) -> tuple[Any, ...]:
+def _on_lines(x: Any, places: Any, axis: int, sizes: tuple[int, ...]) -> tuple[Any, ...]:
     if places.ndim != x.ndim:
         raise ValueError(f"an index of shape {places.shape} does not fit shape {x.shape}: want {x.ndim} axes")
     # Along the other axes each element finds its own line; np.ogrid takes several times as long.
@@ -99,8 +97,8 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 
 def _on_diagonal(shape: tuple[int, ...], offset: int) -> tuple[Any, Any]:
     first, second = max(-offset, 0), max(offset, 0)
-    along = np.arange(max(min(shape[0] - first, shape[1] - second), 0))
-    return along + first, along + second
+    steps = np.arange(max(min(shape[0] - first, shape[1] - second), 0))
+    return steps + first, steps + second
 
 
 @array_function(keywords={"diagonal": "k"})
@@ -137,7 +135,7 @@ def masked_fill(x: Any, mask: Any, value: Any) -> Any:
     mask = as_operand(mask)
     if not isinstance(mask, Operand) and mask.dtype != bool:
         raise TypeError(f"wanted bools as mask, got {described(mask)}")
-    if len(mask.shape) > x.ndim or any(a not in (1, b) for a, b in zip(mask.shape[::-1], x.shape[::-1], strict=False)):
+    if not stretches(mask.shape, x.shape):
         raise ValueError(f"a mask of shape {mask.shape} does not broadcast to shape {x.shape}")
     return where(mask, value, x)
 

@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike
 
 from micrograd_plus import array_ops
 from micrograd_plus.arguments import float_type
-from micrograd_plus.array_functions.axes import checked_axis, listed, new_axes, one_axis
+from micrograd_plus.array_functions.axes import each_axis, listed, new_axes, one_axis, stretches
 from micrograd_plus.array_functions.registry import array_function, as_operand
 from micrograd_plus.array_ops import Axis
 
@@ -71,7 +71,7 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
 @array_function("movedim")
 def moveaxis(x: Any, source: int | tuple[int, ...], destination: int | tuple[int, ...]) -> Any:
     """Return the axes `source` moved to the places `destination`, the others in their order."""
-    sources, places = (_several(axis, x) for axis in (source, destination))
+    sources, places = (each_axis(axis, x) for axis in (source, destination))
     if len(sources) != len(places):
         raise ValueError(f"as many axes come from {source} as go to {destination}: {len(sources)} and {len(places)}")
     order = [k for k in range(x.ndim) if k not in sources]
@@ -83,7 +83,7 @@ def moveaxis(x: Any, source: int | tuple[int, ...], destination: int | tuple[int
 @array_function()
 def squeeze(x: Any, axis: Axis = None) -> Any:
     """Return the shape without axes of size 1: all of them, or those named by `axis`; ValueError if one is longer."""
-    dropped = {k for k, size in enumerate(x.shape) if size == 1} if axis is None else {*_several(axis, x)}
+    dropped = {k for k, size in enumerate(x.shape) if size == 1} if axis is None else {*each_axis(axis, x)}
     if longer := [k for k in sorted(dropped) if x.shape[k] != 1]:
         raise ValueError(f"axis {longer[0]} of shape {x.shape} cannot be dropped: want one of size 1")
     return array_ops.reshape(x, shape=tuple(size for k, size in enumerate(x.shape) if k not in dropped))
@@ -168,17 +168,9 @@ def clone(x: Any) -> Any:
 
 
 def _stretched(x: Any, shape: tuple[int, ...]) -> Any:
-    own = x.shape
-    new = len(shape) - len(own)
-    if new < 0 or min(shape, default=0) < 0 or any(a not in (1, b) for a, b in zip(own, shape[new:], strict=True)):
-        raise ValueError(f"shape {own} cannot be broadcast to {shape}: want sizes equal from the last on, or 1")
+    if min(shape, default=0) < 0 or not stretches(x.shape, shape):
+        raise ValueError(f"shape {x.shape} cannot be broadcast to {shape}: want sizes equal from the last on, or 1")
     return array_ops.broadcast_to(x, shape=shape)
-
-
-def _several(axis: Any, x: Any) -> list[int]:
-    """Return an axis or several, counted from the front."""
-    checked = checked_axis(() if axis is None else axis, x)
-    return [k % x.ndim for k in (checked if isinstance(checked, tuple) else (checked,)) if k is not None]
 
 
 @array_function()

@@ -9,7 +9,7 @@ from micrograd_plus.array_ops.contractions import einsum
 from micrograd_plus.array_ops.convolutions import conv2d, conv2d_input, conv2d_weight
 from micrograd_plus.array_ops.deviations import norm, root, std, var
 from micrograd_plus.array_ops.exponentials import log_softmax, logsumexp, softmax
-from micrograd_plus.array_ops.indices import index, scatter
+from micrograd_plus.array_ops.indices import along, index, scatter
 from micrograd_plus.array_ops.joining import concatenate, roll, stack
 from micrograd_plus.array_ops.normalisation import normalised
 from micrograd_plus.array_ops.orders import from_order, in_order, sort
@@ -32,7 +32,7 @@ from micrograd_plus.array_ops.reductions import (
     total,
 )
 from micrograd_plus.array_ops.row import ARRAY_TABLE, ArrayOp, Axis
-from micrograd_plus.array_ops.scans import along, cumprod, cumsum, exclusive_cumprod, linear_recurrence, prod
+from micrograd_plus.array_ops.scans import cumprod, cumsum, exclusive_cumprod, linear_recurrence, prod
 from micrograd_plus.array_ops.shapes import astype, broadcast_to, reshape, sum_to, summed_to, transpose
 
 __all__ = [

@@ -12,6 +12,11 @@ from micrograd_plus.array_ops.row import Array, ArrayOp, structural
 _FEW = 256
 
 
+def along(axis: int, key: Any) -> tuple[Any, ...]:
+    """Return the index that takes `key` along an axis counted from the front."""
+    return (*[slice(None)] * axis, key)
+
+
 def _scatter(x: Array, key: Any, shape: tuple[int, ...]) -> Array:
     may_repeat = _may_repeat(key)
     if may_repeat and x.size > _FEW:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_plus.array_ops.indices import along
 from micrograd_plus.array_ops.row import Array, ArrayOp, structural
 from micrograd_plus.array_ops.shapes import reshape
 
@@ -18,7 +19,7 @@ def _part(k: int, g: Any, out: Any, *arrays: Any, axis: int) -> Any:
     """Return the part of `g` that stands where the input `k` stands in the output."""
     axis %= g.ndim
     start = sum(x.shape[axis] for x in arrays[:k])
-    return g[(slice(None),) * axis + (slice(start, start + arrays[k].shape[axis]),)]
+    return g[along(axis, slice(start, start + arrays[k].shape[axis]))]
 
 
 def _stack(*arrays: Array, axis: int) -> Array:
@@ -35,9 +36,8 @@ def _stacked_concatenation(*arrays: Any, axis: int) -> Any:
 
 def _roll(x: Any, shift: int, axis: int) -> Any:
     # np.roll takes three times as long; of a Tensor or a program's array the same are parts put together.
-    before = (slice(None),) * axis
     cut = x.shape[axis] - shift
-    last, first = x[(*before, slice(cut, None))], x[(*before, slice(cut))]
+    last, first = x[along(axis, slice(cut, None))], x[along(axis, slice(cut))]
     return np.concatenate((last, first), axis) if x.__class__ is np.ndarray else concatenate(last, first, axis=axis)
 
 
@@ -46,7 +46,7 @@ concatenate: ArrayOp = structural("concatenate", _concatenate, pullback=_part, p
 stack: ArrayOp = structural(
     "stack",
     _stack,
-    pullback=lambda k, g, out, *arrays, axis: g[(slice(None),) * axis + (k,)],
+    pullback=lambda k, g, out, *arrays, axis: g[along(axis, k)],
     parameters={"axis": 0},
     formula=_stacked_concatenation,
 )

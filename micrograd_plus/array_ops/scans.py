@@ -11,15 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_plus.array_ops.indices import along
 from micrograd_plus.array_ops.reductions import ALL, joined, kept, parted, reduced_by
 from micrograd_plus.array_ops.row import Array, ArrayOp, structural
 
 _ALONG: dict[str, Any] = {"axis": 0, "reverse": False}
-
-
-def along(axis: int, key: Any) -> tuple[Any, ...]:
-    """Return the index that takes `key` along an axis counted from the front."""
-    return (*[slice(None)] * axis, key)
 
 
 def _directed(x: Array, axis: int, reverse: bool) -> Array:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.arguments import described
+from micrograd_plus.array_functions.axes import stretches
 from micrograd_plus.losses.operands import (
     Array,
     Outputs,
@@ -96,11 +97,7 @@ def _probabilities(targets: Targets, outputs: Outputs) -> Any:
 
 def _pos_weights(pos_weight: Any, shape: tuple[int, ...]) -> Array:
     found = plain_weights(pos_weight, "pos_weight")
-    try:
-        fits = np.broadcast_shapes(found.shape, shape) == shape
-    except ValueError:
-        fits = False
-    if not fits:
+    if not stretches(found.shape, shape):
         raise ValueError(f"wanted pos_weight in a shape that broadcasts to the outputs' {shape}, got {found.shape}")
     return found
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from micrograd_plus.arguments import described, integer_at_least
+from micrograd_plus.array_functions.axes import stretches
 from micrograd_plus.nn.array import Linear
 from micrograd_plus.nn.checked import as_tensor, with_features
 from micrograd_plus.nn.dropout import Dropout
@@ -202,11 +203,7 @@ def _added(mask: ArrayLike, *, allows: bool) -> Array:
 
 
 def _check_fit(name: str, mask: tuple[int, ...], scores: tuple[int, ...]) -> None:
-    try:
-        fits = np.broadcast_shapes(mask, scores) == scores
-    except ValueError:
-        fits = False
-    if not fits:
+    if not stretches(mask, scores):
         raise ValueError(f"{name} of shape {mask} does not fit attention of shape {scores}")
 
 
