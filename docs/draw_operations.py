@@ -180,7 +180,8 @@ def array_section(name: str) -> str:
         str(p).partition(":")[0] + _default(p) for p in inspect.signature(function).parameters.values()
     )
     aliases = [f"`{other}`" for other, same in FUNCTIONS.items() if same is function and other != name]
-    keywords = [f"`{theirs}` for `{ours}`" for theirs, ours in OTHER_KEYWORDS.get(name, {}).items()]
+    others = OTHER_KEYWORDS.get(name, {}).items()
+    keywords = [f"`{theirs}` for `{ours}`" for theirs, ours in others if theirs != ours]
     theirs = [_numpy_name(f) for f, ours in IN_NUMPY.items() if ours is function]
     lines = [f"### {name}\n", f"`{name}({signature})`{'' if name in METHODS else ', no method'}{_also(aliases)}"]
     if keywords:

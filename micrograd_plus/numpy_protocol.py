@@ -9,6 +9,7 @@ Tensor is plain: `np.asarray(tensor)`, `np.array([a, b])` and every list of Tens
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,9 @@ def apply_ufunc(tensor: type, ufunc: np.ufunc, method: str, inputs: Sequence[Any
 
 def apply_function(tensor: Any, function: Any, inputs: Sequence[Any], keywords: Mapping[str, Any]) -> Any:
     """Return what a function of NumPy's gives on Tensors; TypeError for one that has no counterpart here."""
+    if not inputs and (first := next(iter(signature(function).parameters))) in keywords:
+        # NumPy calls its first argument by many names.
+        inputs, keywords = (keywords[first],), {name: x for name, x in keywords.items() if name != first}
     if ours := IN_NUMPY.get(function) or _row_like(function):
         return ours(*inputs, **keywords)
     if function in _LEAVES and not any(isinstance(x, tensor) for x in (*inputs[1:], *keywords.values())):

@@ -95,10 +95,12 @@ def _array_method(name: str, function: Callable[..., Any]) -> str:
     signature = inspect.signature(function)
     own = list(signature.parameters.values())[1:]
     texts = ["self", *map(_parameter, own)]
-    if others := OTHER_KEYWORDS.get(name):
+    if others := {other: ours for other, ours in OTHER_KEYWORDS.get(name, {}).items() if other != ours}:
         if not any(p.kind in (p.KEYWORD_ONLY, p.VAR_POSITIONAL) for p in own):
             texts.append("*")
-        texts += [f"{other}: {signature.parameters[ours].annotation} = ..." for other, ours in others.items()]
+        texts += [
+            f"{other}: {signature.parameters[ours].annotation} = ..." for other, ours in others.items() if other != ours
+        ]
     result = signature.return_annotation
     return f"    def {name}({', '.join(texts)}) -> {'Self' if result == 'Any' else result}: ..."
 

@@ -201,6 +201,28 @@ def test_methods_of_ufuncs_are_functions_of_their_own() -> None:
         np.testing.assert_array_equal(result.data, ours.data)
 
 
+def test_arguments_go_by_numpys_names() -> None:
+    for call, ours in (
+        (lambda x: np.transpose(x, axes=(1, 0)), M.T),
+        (lambda x: np.transpose(a=x), M.T),
+        (lambda x: np.reshape(x, shape=(1, 9)), M.reshape(1, 9)),
+        (lambda x: np.reshape(x, (9,)), M.reshape(9)),
+        (lambda x: np.sum(a=x, axis=0, keepdims=True), M.sum(0, keepdims=True)),
+        (lambda x: np.flip(m=x, axis=1), M.flip(1)),
+        (lambda x: np.take(a=x, indices=[0, 2], axis=1), M[:, [0, 2]]),
+        (lambda x: np.pad(array=x, pad_width=1, mode="constant", constant_values=2.0), M.pad(1, value=2.0)),
+        (lambda x: np.broadcast_to(array=x, shape=(2, 3, 3)), M.expand(size=(2, -1, -1))),
+        (lambda x: x.permute(dims=(1, 0)), M.permute(1, 0)),
+        (lambda x: x.transpose(axes=None), M.T),
+    ):
+        result = call(M)
+        assert isinstance(result, Tensor)
+        np.testing.assert_array_equal(result.data, ours.data)
+    for wrong in (lambda: M.transpose(1, axes=(0, 1)), lambda: M.reshape(9, shape=(9,))):
+        with pytest.raises(TypeError, match=r"was given both .* which are one argument"):
+            wrong()
+
+
 def test_what_numpy_reads_without_asking_is_plain() -> None:
     assert np.asarray(V) is V.data
     assert np.array([N, N]).tolist() == [0.5, 0.5]

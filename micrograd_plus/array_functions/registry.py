@@ -36,7 +36,8 @@ def array_function(
     """Make a function public under its name, without the `_` that keeps it apart from a builtin, and under aliases.
 
     A `method` takes an operand first, which becomes an array if it is a number or a list. NumPy's function of any of
-    these names is answered by it, and those `in_numpy`. `keywords` are further names of arguments: other -> ours.
+    these names is answered by it, and those `in_numpy`. `keywords` are further names of arguments: other -> ours, which
+    may be the name of those that come one by one, and then also together under a name.
     """
 
     def public(function: Callable[P, R]) -> Callable[P, R]:
@@ -78,13 +79,16 @@ def _of_operand(function: Callable[P, R]) -> Callable[P, R]:
 def _with_keywords(function: Callable[P, R], others: dict[str, str]) -> Callable[P, R]:
     """Return the function with other names for its keywords too."""
     names = others.keys()
+    one_by_one = [p.name for p in inspect.signature(function).parameters.values() if p.kind is p.VAR_POSITIONAL]
 
     @wraps(function)
     def called(*inputs: P.args, **keywords: P.kwargs) -> R:
         if keywords and not names.isdisjoint(keywords):
             for other in keywords.keys() & names:
                 name = others[other]
-                if name in keywords:
+                if name in one_by_one and len(inputs) == 1:
+                    return function(*inputs, keywords.pop(other), **keywords)  # type: ignore[arg-type]  # as above
+                if name in one_by_one or name in keywords:
                     raise TypeError(f"{function.__name__} was given both {name} and {other}, which are one argument")
                 keywords[name] = keywords.pop(other)
         return function(*inputs, **keywords)

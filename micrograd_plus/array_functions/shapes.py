@@ -16,7 +16,7 @@ from micrograd_plus.array_functions.registry import array_function, as_operand
 from micrograd_plus.array_ops import Axis
 
 
-@array_function("view")
+@array_function("view", keywords={"shape": "shape"})
 def reshape(x: Any, *shape: Any) -> Any:
     """Return the same elements in another shape; one size may be -1."""
     return array_ops.reshape(x, shape=listed(shape))
@@ -40,7 +40,7 @@ def ravel(x: Any) -> Any:
     return array_ops.reshape(x, shape=(math.prod(x.shape),))
 
 
-@array_function("permute", keywords={"dims": "axes"})
+@array_function("permute", keywords={"axes": "axes", "dims": "axes"})
 def transpose(x: Any, *axes: Any) -> Any:
     """Return the axes in another order, without arguments reversed.
 
@@ -103,7 +103,7 @@ def broadcast_to(x: Any, shape: Any) -> Any:
     return _stretched(x, listed((shape,)))
 
 
-@array_function()
+@array_function(keywords={"size": "sizes"})
 def expand(x: Any, *sizes: Any) -> Any:
     """Return `x` repeated as by `broadcast_to`; -1 keeps the size of an axis."""
     wanted = listed(sizes)
