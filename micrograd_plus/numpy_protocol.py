@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.array_functions import FUNCTIONS, IN_NUMPY
+from micrograd_plus.array_ops import REDUCED_BY
 from micrograd_plus.ops import ALIASES, TABLE, Op, Operand
 
 # Answers through which no gradient could come: NumPy gives them of the Tensors' arrays.
@@ -40,10 +41,7 @@ _ROWS |= {np.matmul: FUNCTIONS["matmul"], np.power: _power}
 
 # What a ufunc's methods are called here: np.add.reduce is sum.
 _METHODS: dict[tuple[Any, str], str] = {
-    (np.add, "reduce"): "sum",
-    (np.multiply, "reduce"): "prod",
-    (np.maximum, "reduce"): "max",
-    (np.minimum, "reduce"): "min",
+    **{(ufunc, "reduce"): row for row, ufunc in REDUCED_BY.items()},
     (np.logaddexp, "reduce"): "logsumexp",
     (np.add, "accumulate"): "cumsum",
     (np.multiply, "accumulate"): "cumprod",

@@ -27,9 +27,6 @@ def result_size(op: Op, shapes: Sequence[Shape]) -> int:
     """
     if not isinstance(op, ArrayOp):
         return math.prod(np.broadcast_shapes(*shapes))
-    if "padding" in op.parameters:
-        images = op.parameters["size"] if op.name.endswith("2d_input") and "size" in op.parameters else shapes[0][-2:]
-        _check_padding((*shapes[0][:-2], *images), op.parameters["padding"])
     if rule := _RULES.get(op.name):
         return rule(*shapes, **op.parameters)
     # All others give at most as many numbers as they are given.
@@ -48,22 +45,44 @@ def _of_contraction(a: Shape, b: Shape, subscripts: str) -> int:
     return math.prod(sizes[letter] for letter in out)
 
 
+def _padded(shape: Shape, padding: Shape) -> Shape:
+    """Return the shape with margins; ValueError where they make too much of it.
+
+    What is padded is larger than the result, by as much as one likes if the stride is large.
+    """
+    margins = (0,) * (len(shape) - 2) + padding
+    found = tuple(n + 2 * p for n, p in zip(shape, margins, strict=True))
+    if math.prod(found) > max(_LARGEST_PADDED, 4 * math.prod(shape)):
+        raise ValueError(f"a padding of {padding} is too much for an array of shape {shape}")
+    return found
+
+
 def _of_windows(shape: Shape, kernel: Shape, stride: Shape, padding: Shape) -> int:
     """Return how many windows there are over the last two axes."""
-    sizes = [n + 2 * p for n, p in zip(shape[-2:], padding, strict=True)]
-    windows = ((n - k) // s + 1 for n, k, s in zip(sizes, kernel, stride, strict=True))
-    return math.prod(shape[:-2]) * math.prod(max(0, count) for count in windows)
+    *outer, height, width = _padded(shape, padding)
+    windows = ((n - k) // s + 1 for n, k, s in zip((height, width), kernel, stride, strict=True))
+    return math.prod(outer) * math.prod(max(0, count) for count in windows)
 
 
 def _of_convolution(x: Shape, weight: Shape, stride: Shape, padding: Shape) -> int:
+    _padded(x, padding)
     return weight[0] * _of_windows((x[0], *x[2:]), weight[2:], stride, padding)
 
 
-def _check_padding(shape: Shape, padding: Shape) -> None:
-    # What is padded is larger than the result, by as much as one likes if the stride is large.
-    padded = math.prod(n + 2 * p for n, p in zip(shape[-2:], padding, strict=True))
-    if math.prod(shape[:-2]) * padded > max(_LARGEST_PADDED, 4 * math.prod(shape)):
-        raise ValueError(f"a padding of {padding} is too much for an array of shape {shape}")
+def _of_images(shape: Shape, padding: Shape) -> int:
+    """Return the size of images whose margins are cut off in the end."""
+    _padded(shape, padding)
+    return math.prod(shape)
+
+
+def _of_kernels(x: Shape, g: Shape, size: Shape, padding: Shape) -> int:
+    _padded(x, padding)
+    return math.prod((g[1], x[1], *size))
+
+
+def _of_taken(x: Shape, pooled: Shape, padding: Shape) -> int:
+    _padded(x, padding)
+    return math.prod(pooled)
 
 
 def _of_type(x: Shape, dtype: str) -> int:
@@ -87,16 +106,16 @@ def _of_index(shape: Shape, key: Any) -> int:
 _RULES: dict[str, Callable[..., int]] = {
     "astype": _of_type,
     "avg_pool2d": _of_windows,
-    "avg_pool2d_input": lambda g, size, **how: math.prod((*g[:-2], *size)),
+    "avg_pool2d_input": lambda g, size, padding, **how: _of_images((*g[:-2], *size), padding),
     "broadcast_to": lambda x, shape: math.prod(shape),
     "conv2d": _of_convolution,
-    "conv2d_input": lambda g, weight, size, **how: math.prod((g[0], weight[1], *size)),
-    "conv2d_weight": lambda x, g, size, **how: math.prod((g[1], x[1], *size)),
+    "conv2d_input": lambda g, weight, size, padding, **how: _of_images((g[0], weight[1], *size), padding),
+    "conv2d_weight": lambda x, g, size, padding, **how: _of_kernels(x, g, size, padding),
     "einsum": _of_contraction,
     "index": _of_index,
     "matmul": _of_product,
     "max_pool2d": _of_windows,
-    "max_pool2d_input": lambda g, x, pooled, **how: math.prod(x),
-    "max_pool2d_taken": lambda u, x, pooled, **how: math.prod(pooled),
+    "max_pool2d_input": lambda g, x, pooled, padding, **how: _of_images(x, padding),
+    "max_pool2d_taken": lambda u, x, pooled, padding, **how: _of_taken(x, pooled, padding),
     "scatter": lambda x, key, shape: math.prod(shape),
 }

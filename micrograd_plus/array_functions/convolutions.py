@@ -10,8 +10,7 @@ from micrograd_plus.array_functions.axes import listed
 from micrograd_plus.array_functions.registry import array_function, as_operand
 from micrograd_plus.array_functions.repeating import pad
 from micrograd_plus.array_ops import reshape
-
-Pair = tuple[int, int]
+from micrograd_plus.array_ops.margins import Pair
 
 
 @array_function()

@@ -22,6 +22,7 @@ from micrograd_plus.array_ops.pools import (
 )
 from micrograd_plus.array_ops.products import matmul
 from micrograd_plus.array_ops.reductions import (
+    REDUCED_BY,
     detached,
     first_extreme,
     joined,
@@ -37,6 +38,7 @@ from micrograd_plus.array_ops.shapes import astype, broadcast_to, reshape, sum_t
 
 __all__ = [
     "ARRAY_TABLE",
+    "REDUCED_BY",
     "ArrayOp",
     "Axis",
     "along",

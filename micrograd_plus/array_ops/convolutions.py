@@ -12,21 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_plus.array_ops.margins import Pair, padded
 from micrograd_plus.array_ops.row import Array, ArrayOp, structural
 
-Pair = tuple[int, int]
-
 _BLOCK_BYTES = 2**19  # of windows that are laid out at a time, so that they are still in the cache when multiplied
-
-
-def _padded(x: Array, padding: Pair) -> Array:
-    down, right = padding
-    if padding == (0, 0):
-        return np.ascontiguousarray(x)
-    *outer, height, width = x.shape
-    result = np.zeros((*outer, height + 2 * down, width + 2 * right), x.dtype)
-    result[:, :, down : down + height, right : right + width] = x
-    return result
 
 
 def _windows(x: Array, kernel: Pair, stride: Pair) -> Iterator[tuple[slice, Array]]:
@@ -60,7 +49,7 @@ def _correlated(x: Array, weight: Array, stride: Pair) -> Array:
 
 
 def _conv2d(x: Array, weight: Array, stride: Pair, padding: Pair) -> Array:
-    return _correlated(_padded(x, padding), weight, stride)
+    return _correlated(np.ascontiguousarray(padded(x, padding)), weight, stride)
 
 
 def _conv2d_input(g: Array, weight: Array, size: Pair, stride: Pair, padding: Pair) -> Array:
@@ -82,10 +71,10 @@ def _conv2d_weight(x: Array, g: Array, size: Pair, stride: Pair, padding: Pair) 
     kernels, channels = g.shape[1], x.shape[1]
     # Rows and columns at the end that no window reached.
     height, width = ((n - 1) * s + k for n, s, k in zip(g.shape[2:], stride, size, strict=True))
-    padded = np.ascontiguousarray(_padded(x, padding)[:, :, :height, :width])
+    images_with_margins = np.ascontiguousarray(padded(x, padding)[:, :, :height, :width])
     flat = g.reshape(len(g), kernels, g.shape[2] * g.shape[3])
     result = np.zeros((kernels, channels * size[0] * size[1]), np.result_type(x, g))
-    for images, windows in _windows(padded, size, stride):
+    for images, windows in _windows(images_with_margins, size, stride):
         result += np.add.reduce(np.matmul(flat[images], windows.mT))
     return result.reshape(kernels, channels, *size)
 

@@ -14,6 +14,7 @@ from micrograd_plus.array_ops.shapes import broadcast_to, order_back, reshape, t
 from micrograd_plus.ops import Operand, where
 
 ALL: dict[str, Any] = {"axis": None, "keepdims": False}  # the parameters of a reduction
+REDUCED_BY: dict[str, np.ufunc] = {}  # rows that a ufunc of two inputs reduces to
 
 
 def kept(x: Any, shape: tuple[int, ...], axis: Axis) -> Any:
@@ -75,12 +76,17 @@ def parted(x: Any, shape: tuple[int, ...], axis: Axis) -> Any:
 # --- sums and means ---------------------------------------------------------------------------------------------------
 
 
-def reduced_by(ufunc: Any) -> Callable[..., Any]:
-    """Return the reduction of arrays by a ufunc."""
+def _reduced_by(ufunc: np.ufunc) -> Callable[..., Any]:
     return lambda x, axis, keepdims: ufunc.reduce(x, axis=axis, keepdims=keepdims)
 
 
-sum_of_array = reduced_by(np.add)
+def reduction(name: str, ufunc: np.ufunc, pullback: Callable[..., Any], **facts: Any) -> ArrayOp:
+    """Add a row that reduces arrays by a ufunc; see `ArrayOp`."""
+    REDUCED_BY[name] = ufunc
+    return structural(name, _reduced_by(ufunc), pullback, parameters=ALL, **facts)
+
+
+sum_of_array = _reduced_by(np.add)
 
 
 def mean_of_array(x: Array, axis: Axis, keepdims: bool) -> Any:
@@ -88,13 +94,7 @@ def mean_of_array(x: Array, axis: Axis, keepdims: bool) -> Any:
     return sum_of_array(x, axis, keepdims) / count(x.shape, axis)
 
 
-total: ArrayOp = structural(
-    "sum",
-    sum_of_array,
-    lambda g, out, x, axis, keepdims: stretched(g, x.shape, axis),
-    parameters=ALL,
-    linear=True,
-)
+total: ArrayOp = reduction("sum", np.add, lambda g, out, x, axis, keepdims: stretched(g, x.shape, axis), linear=True)
 mean: ArrayOp = structural(
     "mean",
     mean_of_array,
@@ -134,5 +134,5 @@ def _to_extreme(g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
 first_extreme: ArrayOp = structural("first_extreme", _first_extreme, nothing, nothing, parameters={"axis": None})
 detached: ArrayOp = structural("detached", lambda x: x, nothing)
 # Where several elements are the largest, the gradient goes to the first, as for `maximum`.
-largest: ArrayOp = structural("max", reduced_by(np.maximum), _to_extreme, parameters=ALL)
-smallest: ArrayOp = structural("min", reduced_by(np.minimum), _to_extreme, parameters=ALL)
+largest: ArrayOp = reduction("max", np.maximum, _to_extreme)
+smallest: ArrayOp = reduction("min", np.minimum, _to_extreme)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.array_ops.indices import along
-from micrograd_plus.array_ops.reductions import ALL, joined, kept, parted, reduced_by
+from micrograd_plus.array_ops.reductions import joined, kept, parted, reduction
 from micrograd_plus.array_ops.row import Array, ArrayOp, structural
 
 _ALONG: dict[str, Any] = {"axis": 0, "reverse": False}
@@ -101,4 +101,4 @@ def _to_factors(g: Any, out: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     return kept(g, x.shape, axis) * (others if one else parted(others, x.shape, axis))
 
 
-prod: ArrayOp = structural("prod", reduced_by(np.multiply), _to_factors, parameters=ALL)
+prod: ArrayOp = reduction("prod", np.multiply, _to_factors)

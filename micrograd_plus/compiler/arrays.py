@@ -15,17 +15,14 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.array_ops import (
+    REDUCED_BY,
     ArrayOp,
     broadcast_to,
     concatenate,
     index,
-    largest,
     matmul,
-    prod,
     reshape,
-    smallest,
     sum_to,
-    total,
     transpose,
 )
 from micrograd_plus.compiler.simplifying import common_shape, simplified
@@ -40,7 +37,6 @@ COPY = Op("copy", float, np.positive, (1.0,))  # gives what a view cannot be res
 ACCUMULATE = Op("accumulate", float, np.asarray, ())  # zeros into which each input is added, through a view
 
 _MOVING = (reshape, transpose, index, broadcast_to)
-_REDUCING = (total.name, largest.name, smallest.name, prod.name)  # a single number to itself
 
 
 class Array(Operand):
@@ -205,8 +201,8 @@ class Builder:
                 return self.constant(_unboxed(np.asarray(op(*[np.asarray(x.value) for x in arrays]))))
         if row == sum_to.name and arrays[0].shape == op.parameters["shape"]:
             return arrays[0]
-        if row in _REDUCING and arrays[0].shape == ():
-            return arrays[0]
+        if row in REDUCED_BY and arrays[0].shape == ():
+            return arrays[0]  # of a single number
         if row == concatenate.name:
             shape, views = side_by_side([x.shape for x in arrays], op.parameters["axis"])
             parts = [(view, x) for view, x in zip(views, arrays, strict=True) if x.size]

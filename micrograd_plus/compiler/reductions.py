@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from micrograd_plus.array_ops import REDUCED_BY
 from micrograd_plus.compiler.arrays import CONSTANT, Array
 from micrograd_plus.compiler.lowering import sorted_axes
 from micrograd_plus.compiler.names import Names
@@ -50,20 +51,13 @@ def sum_lines(array: Array, names: Names) -> list[str]:
         return [f"{ones}.dot({names.shown(x, View(0, (summed, kept), (kept, 1)))}, {out})"]
     if line and axes == tuple(range(x.ndim - len(axes), x.ndim)):
         return [f"{names.shown(x, View(0, (kept, summed), (summed, 1)))}.dot({ones}, {out})"]
-    return [_reduction("add", array, names)]
-
-
-# Rows that a ufunc of two reduces to.
-REDUCED_BY = {"max": "maximum", "min": "minimum", "prod": "multiply"}
+    return reduction_lines(array, names)
 
 
 def reduction_lines(array: Array, names: Names) -> list[str]:
-    """Return the lines that find the largest, the smallest or the product over axes."""
-    return [_reduction(REDUCED_BY[array.op.name], array, names)]
-
-
-def _reduction(ufunc: str, array: Array, names: Names) -> str:
-    x, axes = array.inputs[0], sorted_axes(array.op.parameters["axis"], array.inputs[0].ndim)
+    """Return the lines that reduce over axes by the row's ufunc."""
+    x, ufunc = array.inputs[0], names.imported(REDUCED_BY[array.op.name].__name__)
+    axes = sorted_axes(array.op.parameters["axis"], x.ndim)
     axis = axes[0] if len(axes) == 1 else axes
     keep = ", True" if array.op.parameters["keepdims"] else ""
-    return f"{names.imported(ufunc)}.reduce({names.operand(x)}, {axis}, None, {names.operand(array)}{keep})"
+    return [f"{ufunc}.reduce({names.operand(x)}, {axis}, None, {names.operand(array)}{keep})"]

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.array_ops import ArrayOp
+from micrograd_plus.array_ops import REDUCED_BY, ArrayOp
 from micrograd_plus.compiler.arrays import ACCUMULATE, CONSTANT, COPY, VIEW, Array
 from micrograd_plus.compiler.lowering import COMPARISONS, DOT, MASKED, SELECT, VECDOT
 from micrograd_plus.compiler.names import Names
 from micrograd_plus.compiler.placing import Plan, is_number
-from micrograd_plus.compiler.reductions import REDUCED_BY, flat_dot, full_sum, is_flat, reduction_lines, sum_lines
+from micrograd_plus.compiler.reductions import flat_dot, full_sum, is_flat, reduction_lines, sum_lines
 from micrograd_plus.compiler.views import View
 from micrograd_plus.ops import Op, number_text
 
@@ -97,7 +97,7 @@ def _number(array: Array, names: Names) -> str:
     if op is VECDOT or (isinstance(op, ArrayOp) and op.name == "matmul"):
         return f"float({inputs[0]}.dot({inputs[1]}))"
     if isinstance(op, ArrayOp) and op.name in REDUCED_BY:
-        return f"float({names.imported(REDUCED_BY[op.name])}.reduce({inputs[0]}, None))"
+        return f"float({names.imported(REDUCED_BY[op.name].__name__)}.reduce({inputs[0]}, None))"
     if isinstance(op, ArrayOp):
         if op.name == "index":
             return f"{_as_array(array.inputs[0], names)}.item({_flat_index(array)})"
@@ -250,8 +250,8 @@ _RULES: dict[str, Callable[[Array, Names], list[str]]] = {
     ACCUMULATE.name: _accumulate,
     VECDOT.name: _vecdot,
     "matmul": _matmul,
-    "sum": sum_lines,
     **dict.fromkeys(REDUCED_BY, reduction_lines),
+    "sum": sum_lines,
     "index": _index,
     "scatter": _scatter,
 }
