@@ -48,6 +48,27 @@ def positive_number(name: str, value: Any) -> float:
     return number
 
 
+def number_up_to_one(name: str, value: Any) -> float:
+    """Return `value` as a float; raises `TypeError` if it is no real number, `ValueError` unless 0 <= value <= 1."""
+    number = number_at_least(0, name, value)
+    if number > 1.0:
+        raise ValueError(f"{name} is a number from 0 to 1, not {value}")
+    return number
+
+
+def number_below_one(name: str, value: Any) -> float:
+    """Return `value` as a float; raises `TypeError` if it is no real number, `ValueError` unless 0 <= value < 1.
+
+    >>> number_below_one("dropout", 1.0)
+    Traceback (most recent call last):
+    ValueError: dropout is a number from 0 to below 1, not 1.0
+    """
+    number = number_at_least(0, name, value)
+    if number >= 1.0:
+        raise ValueError(f"{name} is a number from 0 to below 1, not {value}")
+    return number
+
+
 def _as_float(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise TypeError(f"{name} is a number, not {type(value).__name__}")

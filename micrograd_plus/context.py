@@ -31,7 +31,7 @@ class Watch:
         """Look at a node whose contributions have just been added to its inputs' gradients."""
 
     def compared(self, comparison: Op, a: Any, b: Any, outcome: Any) -> None:
-        """Look at what Python's `<`, `<=`, `>`, `>=` or truth of a node came out as: a bool, of arrays a mask.
+        """Look at what Python's comparison or truth of a node came out as: a bool, of arrays a mask.
 
         `comparison` is the row of the table that computes the same of the node `a` and of `b`, a node, a number or an
         array; the truth of a node is that it is not equal to 0.
@@ -49,6 +49,11 @@ class Scope:
         self.watch = watch
         self.plain = records and watch is None
         self._children: dict[str, Scope] = {}
+
+    @property
+    def replays(self) -> bool:
+        """Whether operations are watched for a program that will repeat them on other numbers."""
+        return self.watch is not None and self.watch.replays
 
     def child(self, name: str) -> Scope:
         """Return the scope `name` inside this one, always the same object."""

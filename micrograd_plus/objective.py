@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from micrograd_plus import losses
-from micrograd_plus.arguments import number_at_least
+from micrograd_plus.arguments import number_at_least, number_below_one
 from micrograd_plus.evaluation import Loss, is_of_classes
 from micrograd_plus.nn import MLP, ArrayMLP, Module
 from micrograd_plus.nn.mlp import dropout_masks
@@ -51,8 +51,7 @@ class Objective:
     def __post_init__(self) -> None:
         number_at_least(0, "l1", self.l1)
         number_at_least(0, "l2", self.l2)
-        if number_at_least(0, "dropout", self.dropout) >= 1.0:
-            raise ValueError(f"dropout is a probability below 1, not {self.dropout}")
+        number_below_one("dropout", self.dropout)
         if self.class_weights is None:
             return
         if not is_of_classes(self.loss):

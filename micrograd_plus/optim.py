@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_plus.arguments import number_below_one
 from micrograd_plus.optimizer import Optimizer
-from micrograd_plus.optimizer_settings import Setting, above_zero, at_least_zero, below_one, flag, two_below_one
+from micrograd_plus.optimizer_settings import Setting, above_zero, at_least_zero, flag, two_below_one
 from micrograd_plus.update_rules import adagrad_rule, adam_rule, rmsprop_rule, sgd_rule
 
 __all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSProp", "RMSprop"]
@@ -131,7 +132,7 @@ class RMSprop(Optimizer):
     """Gradients divided by the root of the running mean of their squares; centered, by their running deviation."""
 
     rule = staticmethod(rmsprop_rule)
-    alpha = Setting(below_one)
+    alpha = Setting(number_below_one)
     eps = Setting(above_zero)
     weight_decay = Setting(at_least_zero)
     momentum = Setting(at_least_zero)

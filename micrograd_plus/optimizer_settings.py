@@ -59,13 +59,6 @@ def above_zero(name: str, value: Any) -> float:
     return number
 
 
-def below_one(name: str, value: Any) -> float:
-    """Return a number from 0 to below 1."""
-    if not (number := number_at_least(0, name, value)) < 1.0:
-        raise ValueError(f"{name} is a number from 0 to below 1, not {value}")
-    return number
-
-
 def two_below_one(name: str, value: Any) -> tuple[float, ...]:
     """Return two numbers from 0 to below 1 as a tuple."""
     if not isinstance(value, tuple | list):

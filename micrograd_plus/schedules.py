@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from micrograd_plus.arguments import integer_at_least, number_at_least, real_number
+from micrograd_plus.arguments import integer_at_least, number_at_least, number_up_to_one, real_number
 from micrograd_plus.scheduler import Formula, HasGroups, Scheduler, of_groups
 
 
@@ -21,7 +21,7 @@ class ConstantLR(Formula):
     """The rate times `factor` for the first `total_iters` epochs, then the rate itself."""
 
     def __init__(self, optimizer: HasGroups, factor: float = 1.0 / 3.0, total_iters: int = 5) -> None:
-        self.factor = _share("factor", factor)
+        self.factor = number_up_to_one("factor", factor)
         self.total_iters = integer_at_least(0, "total_iters", total_iters)
         super().__init__(optimizer)
 
@@ -88,10 +88,10 @@ class LinearLR(Formula):
     def __init__(
         self, optimizer: HasGroups, start_factor: float = 1.0 / 3.0, end_factor: float = 1.0, total_iters: int = 5
     ) -> None:
-        if not _share("start_factor", start_factor):
+        if not number_up_to_one("start_factor", start_factor):
             raise ValueError("start_factor is above 0: an epoch at rate 0 trains nothing")
         self.start_factor = start_factor
-        self.end_factor = _share("end_factor", end_factor)
+        self.end_factor = number_up_to_one("end_factor", end_factor)
         self.total_iters = integer_at_least(1, "total_iters", total_iters)
         super().__init__(optimizer)
 
@@ -123,9 +123,9 @@ class OneCycleLR(Formula):
         if anneal_strategy not in _ANNEALING:
             raise ValueError(f"anneal_strategy is {' or '.join(_ANNEALING)}, not {anneal_strategy!r}")
         total_steps = integer_at_least(1, "total_steps", total_steps)
-        if three_phase and _share("pct_start", pct_start) > 0.5:
+        if three_phase and number_up_to_one("pct_start", pct_start) > 0.5:
             raise ValueError(f"pct_start is at most 0.5 with three_phase, not {pct_start}")
-        up, last = _share("pct_start", pct_start) * total_steps - 1.0, total_steps - 1.0
+        up, last = number_up_to_one("pct_start", pct_start) * total_steps - 1.0, total_steps - 1.0
         self._max_lrs = of_groups("max_lr", max_lr, optimizer)
         self._div_factor = number_at_least(1, "div_factor", div_factor)
         self._final_div_factor = number_at_least(1, "final_div_factor", final_div_factor)
@@ -174,7 +174,7 @@ class ReduceLROnPlateau(Scheduler):
             raise ValueError(f"mode is min or max, not {mode!r}")
         if threshold_mode not in ("rel", "abs"):
             raise ValueError(f"threshold_mode is rel or abs, not {threshold_mode!r}")
-        if _share("factor", factor) == 1.0:
+        if number_up_to_one("factor", factor) == 1.0:
             raise ValueError("factor is below 1: it makes the rate smaller")
         self.mode = mode
         self.factor = factor
@@ -269,12 +269,6 @@ class SequentialLR(Scheduler):
             raise ValueError(f"wanted the states of {len(self.schedulers)} schedulers, got {len(state['schedulers'])}")
         for scheduler, kept in zip(self.schedulers, state["schedulers"], strict=True):
             scheduler.set_state(kept)
-
-
-def _share(name: str, value: Any) -> float:
-    if number_at_least(0, name, value) > 1.0:
-        raise ValueError(f"{name} is a number from 0 to 1, not {value}")
-    return float(value)
 
 
 def _power(gamma: float, times: int) -> float:

@@ -275,7 +275,7 @@ def test_a_text_shows_what_layers_were_made_with() -> None:
 
 X = np.ones((2, 5, 3))
 MADE: list[tuple[Callable[[], object], type[Exception], str]] = [
-    (lambda: Dropout(1.0, rng=0), ValueError, "p is a probability from 0 to below 1, not 1.0"),
+    (lambda: Dropout(1.0, rng=0), ValueError, "p is a number from 0 to below 1, not 1.0"),
     (lambda: Dropout(-0.1, rng=0), ValueError, "p is a finite number of at least 0, not -0.1"),
     (lambda: Dropout("half", rng=0), TypeError, "p is a number, not str"),
     (lambda: Dropout(0.5, rng=None), TypeError, "rng, where it is no numpy.random.Generator, is an integer"),
@@ -285,7 +285,7 @@ MADE: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: BatchNorm1d(3, momentum="fast"), TypeError, "momentum is a number, not str"),
     (lambda: MultiheadAttention(6, 4, rng=0), ValueError, "4 heads do not divide embed_dim, which is 6"),
     (lambda: MultiheadAttention(6, 2, batch_first=False, rng=0), ValueError, "sequences have the batch first here"),
-    (lambda: MultiheadAttention(6, 2, dropout=1, rng=0), ValueError, "p is a probability from 0 to below 1, not 1"),
+    (lambda: MultiheadAttention(6, 2, dropout=1, rng=0), ValueError, "p is a number from 0 to below 1, not 1"),
     (lambda: GRU(3, 4, batch_first=False, rng=0), ValueError, "sequences have the batch first here"),
     (lambda: RNN(3, 4, num_layers=0, rng=0), ValueError, "num_layers is at least 1, not 0"),
     (lambda: RNNCell(3, 4, nonlinearity="gelu", rng=0), ValueError, "nonlinearity is 'tanh' or 'relu', not 'gelu'"),

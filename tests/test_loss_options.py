@@ -9,8 +9,8 @@ from loss_cases import CASES, DEFINITIONS, Case, as_values, sample_weight_of
 
 from micrograd_plus import Tensor, Value, check_gradients, gradient, losses
 from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
-from micrograd_plus.losses.operands import flat
 from micrograd_plus.losses.reduction import REDUCTIONS
+from micrograd_plus.nested import leaves
 
 IN_LISTS = [case for case in CASES if case.outputs.ndim in (1, 2)]
 FEW = [case for case in CASES if case.outputs.shape in ((3, 4), (3, 4, 2), ())]
@@ -45,8 +45,8 @@ def test_values_and_tensors_agree_with_each_reduction() -> None:
             assert np.shape(data) == of_tensor.shape, name
             np.testing.assert_allclose(data, of_tensor.data, rtol=1e-12, atol=1e-12, err_msg=name)
             seeds = upstream.ravel().tolist()
-            total = sum([term * seed for term, seed in zip(flat(terms), seeds, strict=True)], Value(0.0))
-            found = [node.data for node in gradient(total, flat(values))]
+            total = sum([term * seed for term, seed in zip(leaves(terms), seeds, strict=True)], Value(0.0))
+            found = [node.data for node in gradient(total, leaves(values))]
             (wanted,) = gradient((of_tensor * upstream).sum(), [tensor])
             np.testing.assert_allclose(found, wanted.data.ravel(), rtol=1e-12, atol=1e-12, err_msg=name)
 
@@ -111,8 +111,8 @@ def test_programs_of_values_give_what_graphs_do() -> None:
         program = compile(lambda t, x=x, c=case: c.given(x, t), case.targets.tolist())
         loss = case(x)
         assert program(case.targets.tolist()) == pytest.approx(loss.data, rel=1e-12), case.name
-        found = [value.grad for value in flat(x)]
-        slopes = [node.data for node in gradient(loss, flat(x))]
+        found = [value.grad for value in leaves(x)]
+        slopes = [node.data for node in gradient(loss, leaves(x))]
         np.testing.assert_allclose(found, slopes, rtol=1e-12, atol=1e-13, err_msg=case.name)
 
 
@@ -208,7 +208,7 @@ REFUSED: list[Refused] = [
     (
         lambda: losses.cross_entropy(X, [0, 1], label_smoothing=1.5),
         ValueError,
-        "label_smoothing is a share from 0 to 1, not 1.5",
+        "label_smoothing is a number from 0 to 1, not 1.5",
     ),
     (lambda: losses.cross_entropy(X, [0, 1], label_smoothing=-0.1), ValueError, "label_smoothing is a finite number"),
     (lambda: losses.nll(X, [0, 2]), ValueError, "nll of 2 outputs wants classes 0 to 1, got"),
@@ -242,7 +242,7 @@ def test_the_weights_of_probabilities_that_are_nodes_may_change() -> None:
     array, rows = Tensor(np.eye(2)), as_values(np.eye(2))
     of_tensor, of_values = case.given(X, array), case.given(as_values(X.data), rows)
     array.data = np.eye(2)[::-1]
-    for node, number in zip(flat(rows), [0.0, 1.0, 1.0, 0.0], strict=True):
+    for node, number in zip(leaves(rows), [0.0, 1.0, 1.0, 0.0], strict=True):
         node.data = number
     assert of_tensor.refresh().item() == wanted
     assert of_values.refresh().data == wanted

@@ -9,6 +9,7 @@ import pytest
 from micrograd_plus import Tensor, Value
 from micrograd_plus.engine import operations
 from micrograd_plus.losses import binary_cross_entropy_with_logits, cross_entropy, hinge, mse
+from micrograd_plus.nested import leaves
 
 RNG = np.random.default_rng(0)
 SCORES = RNG.normal(scale=3.0, size=7)
@@ -30,10 +31,6 @@ def as_values(outputs: Any) -> Any:
     return [as_values(row) for row in outputs] if np.ndim(outputs) else Value(outputs)
 
 
-def flat(values: list[Any]) -> list[Value]:
-    return [value for row in values for value in (row if isinstance(row, list) else [row])]
-
-
 @pytest.mark.parametrize("case", CASES)
 def test_values_and_tensors_agree(case: str) -> None:
     loss, outputs, targets = CASES[case]
@@ -44,7 +41,7 @@ def test_values_and_tensors_agree(case: str) -> None:
     assert isinstance(of_values, Value)
     assert of_tensor.shape == ()
     assert abs(of_values.data - of_tensor.item()) < 1e-12
-    gradients = np.reshape([value.grad for value in flat(values)], outputs.shape)
+    gradients = np.reshape([value.grad for value in leaves(values)], outputs.shape)
     np.testing.assert_allclose(gradients, tensor.grad, rtol=0, atol=1e-12)
 
 
@@ -57,7 +54,7 @@ def test_targets_may_be_nodes_that_change(case: str) -> None:
     assert of_values.data == loss(values, targets).data
     assert of_tensor.item() == loss(tensor, targets).item()
     other = targets[::-1].copy()
-    for node, number in zip(flat(nodes), other.ravel(), strict=True):
+    for node, number in zip(leaves(nodes), other.ravel(), strict=True):
         node.data = number
     array.data = other
     assert of_values.refresh().data == loss(values, other).data
@@ -103,7 +100,7 @@ def test_large_outputs_overflow_nowhere(size: float) -> None:
         loss = cross_entropy(outputs, [0, 0])
         loss.backward()
         assert float(loss) == size / 2
-        gradients = [v.grad for v in flat(outputs)] if isinstance(outputs, list) else outputs.grad.ravel()
+        gradients = [v.grad for v in leaves(outputs)] if isinstance(outputs, list) else outputs.grad.ravel()
         np.testing.assert_allclose(gradients, [0.0, 0.0, -0.5, 0.5], rtol=0, atol=1e-15)
 
 

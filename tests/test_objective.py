@@ -93,7 +93,7 @@ def test_without_dropout_nothing_is_drawn() -> None:
     [
         ({"l1": -1.0}, ValueError, "l1 is a finite number of at least 0, not -1.0"),
         ({"l2": float("nan")}, ValueError, "l2 is a finite number"),
-        ({"dropout": 1.0}, ValueError, "dropout is a probability below 1, not 1.0"),
+        ({"dropout": 1.0}, ValueError, "dropout is a number from 0 to below 1, not 1.0"),
         ({"dropout": "half"}, TypeError, "dropout is a number, not str"),
         ({"class_weights": (1.0, -2.0)}, ValueError, "a class weight is a finite number of at least 0, not -2.0"),
         ({"loss": losses.mse, "class_weights": (1.0,)}, ValueError, "class_weights are for losses of classes"),

@@ -14,11 +14,11 @@ from micrograd_plus.losses.operands import (
     Targets,
     are_nodes,
     are_shares,
-    flat,
     plain_weights,
     targets_like,
 )
 from micrograd_plus.losses.reduction import of_elements
+from micrograd_plus.nested import leaves
 from micrograd_plus.ops import log, maximum, relu, softplus
 from micrograd_plus.tensor import Tensor
 
@@ -103,7 +103,7 @@ def _pos_weights(pos_weight: Any, shape: tuple[int, ...]) -> Array:
 
 
 def _check_outputs(outputs: Outputs) -> None:
-    data = outputs.data if isinstance(outputs, Tensor) else np.array(list(map(float, flat(outputs))))
+    data = outputs.data if isinstance(outputs, Tensor) else np.array(list(map(float, leaves(outputs))))
     if ((data < 0.0) | (data > 1.0)).any():
         least, most = float(data.min()), float(data.max())
         hint = "use binary_cross_entropy_with_logits for logits"

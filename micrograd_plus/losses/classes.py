@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.arguments import described, number_at_least
+from micrograd_plus.arguments import described, number_up_to_one
 from micrograd_plus.losses.operands import (
     Array,
     Outputs,
@@ -51,11 +51,10 @@ def cross_entropy(
     >>> cross_entropy(Tensor([[1000.0, 0.0], [0.0, 0.0]]), [0, 1], weight=[1.0, 3.0]).item()
     0.5198603854199589
     """
-    if number_at_least(0, "label_smoothing", label_smoothing) > 1.0:
-        raise ValueError(f"label_smoothing is a share from 0 to 1, not {label_smoothing}")
+    smoothing = number_up_to_one("label_smoothing", label_smoothing)
     wanted = _Wanted("cross_entropy", outputs, targets, weight, reduction)
     reduced = Reduction(reduction, outputs, wanted.shape, sample_weight)
-    return reduced(*wanted.lost(outputs, _cross_entropies, _cross_entropies_of_shares, float(label_smoothing)))
+    return reduced(*wanted.lost(outputs, _cross_entropies, _cross_entropies_of_shares, smoothing))
 
 
 def nll(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from micrograd_plus.arguments import described
 from micrograd_plus.engine import Node
+from micrograd_plus.nested import leaves
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
 
@@ -45,11 +46,6 @@ def _shape_of_lists(outputs: Outputs) -> tuple[int, ...]:
     return (len(outputs), lengths[0]) if rows else (len(outputs),)
 
 
-def flat(rows: Any) -> list[Any]:
-    """Return the elements of a list, or of a list of lists."""
-    return [x for row in rows for x in row] if isinstance(rows[0], LISTS) else list(rows)
-
-
 # --- targets and weights: an array of numbers, or nodes: a Tensor, or an array of Values ------------------------------
 
 
@@ -83,9 +79,7 @@ def targets_like(targets: Targets, outputs: Outputs) -> Any:
 
 
 def _holds_nodes(given: Any) -> bool:
-    if isinstance(given, LISTS):
-        return any(map(_holds_nodes, given))
-    return isinstance(given, Node)
+    return any(isinstance(x, Node) for x in leaves(given))
 
 
 def numbers(given: Any, name: str) -> Array:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.arguments import described
-from micrograd_plus.losses.operands import LISTS, Outputs, flat, in_type, weights
+from micrograd_plus.losses.operands import LISTS, Outputs, in_type, weights
+from micrograd_plus.nested import leaves
 from micrograd_plus.suggestions import require_known
 from micrograd_plus.tensor import Tensor
 
@@ -38,7 +39,7 @@ class Reduction:
                 return terms.mean()
             total, count = terms.sum(), terms.size
         else:
-            terms = flat(terms)
+            terms = list(leaves(terms))
             total, count = added(terms), len(terms)
         divisor = float(count) if divisor is None else divisor
         return total if self._kind == "sum" or divisor == 1.0 else total / divisor

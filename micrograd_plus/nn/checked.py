@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_plus.arguments import described, number_at_least
+from micrograd_plus.arguments import described
 from micrograd_plus.context import current
 from micrograd_plus.engine import CONSTANT
 from micrograd_plus.tensor import Tensor
@@ -36,15 +36,7 @@ def integers_below(limit: int, x: Any, who: str) -> NDArray[Any]:
     return array
 
 
-def probability(name: str, p: Any) -> float:
-    """Return the probability with which something is left out; ValueError unless 0 <= p < 1."""
-    if number_at_least(0, name, p) >= 1.0:
-        raise ValueError(f"{name} is a probability from 0 to below 1, not {p}")
-    return float(p)
-
-
 def refuse_replay(what: str) -> None:
     """Raise a RuntimeError where operations are recorded for a program, which would repeat this call's numbers."""
-    watch = current.get().watch
-    if watch is not None and watch.replays:
+    if current.get().replays:
         raise RuntimeError(f"{what} changes from call to call, which a compiled program cannot: call eval() first")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from micrograd_plus.nn.checked import as_tensor, probability, refuse_replay
+from micrograd_plus.arguments import number_below_one
+from micrograd_plus.nn.checked import as_tensor, refuse_replay
 from micrograd_plus.nn.module import Module
 from micrograd_plus.seeding import Rng, as_generator
 from micrograd_plus.tensor import Tensor
@@ -24,7 +25,7 @@ class Dropout(Module):
     """
 
     def __init__(self, p: float = 0.5, *, rng: Rng) -> None:
-        self.p = probability("p", p)
+        self.p = number_below_one("p", p)
         self.rng = as_generator(rng)
 
     def forward(self, x: Any) -> Tensor:

@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from micrograd_plus.arguments import float_type
 from micrograd_plus.context import current
 from micrograd_plus.engine import PARAMETER, Node
 from micrograd_plus.nn.state import entries
@@ -133,9 +134,7 @@ class Module:
 
     def astype(self, dtype: DTypeLike) -> Self:
         """Make float32 or float64 of all parameters that are Tensors, and of buffers of floats; return the module."""
-        wanted = np.dtype(dtype)
-        if wanted not in (np.float32, np.float64):
-            raise TypeError(f"wanted float32 or float64, got {wanted}")
+        wanted = float_type(dtype)
         for entry in entries(self).values():
             entry.convert(wanted)
         return self
