@@ -3,11 +3,12 @@
 Nothing drops the graph in silence: what has no gradient gives plain answers only where these are integers, bools or
 shapes, through which none could come; `np.zeros_like` and its kin give Tensors too. What NumPy reads without asking the
 Tensor is plain: `np.asarray(tensor)`, `np.array([a, b])` and every list of Tensors, `array[0] = tensor`,
-`np.full(3, tensor)`, `np.random`.
+`np.full(3, tensor)`, `np.random`, a function that `np.vectorize` made.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from inspect import signature
 from typing import Any
@@ -36,8 +37,25 @@ def _power(base: Any, exponent: Any) -> Any:
     return base**exponent if isinstance(base, Operand) else TABLE["pow"](base, exponent)
 
 
+def _clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:  # noqa: A002
+    low, high = (other if own is None else own for own, other in ((a_min, min), (a_max, max)))
+    if np.ndim(low) == 0 == np.ndim(high) and not isinstance(low, Operand) and not isinstance(high, Operand):
+        return TABLE["clip"](x, min=low, max=high)
+    x = x if low is None else TABLE["maximum"](x, low)
+    return x if high is None else TABLE["minimum"](x, high)
+
+
+def _round(x: Any, decimals: int = 0) -> Any:
+    return TABLE["round"](x * 10.0**decimals) / 10.0**decimals
+
+
 _ROWS: dict[Any, Callable[..., Any]] = {op.ufunc: op for op in TABLE.values() if op.ufunc and not op.parameters}
-_ROWS |= {np.matmul: FUNCTIONS["matmul"], np.power: _power}
+_ROWS |= {np.matmul: FUNCTIONS["matmul"], np.power: _power, np.float_power: _power, np.fabs: TABLE["abs"]}
+_ROWS |= dict.fromkeys((np.deg2rad, np.radians), lambda x: x * (math.pi / 180.0))
+_ROWS |= dict.fromkeys((np.rad2deg, np.degrees), lambda x: x * (180.0 / math.pi))
+
+# Where NumPy's arguments are others than the row's.
+_CALLED: dict[Any, Callable[..., Any]] = {np.clip: _clip, np.round: _round, np.around: _round}
 
 # What a ufunc's methods are called here: np.add.reduce is sum.
 _METHODS: dict[tuple[Any, str], str] = {
@@ -69,7 +87,7 @@ def apply_function(tensor: Any, function: Any, inputs: Sequence[Any], keywords: 
     if not inputs and (first := next(iter(signature(function).parameters))) in keywords:
         # NumPy calls its first argument by many names.
         inputs, keywords = (keywords[first],), {name: x for name, x in keywords.items() if name != first}
-    if ours := IN_NUMPY.get(function) or _row_like(function):
+    if ours := IN_NUMPY.get(function) or _CALLED.get(function) or _row_like(function):
         return ours(*inputs, **keywords)
     if function in _LEAVES and not any(isinstance(x, tensor) for x in (*inputs[1:], *keywords.values())):
         made = function(np.asarray(inputs[0]), *inputs[1:], **keywords)

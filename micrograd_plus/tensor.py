@@ -357,7 +357,7 @@ def _array(data: Any, dtype: DTypeLike | None = None) -> Array:
 def _owned(key: Any) -> Any:
     """Return an index whose arrays nobody else can change before `backward()` reads them."""
     if isinstance(key, Tensor):
-        raise TypeError("indices are integers or bools, and a Tensor holds floats: see np.asarray(tensor).astype(int)")
+        raise TypeError("indices are integers or bools, and a Tensor holds floats: see tensor.astype(int)")
     if isinstance(key, tuple):
         return tuple(map(_owned, key))
     if isinstance(key, list | np.ndarray):

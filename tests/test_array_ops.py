@@ -563,6 +563,11 @@ def test_infinite_rows_follow_ieee_754() -> None:
         (lambda x: x.reshape(4, 2), r"shape \(2, 3\) to \(4, 2\): want 6 elements"),
         (lambda x: x.reshape(-1, -1), r"shape \(2, 3\) to \(-1, -1\): .* at most one size of -1"),
         (lambda x: x.transpose(0, 2), r"shape \(2, 3\) by axes \(0, 2\): want each of its 2 axes once"),
+        (
+            lambda x: x.transpose(0, 1),
+            r"transpose\(0, 1\) of shape \(2, 3\): .* exchanged by T, left by permute",
+        ),
+        (lambda x: x.transpose(-2, -1), r"transpose\(-2, -1\) of shape \(2, 3\)"),
         (lambda x: x.transpose(0, 0), r"shape \(2, 3\) by axes \(0, 0\)"),
         (lambda x: x.transpose(0), r"shape \(2, 3\) by axes \(0,\)"),
         (lambda x: x[0].mT, r"shape \(3,\) by axes \(-1, -2\)"),

@@ -98,6 +98,8 @@ READ: dict[str, Callable[[Tensor], Tensor]] = {
     "any": lambda x: x.sum() if (x > 0.5).any() else (x * x).sum(),
     "any of numbers": lambda x: x.sum() if x[0].relu().any() else (x * x).sum(),
     "all": lambda x: x.sum() if x[0].relu().all() else (x * x).sum(),
+    "whole numbers": lambda x: x[x[0].relu().astype(int) % 2].sum() * int((3.0 * x[1, 1]).astype(int)),
+    "masks": lambda x: x[x.relu().astype(bool)].sum(),
     "count_nonzero": lambda x: x.sum() * int(x.relu().count_nonzero()),
 }
 

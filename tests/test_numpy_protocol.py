@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from micrograd_plus import Tensor
-from micrograd_plus.engine import graph
+from micrograd_plus.engine import gradient, graph
 from tests.array_cases import CASES
 from tests.test_array_functions import parts
 
@@ -186,6 +186,32 @@ def test_what_has_no_gradient_is_refused(wrong: Callable[[], Any], message: str)
         wrong()
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_arguments_are_numpys_where_a_row_has_others() -> None:
+    low = np.array([0.3, 0.6, 0.2])
+    for function, arguments, keywords in (
+        (np.clip, (0.2, 0.6), {}),
+        (np.clip, (), {"a_min": 0.2, "a_max": None}),
+        (np.clip, (), {"max": 0.6}),
+        (np.clip, (low, 0.8), {}),
+        (np.clip, (None, low), {}),
+        (np.round, (1,), {}),
+        (np.around, (), {"decimals": 1}),
+        (np.around, (), {}),
+        (np.degrees, (), {}),
+        (np.deg2rad, (), {}),
+        (np.fabs, (), {}),
+        (np.float_power, (2,), {}),
+    ):
+        result = function(V, *arguments, **keywords)
+        assert isinstance(result, Tensor), function
+        assert any(node is V for node in graph(result))
+        expected = function(V.data, *arguments, **keywords)
+        np.testing.assert_allclose(result.data, expected, rtol=1e-15, err_msg=str((function, keywords)))
+    bound = Tensor(low)
+    slopes = [g.data.tolist() for g in gradient(np.clip(V, bound, 0.8).sum(), [V, bound])]
+    assert slopes == [[0.0, 0.0, 0.0], [1.0, 1.0, 0.0]]
 
 
 def test_methods_of_ufuncs_are_functions_of_their_own() -> None:

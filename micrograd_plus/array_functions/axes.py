@@ -84,7 +84,7 @@ def stretches(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
 
 def listed(sizes: tuple[Any, ...], what: str = "sizes") -> tuple[int, ...]:
     """Return sizes or axes, given one by one or together as a list, as ints; TypeError for what is none."""
-    if len(sizes) == 1 and hasattr(sizes[0], "__iter__"):
+    if len(sizes) == 1 and hasattr(sizes[0], "__iter__") and getattr(sizes[0], "ndim", None) != 0:
         sizes = tuple(sizes[0])
     try:
         return tuple(map(index, sizes))

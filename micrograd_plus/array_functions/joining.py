@@ -78,7 +78,7 @@ def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> li
     That is NumPy's `split`: PyTorch's takes the size of a part, as `chunk` takes their number.
     """
     size = x.shape[one_axis(axis, x)]
-    if isinstance(indices_or_sections, Iterable):
+    if np.ndim(indices_or_sections):
         return _cut(x, (0, *listed((indices_or_sections,), "places to split at"), size), axis)
     count = integer_at_least(1, "the number of parts", indices_or_sections)
     if size % count:
@@ -89,11 +89,12 @@ def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> li
 @array_function("tensor_split", keywords={"sections": "indices_or_sections", "indices": "indices_or_sections"})
 def array_split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]:
     """Return what `split` does, but where parts cannot be equal, the first ones with one more along `axis`."""
-    if isinstance(indices_or_sections, Iterable):
+    if np.ndim(indices_or_sections):
         return split(x, indices_or_sections, axis)
     size = x.shape[one_axis(axis, x)]
-    least, longer = divmod(size, integer_at_least(1, "the number of parts", indices_or_sections))
-    return _cut(x, [k * least + min(k, longer) for k in range(indices_or_sections + 1)], axis)
+    count = integer_at_least(1, "the number of parts", indices_or_sections)
+    least, longer = divmod(size, count)
+    return _cut(x, [k * least + min(k, longer) for k in range(count + 1)], axis)
 
 
 @array_function()

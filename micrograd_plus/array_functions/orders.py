@@ -12,9 +12,8 @@ from micrograd_plus import array_ops
 from micrograd_plus.array_functions.axes import checked_axis, flat_or_along, one_axis
 from micrograd_plus.array_functions.reductions import max_, min_
 from micrograd_plus.array_functions.registry import array_function
+from micrograd_plus.array_functions.replays import is_replayed
 from micrograd_plus.array_ops import Axis, along
-from micrograd_plus.context import current
-from micrograd_plus.ops import Operand
 
 
 @array_function()
@@ -33,7 +32,7 @@ def argsort(x: Any, axis: int | None = -1, descending: bool = False) -> NDArray[
     x, axis = flat_or_along(x, axis)
     data = np.asarray(x)
     order = np.argsort(-data if descending else data, axis=axis, kind="stable")
-    if _is_replayed(x):
+    if is_replayed(x):
         # Each with each: what came out then says which order it was.
         operator.lt(x[(*along(axis, slice(None)), None)], x[along(axis, None)])
     return order
@@ -78,11 +77,6 @@ def count_nonzero(x: Any, axis: Axis = None, keepdims: bool = False) -> NDArray[
 def _position(find: Any, extreme: Any, x: Any, axis: int | None, keepdims: bool) -> NDArray[np.intp]:
     axis = None if axis is None else one_axis(axis, x)
     found = np.asarray(find(np.asarray(x), axis=axis, keepdims=keepdims))
-    if _is_replayed(x):
+    if is_replayed(x):
         operator.eq(x, extreme(x, axis=axis, keepdims=True))
     return found
-
-
-def _is_replayed(x: Any) -> bool:
-    """Tell whether who watches will compute this again, and must know by a comparison when positions are others."""
-    return current.get().replays and isinstance(x, Operand)

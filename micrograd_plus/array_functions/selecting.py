@@ -143,7 +143,7 @@ def masked_fill(x: Any, mask: Any, value: Any) -> Any:
 def _integers(indices: Any) -> Any:
     """Return a copy of integers, which nobody else can change; TypeError for what is none."""
     if isinstance(indices, Operand):
-        raise TypeError("indices are integers, and a Tensor holds floats: see np.asarray(tensor).astype(int)")
+        raise TypeError("indices are integers, and a Tensor holds floats: see tensor.astype(int)")
     places = np.array(indices)
     if places.dtype.kind not in "iu" and places.size:
         raise TypeError(f"wanted integers as indices, got {described(indices)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +14,9 @@ from micrograd_plus import array_ops
 from micrograd_plus.arguments import float_type
 from micrograd_plus.array_functions.axes import each_axis, listed, new_axes, one_axis, stretches
 from micrograd_plus.array_functions.registry import array_function, as_operand
+from micrograd_plus.array_functions.replays import is_replayed
 from micrograd_plus.array_ops import Axis
+from micrograd_plus.ops import trunc
 
 
 @array_function("view", keywords={"shape": "shape"})
@@ -40,15 +43,31 @@ def ravel(x: Any) -> Any:
     return array_ops.reshape(x, shape=(math.prod(x.shape),))
 
 
-@array_function("permute", keywords={"axes": "axes", "dims": "axes"})
+@array_function(keywords={"axes": "axes", "dims": "axes"})
+def permute(x: Any, *axes: Any) -> Any:
+    """Return the axes in another order."""
+    return _permuted(x, listed(axes, "axes"))
+
+
+@array_function(keywords={"axes": "axes"})
 def transpose(x: Any, *axes: Any) -> Any:
     """Return the axes in another order, without arguments reversed.
 
-    That is NumPy's `transpose`: PyTorch's, which exchanges two axes, is `swapaxes`.
+    Two axes given one by one, where there are more, are exchanged, as PyTorch's `transpose` does. ValueError for (0, 1)
+    given so of a matrix: NumPy's leaves it as it is, PyTorch's exchanges them.
     """
     if not axes or axes == (None,):
         return array_ops.transpose(x, axes=tuple(range(x.ndim))[::-1])
-    order = listed(axes, "axes")
+    places = listed(axes, "axes")
+    if len(axes) == 2:
+        if x.ndim > 2:
+            return swapaxes(x, *places)
+        if x.ndim == 2 and [k % 2 for k in places] == [0, 1]:
+            raise ValueError(f"transpose{places} of shape {x.shape}: its axes are exchanged by T, left by permute")
+    return _permuted(x, places)
+
+
+def _permuted(x: Any, order: tuple[int, ...]) -> Any:
     if not _is_order(order, x.ndim):
         raise ValueError(f"no transpose of shape {x.shape} by axes {order}: want each of its {x.ndim} axes once")
     return array_ops.transpose(x, axes=order)
@@ -175,6 +194,20 @@ def _stretched(x: Any, shape: tuple[int, ...]) -> Any:
 
 @array_function()
 def astype(x: Any, dtype: DTypeLike) -> Any:
-    """Return the same numbers as float32 or float64; the gradient comes back in the type of `x`."""
+    """Return the same numbers as float32 or float64; the gradient comes back in the type of `x`.
+
+    As integers or bools they are a plain array, through which no gradient comes.
+    """
+    if np.dtype(dtype).kind in "biu":
+        return _plain(x, np.dtype(dtype))
     wanted = float_type(dtype)
     return x if wanted == x.dtype else array_ops.astype(x, dtype=str(wanted))
+
+
+def _plain(x: Any, dtype: np.dtype[Any]) -> Any:
+    if dtype.kind == "b":
+        return x != 0
+    numbers = np.asarray(x).astype(dtype)
+    if is_replayed(x):
+        operator.eq(trunc(x), numbers)
+    return numbers

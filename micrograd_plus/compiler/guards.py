@@ -21,7 +21,7 @@ from micrograd_plus.notation import short, text
 from micrograd_plus.ops import Op, not_equal
 from micrograd_plus.tensor import Tensor
 
-Seen = tuple[Op, Any]
+Seen = tuple[Op, Any, Any]
 
 _MOST_LETTERS = 80
 
@@ -55,12 +55,8 @@ class Guard:
 
     @property
     def seen(self) -> Seen:
-        """What is left of the guard where its graph is not kept."""
-        return self.comparison, self.outcome
-
-    def with_outcome(self, outcome: Any) -> Guard:
-        """Return the same comparison with another outcome."""
-        return Guard(self.comparison, self.a, self.b, outcome)
+        """What is left of the guard where its graph is not kept: the row, the numbers compared with, what came out."""
+        return self.comparison, None if isinstance(self.b, Node) else self.b, self.outcome
 
     def __str__(self) -> str:
         written = self.comparison.python.format(_name(self.a), _name(self.b))
@@ -107,11 +103,12 @@ def broken(guards: Sequence[Guard]) -> Any:
 
 def difference(recorded: Sequence[Seen], guards: Sequence[Guard]) -> str:
     """Return in words the first comparison that comes out otherwise in another run of the build; empty if none does."""
-    for (comparison, outcome), guard in zip(recorded, guards, strict=False):
+    for (comparison, numbers, outcome), guard in zip(recorded, guards, strict=False):
         if comparison is not guard.comparison:
             break
-        if not np.array_equal(outcome, guard.outcome):
-            return str(guard.with_outcome(outcome))
+        own = guard.seen[1]
+        if not (np.array_equal(outcome, guard.outcome) and (numbers is own or np.array_equal(numbers, own))):
+            return str(Guard(comparison, guard.a, guard.b if numbers is None else numbers, outcome))
     return "" if len(recorded) == len(guards) else "the build compares something else each time it runs"
 
 

@@ -42,6 +42,7 @@ TURNED: list[tuple[Shape, Any]] = [
 ROLLED: list[tuple[Shape, Any, Any]] = [
     ((4,), 1, None),
     ((4,), -5, 0),
+    ((4,), np.array(3), 0),
     ((2, 3), 2, None),
     ((2, 3), 1, -1),
     ((2, 3), (1, -1), (0, 1)),

@@ -74,6 +74,22 @@ CASES = [
     *(Case("reshape", (a,), (b,), torch=lambda torch, x, b=b: x.reshape(b)) for a, b in RESHAPED),
     *(Case("transpose", (a,), (b,), torch=lambda torch, x, b=b: x.permute(b)) for a, b in AXES),
     Case("transpose", ((2, 1, 3),), torch=lambda torch, x: x.permute(2, 1, 0)),
+    Case("transpose", ((2, 3),), (1, 0), torch=lambda torch, x: x.transpose(1, 0), expected=np.transpose),
+    Case(
+        "transpose",
+        ((2, 1, 3),),
+        (-2, -1),
+        expected=lambda x: x.swapaxes(1, 2),
+        torch=lambda torch, x: x.transpose(-2, -1),
+    ),
+    *(
+        Case("permute", (a,), b, expected=lambda x, b=b: x.transpose(b), torch=lambda torch, x, b=b: x.permute(b))
+        for a, b in AXES
+        if b
+    ),
+    Case("permute", ((2, 3),), keywords={"dims": (0, 1)}, expected=np.copy, torch=lambda torch, x: x.permute((0, 1))),
+    Case("transpose", ((2, 1, 3),), keywords={"axes": (1, 2, 0)}),
+    Case("reshape", ((2, 3),), keywords={"shape": (3, -1)}),
     *(
         Case("flatten", (a,), b, expected=lambda x, c=c: x.reshape(c), torch=lambda torch, x, b=b: x.flatten(*b))
         for a, b, c in FLATTENED
