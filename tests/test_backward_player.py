@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from viz_graphs import HOSTILE, dead_relu, network, neuron, parameter
+from viz_graphs import dead_relu, network, neuron, parameter
 
 from micrograd_plus import Tensor, Value, explain
 from micrograd_plus.engine import graph
@@ -16,6 +16,7 @@ from micrograd_plus.viz.backward_player import COLUMNS, palette, player_html
 from micrograd_plus.viz.colour import Scale
 from micrograd_plus.viz.page import Page
 from micrograd_plus.viz.players import player
+from tests.hostile import DRAWN as HOSTILE
 
 
 def data_of(html: str) -> Any:

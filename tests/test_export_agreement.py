@@ -9,7 +9,8 @@ from micrograd_plus import export, ops
 from micrograd_plus.export.languages import functions_for
 from micrograd_plus.export.numpy_source import NUMPY
 from micrograd_plus.ops import FORMULAS, TABLE, Op, derived
-from tests.exported import ACTIVATIONS, HOSTILE, assert_computes_the_same, named, random_classifier
+from tests.exported import ACTIVATIONS, assert_computes_the_same, named, random_classifier
+from tests.hostile import CODE as HOSTILE
 
 every_ending = pytest.mark.parametrize("ending", [".onnx", ".c", ".py"])
 

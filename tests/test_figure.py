@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 from PIL import Image
-from viz_graphs import HOSTILE, dead_relu, layer_of_arrays, network, neuron
+from viz_graphs import dead_relu, layer_of_arrays, network, neuron
 
 from micrograd_plus import Value
 from micrograd_plus.engine import Node
 from micrograd_plus.viz.figure import LARGEST, SHEET, Sheet, bounds, figure, image, pdf, room
 from micrograd_plus.viz.from_graph import picture_of
 from micrograd_plus.viz.geometry import geometry
+from tests.hostile import DRAWN as HOSTILE
 
 
 def sheet(root: Node, rankdir: str = "LR") -> Sheet:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from micrograd_plus import export
-from tests.exported import HOSTILE, named, random_classifier, samples_for
+from tests.exported import named, random_classifier, samples_for
+from tests.hostile import CODE as HOSTILE
 
 
 def test_every_name_reads_back(tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from viz_graphs import HOSTILE
 
 from micrograd_plus.viz.page import Page, json_text, page
+from tests.hostile import DRAWN as HOSTILE
 
 STATIC = Path(__file__).parents[1] / "viz" / "static"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from browser import has_helvetica, opened, started
-from viz_graphs import HOSTILE, dead_relu, network, neuron
+from viz_graphs import dead_relu, network, neuron
 
 from micrograd_plus import Tensor, Value, explain
 from micrograd_plus.engine import Node, graph
@@ -20,6 +20,7 @@ from micrograd_plus.steps import steps
 from micrograd_plus.viz.backward_player import COLUMNS
 from micrograd_plus.viz.playback import film
 from micrograd_plus.viz.players import player
+from tests.hostile import DRAWN as HOSTILE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -14,7 +14,8 @@ from micrograd_plus import data, export
 from micrograd_plus.checkpoint import CheckpointError
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.settings import Settings
-from tests.exported import HOSTILE, named, random_classifier, samples_for
+from tests.exported import named, random_classifier, samples_for
+from tests.hostile import CODE as HOSTILE
 
 MODULES = {"relu": "ReLU", "tanh": "Tanh", "gelu": "GELU", "silu": "SiLU", "elu": "ELU", "leaky_relu": "LeakyReLU"}
 

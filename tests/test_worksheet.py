@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from viz_graphs import HOSTILE, dead_relu, layer_of_arrays, network, neuron
+from viz_graphs import dead_relu, layer_of_arrays, network, neuron
 
 from micrograd_plus import Tensor, Value
 from micrograd_plus.engine import Node, graph
@@ -15,6 +15,7 @@ from micrograd_plus.notation import short
 from micrograd_plus.viz.colour import PENDING_FILL, PENDING_LINE
 from micrograd_plus.viz.figure import Sheet
 from micrograd_plus.viz.worksheet import MOST_VALUES, quiz_sheet, sheets
+from tests.hostile import DRAWN as HOSTILE
 
 GRAPHS = {"neuron": neuron, "dead relu": dead_relu, "network": network, "arrays": layer_of_arrays}
 

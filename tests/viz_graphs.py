@@ -5,24 +5,6 @@ import numpy as np
 from micrograd_plus import Tensor, Value, scope
 from micrograd_plus.engine import PARAMETER
 
-# Labels that are signs of DOT, of HTML, of XML or of terminals, or that no file can hold.
-HOSTILE = [
-    "</script><img src=x onerror=alert(1)>",
-    'quote " and backslash \\',
-    "ends in a backslash \\",
-    "two\nlines",
-    "{record|field<port>}",
-    "&amp;&lt;&#60;",
-    "<b>bold</b>",
-    "\\N\\G\\E\\l\\n",
-    "right \u202e to left",
-    "control \x00\x07\x1b[31m",
-    "lone \ud800 surrogate",
-    "π 名前",
-    "x" * 10_000,
-    "]; evil -> node [",
-]
-
 
 def parameter(data: float, label: str = "") -> Value:
     node = Value.leaf(data, PARAMETER)
