@@ -12,42 +12,16 @@ from micrograd_plus.array_ops import ARRAY_TABLE
 from micrograd_plus.checks import check_gradients
 from micrograd_plus.engine import gradient
 from micrograd_plus.tensor import Tensor
+from tests.array_cases.case import Shape, distinct
 from tests.array_cases.graphs import cases_in_turn, nodes_to_order_2
+from tests.array_cases.products import LEFT, RIGHT
+from tests.array_cases.reductions import log_of_sum
+from tests.array_cases.shapes import AXES, RESHAPED, STRETCHED
 from tests.cases import each
 
-Shape = tuple[int, ...]
 Case = tuple[str, tuple[Shape, ...], dict[str, Any]]
 
 SHAPES: list[Shape] = [(), (1,), (4,), (2, 3), (3, 1), (2, 1, 3), (2, 0), (0,)]
-LEFT: list[Shape] = [(3,), (2, 3), (1, 3), (4, 2, 3), (5, 1, 2, 3), (0, 3)]
-RIGHT: list[Shape] = [(3,), (3, 2), (3, 1), (4, 3, 2), (1, 3, 2), (3, 0)]
-STRETCHED: list[tuple[Shape, Shape]] = [
-    ((), ()),
-    ((), (2, 3)),
-    ((1,), (4,)),
-    ((3,), (2, 3)),
-    ((2, 1), (2, 3)),
-    ((1, 1, 3), (5, 2, 3)),
-    ((1, 3), (0, 3)),
-    ((1,), (2, 0)),
-]
-RESHAPED: list[tuple[Shape, Shape]] = [
-    ((2, 3), (6,)),
-    ((2, 3), (3, -1)),
-    ((4,), (2, 1, 2)),
-    ((), (1, 1)),
-    ((1,), ()),
-    ((2, 0), (0, 5)),
-]
-AXES: list[tuple[Shape, tuple[int, ...]]] = [
-    ((), ()),
-    ((4,), (0,)),
-    ((2, 3), (1, 0)),
-    ((2, 3), (-1, 0)),
-    ((2, 1, 3), (2, 0, 1)),
-    ((2, 1, 3), (-2, -1, 0)),
-    ((2, 0), (1, 0)),
-]
 KEYS = {
     "an int": 1,
     "from the end": -1,
@@ -192,14 +166,6 @@ def named(case: Any) -> str:
     return " ".join([row, *map(str, shapes), *shown])
 
 
-def arrays(shapes: tuple[Shape, ...]) -> list[np.ndarray]:
-    """Return arrays of distinct numbers, at distances that no step of a difference bridges, in random order."""
-    rng = np.random.default_rng(7)
-    sizes = [int(np.prod(shape)) for shape in shapes]
-    numbers = rng.permutation(np.linspace(-2.0, 2.0, sum(sizes) + 1)[1:])
-    return [part.reshape(shape) for part, shape in zip(np.split(numbers, np.cumsum(sizes)[:-1]), shapes, strict=True)]
-
-
 def with_loops(row: str, x: np.ndarray, shape: Shape, key: Any = None) -> np.ndarray:
     """Return `sum_to` or `scatter`, one element after the other."""
     result = np.zeros(shape)
@@ -223,11 +189,6 @@ def first_hits(x: np.ndarray, extreme: np.ndarray, axis: Any) -> np.ndarray:
                 result[at] = 1.0
                 break
     return result
-
-
-def log_of_sum(x: np.ndarray, axis: Any, keepdims: bool) -> Any:
-    with np.errstate(divide="ignore"):
-        return np.log(np.sum(np.exp(x), axis=axis, keepdims=keepdims))
 
 
 def exclusive_products(x: np.ndarray, axis: int, reverse: bool) -> np.ndarray:
@@ -299,7 +260,7 @@ def test_every_row_has_cases_or_is_reached_by_those_of_functions() -> None:
 @each("case", CASES, named)
 def test_results_are_those_of_numpy(case: Case) -> None:
     row, shapes, parameters = case
-    inputs = arrays(shapes)
+    inputs = distinct(shapes)
     expected = np.asarray(IN_NUMPY[row](*inputs, **parameters))
     on_arrays = np.asarray(ARRAY_TABLE[row](*inputs, **parameters))
     on_tensors = ARRAY_TABLE[row](*map(Tensor, inputs), **parameters)
@@ -319,13 +280,13 @@ def test_gradients_are_what_differences_say(case: Case) -> None:
         weights = np.cos(np.arange(out.size)).reshape(out.shape)
         return (out * out * weights + out * weights).sum()  # bent, so that there is a second order
 
-    check_gradients(weighed, *arrays(shapes))
+    check_gradients(weighed, *distinct(shapes))
 
 
 @each("case", CASES, named)
 def test_backward_and_gradient_agree_and_have_the_shape_of_the_input(case: Case) -> None:
     row, shapes, parameters = case
-    inputs = [Tensor(x) for x in arrays(shapes)]
+    inputs = [Tensor(x) for x in distinct(shapes)]
     y = (ARRAY_TABLE[row](*inputs, **parameters) ** 2).sum()
     y.backward()
     for x, slope in zip(inputs, gradient(y, inputs), strict=True):
@@ -337,7 +298,7 @@ def test_backward_and_gradient_agree_and_have_the_shape_of_the_input(case: Case)
 @each("case", [case for case in CASES if case[0] != "astype"], named)
 def test_float32_stays_float32(case: Case) -> None:
     row, shapes, parameters = case
-    inputs = [Tensor(x, dtype=np.float32) for x in arrays(shapes)]
+    inputs = [Tensor(x, dtype=np.float32) for x in distinct(shapes)]
     y = ARRAY_TABLE[row](*inputs, **parameters)
     z = (y * y).sum()
     z.backward()
@@ -345,59 +306,6 @@ def test_float32_stays_float32(case: Case) -> None:
     second = gradient(sum((g * g).sum() for g in first), inputs)
     assert {node.dtype for node in (y, z, *first, *second)} == {np.dtype(np.float32)}
     assert {x.grad.dtype for x in inputs if x.grad is not None} == {np.dtype(np.float32)}
-
-
-def in_torch(torch: Any) -> dict[str, Callable[..., Any]]:
-    """Return what PyTorch calls the rows; those missing are how indices and shapes are written there."""
-
-    def over(function: Callable[..., Any]) -> Callable[..., Any]:
-        def reduced(x: Any, axis: Any, keepdims: bool) -> Any:
-            axes = tuple(range(x.ndim)) if axis is None else axis
-            return x if axes == () else function(x, dim=axes, keepdim=keepdims)
-
-        return reduced
-
-    def along(logarithm: bool) -> Callable[..., Any]:
-        def normalised(x: Any, axis: Any) -> Any:
-            axes = tuple(range(x.ndim)) if axis is None else axis
-            result = x - (torch.logsumexp(x, dim=axes, keepdim=True) if axes != () else x)
-            return result if logarithm else result.exp()
-
-        return normalised
-
-    return {
-        "matmul": torch.matmul,
-        "broadcast_to": lambda x, shape: x.broadcast_to(shape),
-        "sum_to": lambda x, shape: x.sum_to_size(shape),
-        "reshape": lambda x, shape: x.reshape(shape),
-        "transpose": lambda x, axes: x.permute(axes),
-        "sum": over(torch.sum),
-        "mean": over(torch.mean),
-        "max": over(torch.amax),
-        "min": over(torch.amin),
-        "logsumexp": over(torch.logsumexp),
-        "softmax": along(logarithm=False),
-        "log_softmax": along(logarithm=True),
-    }
-
-
-@pytest.mark.slow
-def test_results_and_gradients_are_those_of_pytorch() -> None:
-    torch = pytest.importorskip("torch")
-    theirs = in_torch(torch)
-    for case in CASES:
-        row, shapes, parameters = case
-        if row in theirs:
-            ours = [Tensor(x) for x in arrays(shapes)]
-            other = [torch.tensor(x, requires_grad=True) for x in arrays(shapes)]
-            y, z = ARRAY_TABLE[row](*ours, **parameters), theirs[row](*other, **parameters)
-            np.testing.assert_allclose(y.data, z.detach().numpy(), rtol=1e-13, atol=1e-14, err_msg=named(case))
-            upstream = np.sin(np.arange(y.size)).reshape(y.shape)
-            y.backward(upstream)
-            z.backward(torch.tensor(upstream))
-            for a, b in zip(ours, other, strict=True):
-                expected = b.grad.numpy() if b.grad is not None else np.zeros(a.shape)
-                np.testing.assert_allclose(a.grad, expected, rtol=1e-13, atol=1e-14, err_msg=named(case))
 
 
 @pytest.mark.parametrize("axis", [0, 1, (0, 1), (1, 0), None])

@@ -11,12 +11,12 @@ from micrograd_plus.compiler.backward import gradients
 from micrograd_plus.compiler.views import View
 from micrograd_plus.ops import TABLE, Op
 from micrograd_plus.tensor import Tensor
+from tests.array_cases.case import Shape, distinct
 from tests.cases import each
 from tests.compiled_values import running
 from tests.sampling import ROWS, generator, inputs_in_domain, with_parameters
-from tests.test_array_ops import CASES, Case, arrays, named
+from tests.test_array_ops import CASES, Case, named
 
-Shape = tuple[int, ...]
 # Shapes of up to three inputs that NumPy stretches to each other.
 STRETCHED: list[list[Shape]] = [
     [(), (), ()],
@@ -81,13 +81,13 @@ def test_elementwise_rows_give_the_gradients_of_tensors(row: str, shapes: list[S
 @each("case", CASES, named)
 def test_structural_rows_give_the_gradients_of_tensors(case: Case) -> None:
     row, shapes, parameters = case
-    require_same(ARRAY_TABLE[row], parameters, arrays(shapes))
+    require_same(ARRAY_TABLE[row], parameters, distinct(shapes))
 
 
 @each("row", sorted(ARRAY_TABLE))
 def test_structural_rows_stay_float32(row: str) -> None:
     for name, shapes, parameters in [case for case in CASES if case[0] == row][::5]:
-        require_same(ARRAY_TABLE[name], parameters, arrays(shapes), np.float32)
+        require_same(ARRAY_TABLE[name], parameters, distinct(shapes), np.float32)
 
 
 @each("row", ROWS)

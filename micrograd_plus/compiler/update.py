@@ -14,7 +14,7 @@ from micrograd_plus.compiler.loading import Module
 from micrograd_plus.compiler.pieces import Piece, pieces_of
 from micrograd_plus.compiler.shared_state import shared_state
 from micrograd_plus.compiler.source import Source
-from micrograd_plus.compiler.update_text import Writer, state_names
+from micrograd_plus.compiler.update_text import Writer, state_buffers
 from micrograd_plus.optim import Optimizer
 
 
@@ -37,13 +37,13 @@ class Update:
 
     def names(self) -> list[str]:
         """Return the names of the buffers of states."""
-        return state_names(self._optimizer)
+        return state_buffers(self._optimizer)
 
     def write(self, source: Source) -> dict[str, Any]:
         """Add the functions to a text; return the buffers that they need besides the parameters'."""
         self._shared.refresh()
         self._settings, self._version = self._settings_now(), self._shared.version
-        slots = dict(zip(state_names(self._optimizer), self._shared.slots, strict=True))
+        slots = dict(zip(state_buffers(self._optimizer), self._shared.slots, strict=True))
         numbers = self._shared.numbers
         sizes = [slot.size for slot, is_number in zip(slots.values(), numbers, strict=True) if is_number]
         states, cohorts = len(self._shared.cohorts), sizes[0] if sizes else 1

@@ -61,7 +61,7 @@ def _is_one_number(entries: Sequence[Any]) -> bool:
     return all(np.ndim(entry) == 0 and entry == entries[0] for entry in entries)
 
 
-def state_names(optimizer: Optimizer) -> list[str]:
+def state_buffers(optimizer: Optimizer) -> list[str]:
     """Return the names of the buffers of the rule's states."""
     return [f"state_{name}" for name in optimizer.state_names]
 
@@ -89,7 +89,7 @@ class Writer:
         self._settings = optimizer.settings()
         self._rates = rate_names(optimizer)
         self._numbers = numbers
-        self._names = state_names(optimizer)
+        self._names = state_buffers(optimizer)
         self._source = source
         self._dtype = dtype
         self._states = states

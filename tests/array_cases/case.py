@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,12 +33,8 @@ class Case:
     differentiable: bool = True
 
     def inputs(self, seed: int = 7) -> list[np.ndarray]:
-        """Return arrays of distinct numbers, at distances that no step of a difference bridges, in random order."""
-        rng = np.random.default_rng(seed)
-        sizes = [int(np.prod(shape)) for shape in self.shapes]
-        numbers = rng.permutation(np.linspace(-2.0, 2.0, sum(sizes) + 1)[1:])
-        parts = np.split(numbers, np.cumsum(sizes)[:-1])
-        return [part.reshape(shape) for part, shape in zip(parts, self.shapes, strict=True)]
+        """Return arrays of the shapes; see `distinct`."""
+        return distinct(self.shapes, seed)
 
     def of(self, inputs: list[Any]) -> Any:
         """Return what our function gives."""
@@ -58,6 +54,15 @@ class Case:
     def __str__(self) -> str:
         given = [*map(str, self.shapes), *map(repr, self.arguments), *(f"{k}={v!r}" for k, v in self.keywords.items())]
         return f"{self.function}({', '.join(given)})"
+
+
+def distinct(shapes: Sequence[Shape], seed: int = 7) -> list[np.ndarray]:
+    """Return arrays of distinct numbers, at distances that no step of a difference bridges, in random order."""
+    rng = np.random.default_rng(seed)
+    sizes = [int(np.prod(shape)) for shape in shapes]
+    numbers = rng.permutation(np.linspace(-2.0, 2.0, sum(sizes) + 1)[1:])
+    flat = np.split(numbers, np.cumsum(sizes)[:-1])
+    return [part.reshape(shape) for part, shape in zip(flat, shapes, strict=True)]
 
 
 def parts(result: Any) -> list[Any]:

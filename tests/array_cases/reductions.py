@@ -21,6 +21,8 @@ def axes_of(shape: Shape) -> Iterator[Any]:
     if len(shape) > 1:
         yield (-1, 0)
         yield from itertools.combinations(range(len(shape)), 2)
+    if len(shape) > 2:
+        yield tuple(range(len(shape)))
 
 
 def is_empty(shape: Shape, axis: Any) -> bool:

@@ -62,6 +62,7 @@ STRETCHED: list[tuple[Shape, Shape]] = [
     ((2, 1), (2, 3)),
     ((1, 1, 3), (5, 2, 3)),
     ((1, 3), (0, 3)),
+    ((1,), (2, 0)),
 ]
 EXPANDED: list[tuple[Shape, Shape, Shape]] = [
     ((2, 1), (-1, 3), (2, 3)),
