@@ -172,16 +172,27 @@ class Optimizer:
 
         An old array stays as it is, unless it is a view of what a program holds.
 
-        Raises `ValueError` or `TypeError`, and nothing has moved, if a setting was set to what it cannot be.
+        All parameters have moved, or none: where the step is interrupted, or raises, their data and the state are set
+        back. Raises `ValueError` or `TypeError` if a setting was set to what it cannot be, or a gradient to what does
+        not fit its parameter.
         """
-        rule, settings = type(self).rule, self.settings()
-        states = self._states = list(self._states)  # a new list tells who keeps the state elsewhere that it moved on
-        k = 0
-        for group, keywords in zip(self.param_groups, settings, strict=True):
-            for parameter in group["params"]:
-                if parameter.has_grad:
-                    parameter.data, *states[k] = rule(parameter.data, parameter.grad, *states[k], **keywords)
-                k += 1
+        rule, settings, known = type(self).rule, self.settings(), self._states
+        states = self._states = list(known)  # a new list tells who keeps the state elsewhere that it moved on
+        moved: list[tuple[Any, Any]] = []
+        try:
+            k = 0
+            for group, keywords in zip(self.param_groups, settings, strict=True):
+                for parameter in group["params"]:
+                    if parameter.has_grad:
+                        data = parameter.data
+                        moved.append((parameter, _lasting(data)))
+                        parameter.data, *states[k] = rule(data, parameter.grad, *states[k], **keywords)
+                    k += 1
+        except BaseException:
+            for parameter, data in moved:
+                parameter.data = data
+            self._states = known
+            raise
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
@@ -197,6 +208,11 @@ def _groups(params: Iterable[Any]) -> list[Mapping[str, Any]]:
     if isinstance(found, list) and any(isinstance(each, Mapping) for each in found):
         return found
     return [{"params": parameter_list(found)}]
+
+
+def _lasting(data: Any) -> Any:
+    """Return data that stay as they are when the parameter is set: a view of what a program holds would not."""
+    return data if getattr(data, "base", None) is None else data.copy()
 
 
 def _kind(group: Any) -> str:

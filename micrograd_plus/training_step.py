@@ -103,12 +103,7 @@ class EagerStep(Step):
     def _move(self) -> None:
         # Copies, as the arrays may be views of what a step changes.
         self._before = [copy(parameter.data) for parameter in self.optimizer.params]
-        try:
-            self.optimizer.step()
-        except KeyboardInterrupt:
-            for parameter, former in zip(self.optimizer.params, self._before, strict=True):
-                parameter.data = former
-            raise
+        self.optimizer.step()
 
 
 class CompiledStep(Step):
@@ -173,13 +168,7 @@ class CompiledStep(Step):
 
     def _move(self, program: Program) -> None:
         self._before = [(store, store.data.copy()) for store in self._stores()]
-        try:
-            program.update()
-        except KeyboardInterrupt:
-            for store, data in self._before:
-                store.data[:] = data
-                store.changed()
-            raise
+        program.update()
 
     def _stores(self) -> set[Store]:
         return {place_of(parameter)[0] for parameter in self.optimizer.params}

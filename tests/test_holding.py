@@ -425,22 +425,6 @@ def test_a_model_trains_saves_and_loads_as_ever(network: Any) -> None:
     assert results[1][2] == [PARAMETER] * len(results[1][2])
 
 
-def test_an_interrupted_step_moves_no_parameter() -> None:
-    model = ArrayMLP(2, [3, 1], rng=1)
-    held(model.parameters())
-    before = [p.data.copy() for p in model.parameters()]
-
-    class Interrupted(SGD):
-        def step(self) -> None:
-            super().step()
-            assert any((p.data != data).any() for p, data in zip(self.params, before, strict=True))
-            raise KeyboardInterrupt
-
-    optimizer = Interrupted(model.parameters(), lr=0.1)
-    assert fit(model, X, Y, loss=losses.hinge, optimizer=optimizer, epochs=1, batch_size=2, rng=0).interrupted
-    assert all((p.data == data).all() for p, data in zip(model.parameters(), before, strict=True))
-
-
 @on_both_kinds
 def test_a_session_is_saved_as_a_plain_one(
     leaves: Callable[[], list[Any]], loss: Callable[..., Any], tmp_path: Path

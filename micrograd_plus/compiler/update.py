@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,7 +33,8 @@ class Update:
         self._settings = optimizer.settings()
         self._version = -1
         self._module: Module | None = None
-        self._function: Callable[..., None] = _nothing
+        self._function: Any = _nothing
+        self._kept: list[tuple[NDArray[Any], NDArray[Any]]] = []  # where buffers are copied before they are written
 
     def names(self) -> list[str]:
         """Return the names of the buffers of states."""
@@ -55,6 +56,13 @@ class Update:
         """Use the functions of a text."""
         self._module = module
         self._function = module.function("update")
+        self._kept = [(np.empty_like(buffer), buffer) for buffer in self._written()]
+
+    def _written(self) -> list[NDArray[Any]]:
+        """Return the buffers that the functions write into: those of states only if the text speaks of them."""
+        spoken_of = self._function.__code__.co_names
+        states = zip(self.names(), self._shared.slots, strict=True)
+        return [store.data for store in self._stores] + [slot for name, slot in states if name in spoken_of]
 
     def is_in(self, module: Module) -> bool:
         """Tell whether the functions in use are those of this text."""
@@ -71,14 +79,23 @@ class Update:
         return settings
 
     def __call__(self) -> None:
-        """Move the parameters."""
+        """Move the parameters: all, or none where it is interrupted."""
         if not self._shared.is_current():
             self._shared.adopt()
         if not self.is_current():
             self._renew()
-        self._function(*[settings["lr"] for settings in self._settings])
-        for store in self._stores:
-            store.changed()
+        for former, buffer in self._kept:
+            former[...] = buffer
+        try:
+            self._function(*[settings["lr"] for settings in self._settings])
+            for store in self._stores:
+                store.changed()
+        except BaseException:
+            for former, buffer in self._kept:
+                buffer[...] = former
+            for store in self._stores:
+                store.changed()
+            raise
 
     def _renew(self) -> None:
         settings = self._settings_now()

@@ -1,0 +1,153 @@
+"""Ctrl-C at any moment leaves parameters and the optimizer's state as before a step or as after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from micrograd_plus import Tensor, Value, losses
+from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the name of what it does
+from micrograd_plus.compiler.holding import Store
+from micrograd_plus.nn import MLP, ArrayMLP
+from micrograd_plus.optim import SGD, Adam, Optimizer
+from micrograd_plus.train import fit
+from tests.interrupting import interrupted_everywhere
+from tests.optimizer_cases import CASES
+
+Leaves = Callable[[], list[Any]]
+X, Y = np.array([[1.0, -1.0], [0.5, 2.0], [-1.0, 0.25]]), np.array([0, 1, 1])
+
+
+def values() -> list[Any]:
+    return [Value(k + 1.0) for k in range(3)]
+
+
+def tensors() -> list[Any]:
+    return [Tensor(np.arange(k + 1.0) - 0.5) for k in range(3)]
+
+
+def held_values() -> list[Any]:
+    return _held(values())
+
+
+def held_tensors() -> list[Any]:
+    return _held(tensors())
+
+
+def _held(leaves: list[Any]) -> list[Any]:
+    Store(leaves)
+    return leaves
+
+
+def loss_of(params: list[Any]) -> Any:
+    squares = [p * p if isinstance(p, Value) else (p * p).sum() for p in params]
+    return sum(squares[1:], squares[0])
+
+
+def bits(optimizer: Optimizer) -> Any:
+    data = [np.asarray(p.data).tobytes() for p in optimizer.params]
+    pairs = zip(optimizer.params, optimizer.state(), strict=True)
+    return data, [[np.broadcast_to(x, np.shape(p.data)).tobytes() for x in kept] for p, kept in pairs]
+
+
+def eager(leaves: Leaves, case: str = "adam") -> tuple[Callable[[], Any], Callable[[], Any]]:
+    kind, settings = CASES[case]
+    optimizer = kind(leaves(), **settings)
+    for _ in range(2):  # the second has a state
+        optimizer.zero_grad()
+        loss_of(optimizer.params).backward()
+        optimizer.step()
+    return optimizer.step, lambda: bits(optimizer)
+
+
+def compiled(leaves: Leaves, case: str = "adam") -> tuple[Callable[[], Any], Callable[[], Any]]:
+    kind, settings = CASES[case]
+    optimizer = kind(leaves(), **settings)
+    program = compile(loss_of(optimizer.params), optimizer=optimizer)
+    program.step()
+    program()
+    return program.update, lambda: bits(optimizer)
+
+
+def require_whole(prepare: Callable[[], tuple[Callable[[], Any], Callable[[], Any]]]) -> None:
+    act, look = prepare()
+    before = look()
+    act()
+    after = look()
+    assert after != before
+    met = list(interrupted_everywhere(prepare))
+    assert met.count(before) + met.count(after) == len(met)
+    assert met[0] == before
+    assert met[-1] == after
+
+
+@pytest.mark.parametrize("leaves", [values, tensors, held_values, held_tensors])
+def test_an_interrupted_step_moves_all_or_nothing(leaves: Leaves) -> None:
+    require_whole(lambda: eager(leaves))
+
+
+@pytest.mark.parametrize("leaves", [values, tensors])
+def test_an_interrupted_program_moves_all_or_nothing(leaves: Leaves) -> None:
+    require_whole(lambda: compiled(leaves))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("leaves", [values, tensors])
+@pytest.mark.parametrize("way", [eager, compiled])
+def test_every_optimizer_moves_all_or_nothing(way: Any, leaves: Leaves, case: str) -> None:
+    require_whole(lambda: way(leaves, case))
+
+
+def test_a_step_that_raises_moves_nothing() -> None:
+    params = [Tensor(1.0), Tensor([1.0, 2.0])]
+    loss_of(params).backward()
+    optimizer = Adam(params)
+    optimizer.set_state([[0.0] * 4, [np.zeros(2), np.zeros(2), 0.0, 0.0]])
+    before = bits(optimizer)
+    optimizer.param_groups[0]["betas"] = (0.9, 0.99)
+    optimizer._states = [*optimizer._states[:1], [0.0]]  # as a rule of the user's own might fail
+    kept = optimizer._states
+    with pytest.raises(TypeError):
+        optimizer.step()
+    assert [np.asarray(p.data).tobytes() for p in params] == before[0]
+    assert optimizer._states is kept
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # in a generator that is deleted
+@pytest.mark.parametrize(
+    ("network", "backend", "every"), [(MLP, "eager", 37), (ArrayMLP, "eager", 37), (ArrayMLP, "compiled", 1009)]
+)
+def test_a_training_interrupted_anywhere_ends_after_a_whole_step(network: Any, backend: str, every: int) -> None:
+    states: list[Any] = []
+
+    class Recorded(SGD):
+        def settings(self) -> list[dict[str, Any]]:
+            if not states or states[-1] != bits(self):
+                states.append(bits(self))
+            return super().settings()
+
+    def training(kind: type[Optimizer] = SGD) -> tuple[Callable[[], Any], Callable[[], Any]]:
+        model = network(2, [2, 1], rng=1)
+        optimizer = kind(model.parameters(), lr=0.1, momentum=0.9)
+
+        def act() -> None:
+            arguments: dict[str, Any] = {"loss": losses.hinge, "optimizer": optimizer, "backend": backend}
+            if fit(model, X, Y, epochs=2, batch_size=2, rng=0, **arguments).interrupted:
+                raise KeyboardInterrupt
+
+        return act, lambda: bits(optimizer)
+
+    act, look = training(Recorded)
+    act()
+    states.append(look())
+    assert len(states) == 1 + 2 * 2  # two epochs of two batches
+    met = list(interrupted_everywhere(training, every))
+    assert len(met) > 30
+    assert all(state in states for state in met)
+    assert met[0] == states[0]
+    assert len({states.index(state) for state in met}) > 2
