@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
+from micrograd_plus.cli.echo import echo, echo_lines
 from micrograd_plus.cli.errors import taken_as_mistakes
-from micrograd_plus.cli.plain_text import writable
 from micrograd_plus.cli.script import is_script, node_of
 from micrograd_plus.compiler import compilation
 
@@ -43,7 +42,7 @@ def compile(source: str, only: str | None, folder: Path | None) -> None:  # noqa
         program = compilation.compile(root.refresh())
     texts = {"source": program.source, "report": str(program.report())}
     shown = [texts[only]] if only else list(texts.values())
-    click.echo(writable("\n\n".join(text.rstrip("\n") for text in shown), sys.stdout.encoding))
+    echo_lines("\n\n".join(text.rstrip("\n") for text in shown))
     if folder is not None:
         program.save(folder)
-        click.echo(f"wrote {folder / 'step.py'}, arrays.npz", err=only == "source")
+        echo(f"wrote {folder / 'step.py'}, arrays.npz", err=only == "source")

@@ -9,6 +9,7 @@ import numpy as np
 
 from micrograd_plus import data
 from micrograd_plus.classifier import Classifier
+from micrograd_plus.cli.echo import echo
 from micrograd_plus.cli.results import MODEL, Picture, pictures_of
 from micrograd_plus.cli.run import run
 from micrograd_plus.settings import Settings
@@ -51,10 +52,10 @@ def demo(out: Path, seed: int) -> None:
     title = "MLP(2, [16, 16, 1]) on two moons"
     pictures = [*pictures_of(classifier, with_pages=True), _gradients("svg"), _gradients("png")]
     run(title, out, classifier, training, validation, pictures)
-    click.echo("try next:")
-    click.echo('  micrograd-plus graph "tanh(x*w + b)" --at x=2 --at w=-3 --at b=6.9')
-    click.echo("  micrograd-plus train spiral --hidden 32,32 --activation tanh")
-    click.echo(f"  micrograd-plus predict {out / MODEL} POINTS.csv")
+    echo("try next:")
+    echo('  micrograd-plus graph "tanh(x*w + b)" --at x=2 --at w=-3 --at b=6.9')
+    echo("  micrograd-plus train spiral --hidden 32,32 --activation tanh")
+    echo(f"  micrograd-plus predict {out / MODEL} POINTS.csv")
 
 
 def _gradients(format: str) -> Picture:

@@ -7,8 +7,8 @@ import sys
 import click
 
 from micrograd_plus import diagnosis
+from micrograd_plus.cli.echo import echo_lines
 from micrograd_plus.cli.errors import taken_as_mistakes
-from micrograd_plus.cli.plain_text import writable
 from micrograd_plus.cli.script import is_script, node_of
 
 FOUND = 1
@@ -30,6 +30,6 @@ def diagnose(source: str) -> None:
     root = node_of(source)
     with taken_as_mistakes():
         found = diagnosis.diagnose(root.refresh())
-    click.echo(writable(repr(found), sys.stdout.encoding))
+    echo_lines(repr(found))
     if found:
         sys.exit(FOUND)

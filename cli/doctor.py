@@ -16,6 +16,7 @@ from typing import NamedTuple
 import click
 
 from micrograd_plus import Value, __version__
+from micrograd_plus.cli.echo import echo
 from micrograd_plus.viz.drawing import draw
 from micrograd_plus.viz.render import RenderError, engines, render
 
@@ -63,9 +64,9 @@ def doctor() -> None:
 
 
 def _section(title: str, lines: Iterator[tuple[str, str]]) -> None:
-    click.echo(title)
+    echo(title)
     for name, text in lines:
-        click.echo(f"  {name:<{_WIDTH}}{text}".rstrip())
+        echo(f"  {name:<{_WIDTH}}{text}".rstrip())
 
 
 # --- trials -----------------------------------------------------------------------------------------------------------

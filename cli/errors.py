@@ -12,6 +12,8 @@ from typing import NoReturn
 
 import click
 
+from micrograd_plus.cli.echo import echo
+
 MISTAKE = 2
 INTERRUPTED = 130  # as shells count it: 128 and the number of SIGINT
 
@@ -59,7 +61,7 @@ def _be_deaf() -> None:
 
 
 def _end(message: str, status: int) -> NoReturn:
-    click.echo(f"error: {_in_one_line(message)}" if status == MISTAKE else message, err=True)
+    echo(f"error: {_in_one_line(message)}" if status == MISTAKE else message, err=True)
     sys.exit(status)
 
 
@@ -71,7 +73,7 @@ def _shown_once() -> Callable[..., None]:
         line = f"warning: {_in_one_line(str(message))}"
         if line not in shown:
             shown.add(line)
-            click.echo(line, err=True)
+            echo(line, err=True)
 
     return show
 

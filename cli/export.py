@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from micrograd_plus.classifier import Classifier
+from micrograd_plus.cli.echo import echo
 from micrograd_plus.export import files
 
 
@@ -43,5 +44,5 @@ def export(model: Path, output: Path) -> None:
     if output.exists() and model.exists() and os.path.samefile(output, model):
         raise click.UsageError(f"{output} is the model itself: write to another file")
     form = files.save(Classifier.load(model), output)
-    click.echo(f"wrote {output}: {form.title}")
-    click.echo(f"use it: {form.usage.format(str(output))}")
+    echo(f"wrote {output}: {form.title}")
+    echo(f"use it: {form.usage.format(str(output))}")

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from micrograd_plus import engine
 from micrograd_plus.atomic_file import atomic_write
+from micrograd_plus.cli.echo import echo
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.minus import Minus
 from micrograd_plus.cli.pictures import ENDINGS, FORMATS, format_of
@@ -116,7 +117,7 @@ def graph(
         return
     atomic_write(output, made.content)
     _print_numbers(expression, root)
-    click.echo(f"wrote {output}: {made.summary}")
+    echo(f"wrote {output}: {made.summary}")
     if opens and click.launch(output):
         raise click.UsageError(f"no program opened {output}, which has been written")
 

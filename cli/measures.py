@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 
-import click
-
 from micrograd_plus.class_measures import ClassMeasures
 from micrograd_plus.classifier import Classifier
+from micrograd_plus.cli.echo import echo
 from micrograd_plus.cli.plain_text import writable
 from micrograd_plus.cli.text_table import table
 from micrograd_plus.train import Samples
@@ -23,11 +22,11 @@ def print_best(classifier: Classifier, history: History, validation: Samples) ->
     """Print what the best epoch gave, and how well its weights tell the classes of the validation samples apart."""
     best = history.best
     assert best
-    click.echo(f"best epoch: {best.number}")
-    click.echo(f"  training:   loss {best.loss:.3g}, accuracy {best.accuracy:.1%}")
-    click.echo(f"  validation: loss {best.validation_loss:.3g}, accuracy {best.validation_accuracy:.1%}")
+    echo(f"best epoch: {best.number}")
+    echo(f"  training:   loss {best.loss:.3g}, accuracy {best.accuracy:.1%}")
+    echo(f"  validation: loss {best.validation_loss:.3g}, accuracy {best.validation_accuracy:.1%}")
     for line in _lines(ClassMeasures.of(classifier, *validation)):
-        click.echo(line)
+        echo(line)
 
 
 def _lines(measures: ClassMeasures) -> Iterator[str]:

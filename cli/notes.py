@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import click
+from micrograd_plus.cli.echo import echo
 
 
 def echo_notes(notes: Iterable[str]) -> None:
     """Print notes on stderr, a line each."""
     for note in notes:
-        click.echo(f"note: {note}", err=True)
+        echo(f"note: {note}", err=True)

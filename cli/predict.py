@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import click
 from micrograd_plus.atomic_file import atomic_write
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.cli.csv_text import csv_text
+from micrograd_plus.cli.echo import echo, echo_lines
 from micrograd_plus.cli.notes import echo_notes
 from micrograd_plus.data import read_features
 
@@ -32,7 +34,8 @@ def predict(model: Path, table: Path, output: Path | None) -> None:
     are found by their names, in any order; other columns are left out. Missing values are taken by a model that was
     trained with `--missing mean`: the mean of its training samples stands in for them. What comes out is a CSV again: a
     row's class and the probability of every class, or, after training with the hinge loss, which has no probabilities,
-    a score that is positive for the second class.
+    a score that is positive for the second class. The name of a class that a spreadsheet would take for a formula, such
+    as =1+2 or @a, is led by an apostrophe.
     """
     classifier = Classifier.load(model)
     X, notes = read_features(
@@ -41,10 +44,13 @@ def predict(model: Path, table: Path, output: Path | None) -> None:
     echo_notes(notes)
     text = csv_text(_header(classifier), _rows(classifier, X))
     if output is None:
-        click.echo(text, nl=False)
+        if sys.stdout.isatty():
+            echo_lines(text.removesuffix("\n"))
+        else:
+            click.echo(text, nl=False)
     else:
         atomic_write(output, text.encode())
-        click.echo(f"wrote {output}: {len(X)} rows")
+        echo(f"wrote {output}: {len(X)} rows")
 
 
 def _header(classifier: Classifier) -> list[str]:

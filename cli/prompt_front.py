@@ -97,7 +97,7 @@ class PromptFront:
         self._write(greeting(self.dialog))
         while not self.dialog.is_over:
             try:
-                line = self.prompts.prompt([("class:prompt", prompt(self.dialog))])
+                line = self.prompts.prompt([("class:prompt", self._plain(prompt(self.dialog)))])
             except KeyboardInterrupt:
                 continue
             except EOFError:

@@ -12,6 +12,7 @@ import click
 from micrograd_plus.atomic_file import atomic_write
 from micrograd_plus.cli.csv_text import csv_text
 from micrograd_plus.cli.draft import prepared
+from micrograd_plus.cli.echo import echo
 from micrograd_plus.cli.errors import INTERRUPTED
 from micrograd_plus.cli.interrupts import Interrupts
 from micrograd_plus.cli.run import trained_in
@@ -31,7 +32,7 @@ def train_repeatedly(job: TrainingJob, count: int, folder: Path) -> None:
     """
     first = job.settings.seed
     rows, best = [], []
-    click.echo(f"{job.title}: seeds {first} to {first + count - 1}")
+    echo(f"{job.title}: seeds {first} to {first + count - 1}")
     with Interrupts() as interrupts, prepared(folder, [REPEATS]):
         for seed in range(first, first + count):
             run = job.with_seed(seed)
@@ -42,12 +43,12 @@ def train_repeatedly(job: TrainingJob, count: int, folder: Path) -> None:
             assert history.best  # trained_in ends the command otherwise
             best.append(history.best)
             rows.append([seed, len(history.epochs), *astuple(history.best)])
-            click.echo(f"  seed {seed}: epoch {history.best.number}: {history.best}")
+            echo(f"  seed {seed}: epoch {history.best.number}: {history.best}")
             if interrupts.count:
                 break
         atomic_write(folder / REPEATS, csv_text(_HEADER, rows).encode())
     for name in ("accuracy", "validation_accuracy", "validation_loss"):
-        click.echo(f"{name.replace('_', ' ')}: {_spread([getattr(epoch, name) for epoch in best])}")
+        echo(f"{name.replace('_', ' ')}: {_spread([getattr(epoch, name) for epoch in best])}")
     print_files(folder, {"seed-*": "the model and the history of each seed", REPEATS: "the results of all"})
     if interrupts.count:
         raise click.exceptions.Exit(INTERRUPTED)

@@ -57,7 +57,7 @@ class LineFront(cmd.Cmd):
         self.conversation = Conversation(dialog)
         self.script = script
         self.use_rawinput = stdin is sys.stdin and not script
-        self.prompt = "" if script else prompt(dialog)
+        self.prompt = "" if script else writable(prompt(dialog), self._encoding)
         self._line = 0
 
     def run(self) -> None:

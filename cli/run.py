@@ -13,6 +13,7 @@ import click
 from micrograd_plus.checkpoint_keeper import CheckpointKeeper
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.cli.draft import draft_of, prepared
+from micrograd_plus.cli.echo import echo
 from micrograd_plus.cli.errors import INTERRUPTED
 from micrograd_plus.cli.interrupts import Interrupts
 from micrograd_plus.cli.live import shown_live
@@ -53,7 +54,7 @@ def run(
     """
     with Interrupts() as interrupts:
         with prepared(folder, [*_FILES, *(picture.name for picture in pictures)]):
-            click.echo(f"{title}: {len(training[1])} training samples, {len(validation[1])} validation samples")
+            echo(f"{title}: {len(training[1])} training samples, {len(validation[1])} validation samples")
             with shown_live(classifier.settings.chosen_epochs) as on_epoch:
                 history = trained_in(
                     folder, classifier, training, validation, interrupts, about=about, resume=resume, on_epoch=on_epoch
@@ -115,9 +116,9 @@ def _kept(folder: Path, about: Mapping[str, Any] | None, *, resume: bool) -> Ite
 
 def _print_end(history: History) -> None:
     if history.interrupted:
-        click.echo(f"interrupted after epoch {len(history.epochs)}: the best weights so far are kept", err=True)
+        echo(f"interrupted after epoch {len(history.epochs)}: the best weights so far are kept", err=True)
     if history.stopped_early and history.best:
-        click.echo(f"stopped after epoch {len(history.epochs)}: none was better than epoch {history.best.number}")
+        echo(f"stopped after epoch {len(history.epochs)}: none was better than epoch {history.best.number}")
 
 
 def _draw(folder: Path, report: Report, pictures: Sequence[Picture], interrupts: Interrupts) -> dict[str, str]:
@@ -132,5 +133,5 @@ def _draw(folder: Path, report: Report, pictures: Sequence[Picture], interrupts:
     except KeyboardInterrupt:
         missing = [picture.name for picture in pictures if picture.name not in drawn]
         if missing:
-            click.echo(f"interrupted: the model and its history are kept, not drawn: {', '.join(missing)}", err=True)
+            echo(f"interrupted: the model and its history are kept, not drawn: {', '.join(missing)}", err=True)
     return drawn

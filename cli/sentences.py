@@ -6,7 +6,7 @@ import shutil
 import sys
 import textwrap
 
-import click
+from micrograd_plus.cli.echo import echo_lines
 
 _WIDEST = 100  # columns; longer lines are hard to read
 
@@ -22,4 +22,4 @@ def say(text: str, *, indent: int = 2) -> None:
             break_long_words=False,
             break_on_hyphens=False,
         )
-    click.echo(text)
+    echo_lines(text)

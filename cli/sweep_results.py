@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
-
 from micrograd_plus.atomic_file import atomic_write
 from micrograd_plus.cli.csv_text import csv_text
+from micrograd_plus.cli.echo import echo
 from micrograd_plus.cli.interrupts import Interrupts
 from micrograd_plus.cli.sentences import say
 from micrograd_plus.cli.text_table import table
@@ -37,9 +36,9 @@ def print_rows(rows: Sequence[Row]) -> None:
         return
     heading, names = headings(rows)
     for line in table([heading, *cells(rows[:_MOST_ROWS], names)], " " * len(names) + "rrrr "):
-        click.echo(line)
+        echo(line)
     if len(rows) > _MOST_ROWS:
-        click.echo(f"... and {len(rows) - _MOST_ROWS} more settings in {TABLE}")
+        echo(f"... and {len(rows) - _MOST_ROWS} more settings in {TABLE}")
 
 
 def write_results(kept: SweepFolder, rows: Sequence[Row], title: str, interrupts: Interrupts) -> None:
@@ -52,7 +51,7 @@ def write_results(kept: SweepFolder, rows: Sequence[Row], title: str, interrupts
                 _write_all(kept.folder, rows, title)
             return
         except KeyboardInterrupt:
-            click.echo(f"interrupted: the runs and the best model are kept, not drawn: {HEAT_MAP}, {REPORT}", err=True)
+            echo(f"interrupted: the runs and the best model are kept, not drawn: {HEAT_MAP}, {REPORT}", err=True)
     for name in (HEAT_MAP, REPORT):  # those of an earlier sweep are of fewer runs
         (kept.folder / name).unlink(missing_ok=True)
     atomic_write(kept.folder / TABLE, _numbers(rows))

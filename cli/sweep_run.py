@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from micrograd_plus.cli.echo import echo
 from micrograd_plus.cli.errors import INTERRUPTED
 from micrograd_plus.cli.interrupts import Interrupts
 from micrograd_plus.cli.sweep_results import print_rows, write_results
@@ -34,16 +35,16 @@ def run(
     """
     title = next(iter(datasets.values())).title
     done = _done(kept, points)
-    click.echo(f"{title}: {len(points)} runs" + (f", {done} of them done before" if done else ""))
+    echo(f"{title}: {len(points)} runs" + (f", {done} of them done before" if done else ""))
     with Interrupts() as interrupts:
         runs = train_all(kept.waiting(points), datasets, jobs=jobs or -1, client=client)
         with _progress(len(points), done) as show:
             failed = _keep(runs, kept, show, interrupts)
         if interrupts.count:
             line = f"interrupted: {_done(kept, points)} of {len(points)} runs are done and kept; to go on: {again}"
-            click.echo(line, err=True)
+            echo(line, err=True)
         for error in dict.fromkeys(run.error for run in failed):
-            click.echo(f"failed: {error}", err=True)
+            echo(f"failed: {error}", err=True)
         rows = rows_of([*kept.runs.values(), *failed])
         print_rows(rows)
         write_results(kept, rows, title, interrupts)
