@@ -138,7 +138,7 @@ def check_saved(cases: list[Case], folder: Path) -> None:
 
 
 def test_saved_programs_need_numpy_alone(tmp_path: Path) -> None:
-    functions = ("sort", "prod", "cumprod", "cumsum", "max", "median")
+    functions = ("clone", "sort", "prod", "cumprod", "cumsum", "max", "median")
     check_saved([case for case in a_few(1) if case.function in functions], tmp_path)
 
 

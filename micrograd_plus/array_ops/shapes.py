@@ -43,6 +43,10 @@ def _transpose(x: Array, axes: tuple[int, ...]) -> Array:
         raise ValueError(f"no transpose of shape {x.shape} by axes {axes}: {wanted}") from None
 
 
+def _astype(x: Array, dtype: str) -> Array:
+    return np.asarray(x).astype(dtype)  # a program's numbers are Python's
+
+
 @lru_cache(maxsize=256)
 def order_back(axes: tuple[int, ...]) -> tuple[int, ...]:
     """Return the order of axes that undoes this one."""
@@ -79,7 +83,7 @@ transpose: ArrayOp = structural(
 )
 astype: ArrayOp = structural(
     "astype",
-    lambda x, dtype: np.asarray(x).astype(dtype),  # a program's numbers are Python's
+    _astype,
     lambda g, out, x, dtype: astype(g, dtype=str(x.dtype)),
     linear=True,
     parameters={"dtype": "float64"},
