@@ -1,0 +1,90 @@
+"""The same seed gives the same bytes: in other processes, with other hash seeds, again in one process.
+
+Sums of products are added in an order that depends on the number of BLAS's threads; what that may change is bounded.
+"""
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[1]
+EPS = np.finfo(np.float64).eps
+
+
+def python(*arguments: str, **environment: str) -> bytes:
+    """Run Python in a process of its own and return what it prints."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
+        capture_output=True,
+        check=True,
+        cwd=ROOT,
+    ).stdout
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.slow
+def test_the_same_bytes_every_time(tmp_path: Path) -> None:
+    printed = [
+        python("-m", "tests.deterministic_work", str(tmp_path / seed), PYTHONHASHSEED=seed) for seed in ("1", "2")
+    ]
+    assert printed[0] == printed[1]
+    lines = printed[0].splitlines()
+    assert lines[: len(lines) // 2] == lines[len(lines) // 2 :]
+    wanted = files(tmp_path / "1" / "first")
+    endings = {Path(name).suffix for name in wanted}
+    assert endings >= {".safetensors", ".csv", ".png", ".html", ".dot", ".svg", ".py", ".c", ".onnx", ".json", ".bytes"}
+    for folder in (tmp_path / "1" / "second", tmp_path / "2" / "first", tmp_path / "2" / "second"):
+        found = files(folder)
+        assert found.keys() == wanted.keys()
+        assert [name for name, content in found.items() if content != wanted[name]] == []
+
+
+# Printed by a process with a number of threads of its own: products, gradients, and weights after training.
+THREADED = """
+import sys, numpy as np
+from micrograd_plus import Tensor, losses, nn
+from micrograd_plus.optim import SGD
+
+rng = np.random.default_rng(0)
+a, b = (Tensor(rng.normal(size=(300, 300))) for _ in range(2))
+y = a @ b
+y.backward(y.data)
+arrays = {"a": a.data, "b": b.data, "y": y.data, "by_a": a.grad, "by_b": b.grad}
+model = nn.Sequential(nn.Linear(300, 300, rng=rng), nn.Tanh(), nn.Linear(300, 5, rng=rng))
+optimizer = SGD(model.parameters(), lr=0.1)
+for _ in range(20):
+    model.zero_grad()
+    losses.cross_entropy(model(a.detach()), np.arange(300) % 5).backward()
+    optimizer.step()
+arrays |= {f"weights {name}": w for name, w in model.state_dict().items()}
+np.savez(sys.stdout.buffer, **arrays)
+"""
+
+
+@pytest.mark.slow
+def test_threads_of_blas_change_no_more_than_rounding() -> None:
+    one, two = (
+        dict(np.load(io.BytesIO(python("-c", THREADED, OMP_NUM_THREADS=n, OPENBLAS_NUM_THREADS=n)))) for n in "12"
+    )
+    a, b, y = one["a"], one["b"], one["y"]
+    # A sum of n products in any order is within n eps of the sum of their sizes (Higham, "Accuracy and Stability of
+    # Numerical Algorithms", 2002, section 3.1); so are two such sums, each right to half an eps an operation.
+    product = len(a) * EPS * (np.abs(a) @ np.abs(b))
+    assert (np.abs(two["y"] - y) <= product).all()
+    # The gradient given was y, which may be off by as much already.
+    upstream = np.abs(y) * len(a) * EPS + product
+    assert (np.abs(two["by_a"] - one["by_a"]) <= upstream @ np.abs(b).T).all()
+    assert (np.abs(two["by_b"] - one["by_b"]) <= np.abs(a).T @ upstream).all()
+    weights = [name for name in one if name.startswith("weights")]
+    assert weights
+    for name in weights:
+        np.testing.assert_allclose(two[name], one[name], rtol=1e-12, atol=1e-13, err_msg=name)
