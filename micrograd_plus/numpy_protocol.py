@@ -45,6 +45,13 @@ def _clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max:
     return x if high is None else TABLE["minimum"](x, high)
 
 
+def _select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0.0) -> Any:
+    result = default
+    for condition, choice in zip(condlist[::-1], choicelist[::-1], strict=True):
+        result = TABLE["where"](condition, choice, result)
+    return result
+
+
 def _round(x: Any, decimals: int = 0) -> Any:
     return TABLE["round"](x * 10.0**decimals) / 10.0**decimals
 
@@ -55,7 +62,7 @@ _ROWS |= dict.fromkeys((np.deg2rad, np.radians), lambda x: x * (math.pi / 180.0)
 _ROWS |= dict.fromkeys((np.rad2deg, np.degrees), lambda x: x * (180.0 / math.pi))
 
 # Where NumPy's arguments are others than the row's.
-_CALLED: dict[Any, Callable[..., Any]] = {np.clip: _clip, np.round: _round, np.around: _round}
+_CALLED: dict[Any, Callable[..., Any]] = {np.clip: _clip, np.round: _round, np.around: _round, np.select: _select}
 
 # What a ufunc's methods are called here: np.add.reduce is sum.
 _METHODS: dict[tuple[Any, str], str] = {

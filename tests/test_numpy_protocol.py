@@ -203,6 +203,8 @@ def test_arguments_are_numpys_where_a_row_has_others() -> None:
         (np.deg2rad, (), {}),
         (np.fabs, (), {}),
         (np.float_power, (2,), {}),
+        (lambda x, k: np.select([x > 0.6, x > 0.2], [x, k * x]), (2.0,), {}),
+        (lambda x, k: np.select([x > 0.6, x > k * x], [x, k * x], -x), (2.0,), {}),
     ):
         result = function(V, *arguments, **keywords)
         assert isinstance(result, Tensor), function

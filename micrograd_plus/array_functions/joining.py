@@ -32,6 +32,12 @@ def concatenate(arrays: Iterable[Any], axis: int | None = 0) -> Any:
     return array_ops.concatenate(*parts, axis=axis)
 
 
+@array_function(method=False)
+def append(arr: Any, values: Any, axis: int | None = None) -> Any:
+    """Return `values` behind an array along `axis`, or with None both flat: `concatenate` of two."""
+    return concatenate([arr, values], axis)
+
+
 @array_function(method=False, keywords={"tensors": "arrays"})
 def stack(arrays: Iterable[Any], axis: int = 0) -> Any:
     """Return arrays of one shape side by side, along a new axis at the place `axis`."""

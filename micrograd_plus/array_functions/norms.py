@@ -9,10 +9,10 @@ import numpy as np
 
 from micrograd_plus import array_ops
 from micrograd_plus.arguments import real_number
-from micrograd_plus.array_functions.axes import checked_axis, each_axis
+from micrograd_plus.array_functions.axes import checked_axis, each_axis, one_axis
 from micrograd_plus.array_functions.registry import array_function
 from micrograd_plus.array_ops import Axis
-from micrograd_plus.ops import abs_, equal, not_equal, power, where
+from micrograd_plus.ops import abs_, equal, maximum, not_equal, power, where
 
 
 @array_function(in_numpy=[np.linalg.norm], keywords={"ord": "order", "p": "order"})
@@ -39,6 +39,19 @@ def norm(x: Any, order: Any = None, axis: Axis = None, keepdims: bool = False) -
         return _of_matrix(x, order, *((rows, columns) if abs(order) == 1 else (columns, rows)), keepdims)
     known = "a number along one axis; 'fro', 1, -1, inf or -inf along two"
     raise ValueError(f"no norm of order {order!r} of shape {x.shape} along {len(axes)} axes: want {known}")
+
+
+@array_function(keywords={"p": "order"})
+def normalize(x: Any, order: Any = 2.0, axis: Axis = 1, eps: float = 1e-12) -> Any:
+    """Return `x` divided by its length over `axis`, or by `eps` where it is shorter, as PyTorch's `normalize`."""
+    return x / maximum(norm(x, order, axis, keepdims=True), eps)
+
+
+@array_function(method=False)
+def cosine_similarity(x1: Any, x2: Any, axis: int = 1, eps: float = 1e-8) -> Any:
+    """Return the cosine of the angle between vectors along `axis`; lengths below `eps` count as `eps`."""
+    a, b = (normalize(x, axis=axis, eps=eps) for x in (x1, x2))
+    return array_ops.total(a * b, axis=one_axis(axis, a * b), keepdims=False)
 
 
 def _of_vector(x: Any, order: float, axis: Axis, keepdims: bool) -> Any:

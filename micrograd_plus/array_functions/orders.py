@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_plus import array_ops
+from micrograd_plus.arguments import integer_at_least
 from micrograd_plus.array_functions.axes import checked_axis, flat_or_along, one_axis
 from micrograd_plus.array_functions.reductions import max_, min_
 from micrograd_plus.array_functions.registry import array_function
@@ -36,6 +37,16 @@ def argsort(x: Any, axis: int | None = -1, descending: bool = False) -> NDArray[
         # Each with each: what came out then says which order it was.
         operator.lt(x[(*along(axis, slice(None)), None)], x[along(axis, None)])
     return order
+
+
+@array_function()
+def topk(x: Any, k: int, axis: int = -1, largest: bool = True) -> tuple[Any, NDArray[np.intp]]:
+    """Return the `k` largest elements along `axis`, the largest first, and their positions; or else the smallest."""
+    place = one_axis(axis, x)
+    if integer_at_least(0, "k", k) > x.shape[place]:
+        raise ValueError(f"no {k} elements along axis {axis} of shape {x.shape}")
+    first = along(place, slice(k))
+    return sort(x, place, largest)[first], argsort(x, place, largest)[first]
 
 
 @array_function()

@@ -16,7 +16,7 @@ from micrograd_plus.array_functions.subscripts import Preparation, contraction
 from micrograd_plus.array_ops import reshape
 
 
-@array_function()
+@array_function("mm", "mv", keywords={"mat2": "b", "vec": "b"})
 def matmul(a: Any, b: Any) -> Any:
     """Return the matrix product of (..., n, k) and (..., k, m), as `a @ b`; either may be a vector (k,)."""
     return array_ops.matmul(a, as_operand(b))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from micrograd_plus import array_ops
 from micrograd_plus.arguments import described
 from micrograd_plus.array_functions.axes import each_axis, flat_or_along, listed, one_axis
 from micrograd_plus.array_functions.registry import array_function
+from micrograd_plus.array_functions.shapes import swapaxes
 from micrograd_plus.array_ops import Axis, along
 
 # Modes of `pad` that take the numbers around an array from the array, and so are an index.
@@ -60,6 +62,20 @@ def flip(x: Any, axis: Axis = None) -> Any:
     """Return the elements in reverse order along `axis`."""
     turned = each_axis(axis, x)
     return x[tuple(slice(None, None, -1 if k in turned else None) for k in range(x.ndim))]
+
+
+@array_function(keywords={"dims": "axes"})
+def rot90(x: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
+    """Return `x` turned by `k` right angles, from the first of two axes towards the second."""
+    pair = each_axis(axes, x)
+    if len(pair) != 2:
+        raise ValueError(f"wanted two axes to turn shape {x.shape} by, got {axes}")
+    first, second = pair
+    turns = operator.index(k) % 4
+    if not turns % 2:
+        return flip(x, pair) if turns else x
+    turned = swapaxes(x, first, second)
+    return flip(turned, first if turns == 1 else second)
 
 
 @array_function()

@@ -54,6 +54,21 @@ def gather(x: Any, axis: int, index: Any) -> Any:
     return x[_on_lines(x, places, place, places.shape)]
 
 
+@array_function()
+def index_add(x: Any, axis: int, index: Any, source: Any) -> Any:
+    """Return `x` with the slices of `source` added to those at the places of the vector `index` along `axis`.
+
+    What comes to one place several times adds up.
+    """
+    places, added = _integers(index), as_operand(source)
+    place = one_axis(axis, x)
+    wanted = (*x.shape[:place], places.size, *x.shape[place + 1 :])
+    if places.ndim != 1 or added.shape != wanted:
+        fits = f"want a vector, and shape {wanted}"
+        raise ValueError(f"an index and a source of shapes {places.shape} and {added.shape} do not fit: {fits}")
+    return x + array_ops.scatter(added, key=along(place, places), shape=x.shape)
+
+
 def _on_lines(x: Any, places: Any, axis: int, sizes: tuple[int, ...]) -> tuple[Any, ...]:
     if places.ndim != x.ndim:
         raise ValueError(f"an index of shape {places.shape} does not fit shape {x.shape}: want {x.ndim} axes")

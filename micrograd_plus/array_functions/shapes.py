@@ -73,6 +73,20 @@ def _permuted(x: Any, order: tuple[int, ...]) -> Any:
     return array_ops.transpose(x, axes=order)
 
 
+@array_function()
+def t(x: Any) -> Any:
+    """Return the transpose of a matrix, and a vector or a number as it is, as PyTorch does."""
+    if x.ndim > 2:
+        raise ValueError(f"wanted at most two axes for t, got shape {x.shape}: see mT and transpose")
+    return transpose(x)
+
+
+@array_function()
+def contiguous(x: Any) -> Any:
+    """Return `x`: an array in any order can be given another shape."""
+    return x
+
+
 @lru_cache(maxsize=256)
 def _is_order(axes: tuple[int, ...], ndim: int) -> bool:
     return sorted(k % ndim if -ndim <= k < ndim else -1 for k in axes) == list(range(ndim))

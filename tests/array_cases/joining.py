@@ -108,4 +108,13 @@ CASES = [
         )
         for shape, axis in [((3,), 0), ((2, 3), 1), ((2, 3, 1), -1), ((0, 2), 1)]
     ),
+    *(
+        Case(
+            "append",
+            shapes,
+            (axis,),
+            torch=lambda torch, *xs, k=axis: torch.cat([x.reshape(-1) if k is None else x for x in xs], k or 0),
+        )
+        for shapes, axis in [(((2, 3), (2, 1)), 1), (((3,), (2,)), 0), (((2, 3), ()), None)]
+    ),
 ]

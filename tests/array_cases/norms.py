@@ -39,4 +39,37 @@ def case(shape: Shape, asked: dict[str, Any]) -> Case:
     )
 
 
-CASES = [case(shape, asked) for shape, asked in lengths()]
+def divided(x: np.ndarray, order: float, axis: int) -> np.ndarray:
+    """Return what PyTorch's normalize does."""
+    return x / np.linalg.norm(x, order, axis, keepdims=True)
+
+
+def cosine(a: np.ndarray, b: np.ndarray, axis: int) -> np.ndarray:
+    """Return what PyTorch's cosine_similarity does."""
+    return np.sum(divided(a, 2, axis) * divided(b, 2, axis), axis)
+
+
+CASES = [
+    *(case(shape, asked) for shape, asked in lengths()),
+    *(
+        Case(
+            *("normalize", (shape,), (order, axis)),
+            expected=lambda x, order=order, axis=axis: divided(x, order, axis),
+            torch=lambda torch, x, order=order, axis=axis: torch.nn.functional.normalize(x, order, axis),
+        )
+        for shape, order, axis in [((2, 3), 2.0, 1), ((2, 3), 3.0, 0), ((3,), 1.0, -1)]
+    ),
+    Case(
+        *("normalize", ((3,),), (2.0, 0), {"eps": 100.0}),
+        expected=lambda x: x / 100.0,
+        torch=lambda torch, x: torch.nn.functional.normalize(x, dim=0, eps=100.0),
+    ),
+    *(
+        Case(
+            *("cosine_similarity", shapes, (axis,)),
+            expected=lambda a, b, axis=axis: cosine(a, b, axis),
+            torch=lambda torch, a, b, axis=axis: torch.cosine_similarity(a, b, axis),
+        )
+        for shapes, axis in [(((2, 3), (2, 3)), 1), (((3,), (3,)), 0), (((2, 1, 3), (4, 3)), -1)]
+    ),
+]

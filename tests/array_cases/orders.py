@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,30 @@ def counts(name: str, torch: str) -> Iterator[Case]:
             yield Case(name, (shape,), (), {"axis": axis}, call=called, torch=theirs, differentiable=False)
 
 
+def largest(shape: Shape, k: int, axis: int, is_largest: bool) -> Iterator[Case]:
+    """Yield cases of the elements that topk gives, and of their positions."""
+    for part in (0, 1):
+
+        def called(f: Any, inputs: Any, part: int = part) -> Any:
+            return f(inputs[0], k, axis, is_largest)[part]
+
+        def expected(x: Any, part: int = part) -> Any:
+            positions = np.take(np.argsort(-x if is_largest else x, axis=axis), range(k), axis)
+            return (np.take_along_axis(x, positions, axis), positions)[part]
+
+        def in_torch(torch: Any, x: Any, part: int = part) -> Any:
+            return torch.topk(x, k, axis, is_largest)[part]
+
+        given = (k, axis, is_largest)
+        yield Case("topk", (shape,), given, {}, called, expected, in_torch, differentiable=not part)
+
+
 CASES = [
+    *chain.from_iterable(
+        largest(shape, k, axis, is_largest)
+        for shape, k, axis in [((4,), 2, 0), ((2, 3), 2, -1), ((3, 2), 3, 0), ((2,), 0, 0)]
+        for is_largest in (True, False)
+    ),
     *sorts(),
     *extremes("argmax"),
     *extremes("argmin"),

@@ -99,7 +99,9 @@ CASES = [
             "roll",
             (a,),
             (b, c),
-            torch=None if isinstance(b, int) and isinstance(c, tuple) else lambda torch, x, b=b, c=c: x.roll(b, c),
+            torch=None
+            if isinstance(b, int) and isinstance(c, tuple)
+            else lambda torch, x, b=b, c=c: x.roll(b if isinstance(b, tuple) else int(b), c),
         )
         for a, b, c in ROLLED
     ),
@@ -114,5 +116,9 @@ CASES = [
             else lambda torch, x, b=b, mode=mode, value=value: in_torch(torch, x, b, mode, value),
         )
         for a, b, mode, value in PADDED
+    ),
+    *(
+        Case("rot90", ((2, 3, 2),), (k, axes), torch=lambda torch, x, k=k, axes=axes: x.rot90(k, axes))
+        for k, axes in [(1, (0, 1)), (2, (1, 2)), (-1, (2, 0)), (4, (0, 1)), (3, (-1, 1))]
     ),
 ]

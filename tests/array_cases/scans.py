@@ -61,4 +61,28 @@ CASES = [
         Case("diff", (shape,), (), {"n": n, "axis": axis}, torch=lambda torch, x, n=n, k=axis: torch.diff(x, n, dim=k))
         for shape, n, axis in DIFFERENCES
     ),
+    *(
+        Case(
+            "trapezoid",
+            (shape,),
+            (places,),
+            {"axis": axis},
+            torch=lambda torch, y, places=places, k=axis: torch.trapezoid(y, torch.tensor(places), dim=k),
+        )
+        for shape, places, axis in [
+            ((4,), np.array([0.0, 1.0, 1.5, 4.0]), 0),
+            ((3, 2), np.array([0.0, 1.0, 1.5]), 0),
+            ((2, 3), np.array([[0.0, 1.0, 1.5], [2.0, 1.0, 0.5]]), -1),
+        ]
+    ),
+    *(
+        Case(
+            "trapezoid",
+            (shape,),
+            (),
+            {"dx": 0.5, "axis": axis},
+            torch=lambda torch, y, k=axis: torch.trapezoid(y, dx=0.5, dim=k),
+        )
+        for shape, axis in [((4,), -1), ((3, 2), 0), ((1, 2), 0)]
+    ),
 ]

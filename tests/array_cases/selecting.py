@@ -46,6 +46,13 @@ def integers(indices: Any) -> np.ndarray:
     return np.asarray(indices, int)
 
 
+def added(x: np.ndarray, y: np.ndarray, axis: int, places: list[int]) -> np.ndarray:
+    """Return what PyTorch's index_add does."""
+    result = x.copy()
+    np.add.at(np.moveaxis(result, axis, 0), places, np.moveaxis(y, axis, 0))
+    return result
+
+
 CASES = [
     *(
         Case(
@@ -109,5 +116,21 @@ CASES = [
             torch=lambda torch, x, mask=mask: x.masked_fill(torch.tensor(mask), -3.0),
         )
         for shape, mask in MASKS
+    ),
+    *(
+        Case(
+            "index_add",
+            shapes,
+            (),
+            {"axis": axis, "index": places},
+            call=lambda f, inputs, axis=axis, places=places: f(inputs[0], axis, places, inputs[1]),
+            expected=lambda x, y, axis=axis, places=places: added(x, y, axis, places),
+            torch=lambda torch, x, y, axis=axis, places=places: x.index_add(axis, torch.tensor(places), y),
+        )
+        for shapes, axis, places in [
+            (((3,), (4,)), 0, [0, 2, 0, 1]),
+            (((2, 3), (2, 2)), -1, [1, 1]),
+            (((2, 3), (1, 3)), 0, [1]),
+        ]
     ),
 ]

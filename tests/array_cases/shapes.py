@@ -142,4 +142,6 @@ CASES = [
     ),
     *(Case("clone", (a,), expected=np.copy, torch=lambda torch, x: x.clone()) for a in [(), (2, 3), (0, 2)]),
     Case("astype", ((2, 3),), (np.float64,), expected=np.copy, torch=lambda torch, x: x.to(torch.float64)),
+    *(Case("t", (a,), expected=np.transpose, torch=lambda torch, x: x.t()) for a in [(2, 3), (3,), ()]),
+    Case("contiguous", ((2, 3),), expected=np.copy, torch=lambda torch, x: x.contiguous()),
 ]
