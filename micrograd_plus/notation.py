@@ -153,7 +153,12 @@ def escaped(label: str) -> str:
         "^": r"\textasciicircum{}",
         "~": r"\textasciitilde{}",
     }
-    return "".join(special.get(c, c if c.isprintable() else " ") for c in label)
+    return "".join(special.get(c, c) for c in _shown(label))
+
+
+def _shown(label: str) -> str:
+    """Return a label in one line, without what a terminal would obey."""
+    return "".join(c if c.isprintable() else " " for c in label)
 
 
 def _latex_number(text: str) -> str:
@@ -163,7 +168,7 @@ def _latex_number(text: str) -> str:
     return rf"{scientific[1]} \cdot 10^{{{int(scientific[2])}}}" if scientific else text
 
 
-_PYTHON = _Style(_python_template, str, str)
+_PYTHON = _Style(_python_template, _shown, str)
 _LATEX = _Style(_latex_template, _latex_name, _latex_number)
 
 
