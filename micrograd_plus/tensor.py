@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from micrograd_plus import array_ops
-from micrograd_plus.arguments import described, float_type, real, real_number
+from micrograd_plus.arguments import real_number
+from micrograd_plus.array_data import floats_of, owned, result_of
 from micrograd_plus.array_functions import METHODS
 from micrograd_plus.array_rules import computed_below, fitted, propagate, receive
 from micrograd_plus.engine import CONSTANT, LEAF, Node, check_fresh, current_scope, next_number
 from micrograd_plus.in_place import InPlace
-from micrograd_plus.nested import leaves
 from micrograd_plus.numpy_protocol import apply_function, apply_ufunc
 from micrograd_plus.ops import Op, equal, greater, greater_equal, less, less_equal, not_equal
 
@@ -30,7 +30,6 @@ Array = NDArray[Any]
 
 _new = object.__new__
 _BOOL = np.dtype(bool)
-_FLOAT64 = np.dtype(np.float64)
 _COMPARED = (Node, np.ndarray, np.generic, int, float, list, tuple)
 
 
@@ -58,7 +57,7 @@ def _comparison(op: Op, holds: np.ufunc) -> Callable[[Tensor, Any], Any]:
     def method(self: Tensor, other: Any) -> Any:
         if op in (equal, not_equal) and not isinstance(other, _COMPARED):
             return NotImplemented  # nothing else is equal to a Tensor
-        outcome = np.asarray(holds(self._data, other._data if isinstance(other, Tensor) else _array(other)))
+        outcome = np.asarray(holds(self._data, other._data if isinstance(other, Tensor) else floats_of(other)))
         if watch := current_scope().watch:
             watch.compared(op, self, other, outcome)
         return outcome
@@ -72,7 +71,8 @@ class Tensor(Node, InPlace, ArrayMethods):
     The array is copied, also where `data` is set. Arrays and numbers that an operation meets become constants: no
     gradient is computed for them. Writing into the array (`t.data[0] = v`) cannot be seen by `backward()`: set `t.data`
     instead. What only shows an array in another way (`t[0]`, `t.T`) has the new numbers after `t.data -= ...`, unless
-    its `data` was read before; `backward()` refuses either. NumPy's rules hold for shapes, types and warnings.
+    its `data` was read before; `backward()` refuses either. NumPy's rules hold for shapes, types and warnings;
+    comparisons give arrays of bool, `==` too.
 
     >>> w = Tensor([[1.0, 2.0], [3.0, 4.0]])
     >>> loss = (w @ np.array([1.0, -1.0])).tanh().sum()
@@ -89,7 +89,7 @@ class Tensor(Node, InPlace, ArrayMethods):
     inputs: tuple[Tensor, ...]
 
     def __init__(self, data: Any, dtype: DTypeLike | None = None, label: str = "") -> None:
-        self._set_up(_array(data, dtype).copy(), LEAF)
+        self._set_up(floats_of(data, dtype).copy(), LEAF)
         if label:
             self.label = label
 
@@ -106,7 +106,7 @@ class Tensor(Node, InPlace, ArrayMethods):
     def leaf(cls, data: Any, op: Op = LEAF) -> Tensor:
         """Return a new leaf that holds `data` itself, not a copy."""
         node = _new(Tensor)
-        node._set_up(_array(data), op)
+        node._set_up(floats_of(data), op)
         return node
 
     @property
@@ -173,7 +173,7 @@ class Tensor(Node, InPlace, ArrayMethods):
 
         For a result of another type in the graph see `astype`.
         """
-        self._data = _array(self._data, dtype)
+        self._data = floats_of(self._data, dtype)
         self.data = self._data
         self.grad = None
 
@@ -218,7 +218,7 @@ class Tensor(Node, InPlace, ArrayMethods):
     def __format__(self, wanted: str) -> str:
         return format(self.item(), wanted) if wanted else str(self)
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:  # type: ignore[override]
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **keywords: Any) -> Any:  # type: ignore[override]  # it is None there
         return apply_ufunc(Tensor, ufunc, method, inputs, keywords)
 
     def __array_function__(self, function: Any, types: Any, inputs: Sequence[Any], keywords: dict[str, Any]) -> Any:
@@ -243,7 +243,7 @@ class Tensor(Node, InPlace, ArrayMethods):
         return _lifted(other, self._data.dtype) @ self
 
     def __getitem__(self, key: Any) -> Tensor:
-        op = array_ops.index.with_parameters(key=_owned(key))
+        op = array_ops.index.with_parameters(key=owned(key))
         return _made(op, op.on_arrays(self._data), (self,))
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -251,7 +251,7 @@ class Tensor(Node, InPlace, ArrayMethods):
             what = "a computed Tensor" if self.inputs else "a Tensor while the graph is recorded"
             raise RuntimeError(f"elements of {what} cannot be set: only a leaf's, under no_grad(); or see `where`")
         data = self.data
-        data[_owned(key)] = _array(value, self.dtype)
+        data[owned(key)] = floats_of(value, self.dtype)
         self.data = data  # what was computed from it is out of date
 
     @property
@@ -291,7 +291,7 @@ class Tensor(Node, InPlace, ArrayMethods):
             if self.size != 1:
                 raise ValueError(f"backward() of shape {self.shape} wants a gradient of that shape")
             return np.ones(self.shape, self.dtype)
-        seed = _array(gradient, self.dtype).copy()
+        seed = floats_of(gradient, self.dtype).copy()
         if seed.shape != self.shape:
             raise ValueError(f"wanted a gradient of shape {self.shape}, got {seed.shape}")
         return seed
@@ -302,13 +302,13 @@ class Tensor(Node, InPlace, ArrayMethods):
         return Tensor.leaf(np.ones_like(self._data), CONSTANT)
 
     def _accepted(self, data: Any) -> Array:
-        array: Array = data if data is self._data else _array(data).astype(self.dtype)
+        array: Array = data if data is self._data else floats_of(data).astype(self.dtype)
         if array.shape != self.shape:
             raise ValueError(f"wanted data of shape {self.shape}, got {array.shape}")
         return array
 
     def _computed(self) -> Array:
-        return _floats(self.op.on_arrays(*[i._data for i in self.inputs]), self.dtype)
+        return result_of(self.op.on_arrays(*[i._data for i in self.inputs]), self.dtype)
 
     def _copied(self, inputs: Sequence[Tensor]) -> Tensor:
         node = Tensor.leaf(self._data.copy(), self.op)
@@ -335,36 +335,6 @@ for _name, _method in METHODS.items():
 # --- making nodes -----------------------------------------------------------------------------------------------------
 
 
-def _array(data: Any, dtype: DTypeLike | None = None) -> Array:
-    """Return `data` as an array of float32 or float64, or raise a TypeError or ValueError that says what came."""
-    if data.__class__ is np.ndarray and data.dtype is _FLOAT64 and dtype is None:
-        return data
-    if isinstance(data, Node):
-        if not isinstance(data, Tensor):
-            raise TypeError(f"a Tensor holds an array of numbers and does not mix with {type(data).__name__}s")
-        data = data._data
-    if isinstance(data, list | tuple) and any(isinstance(x, Node) for x in leaves(data)):
-        kind = type(data).__name__
-        raise TypeError(f"wanted an array of real numbers, got {kind}: nodes would lose their graph in it, see stack")
-    try:
-        array = np.asarray(real(np.asarray(data)))
-    except (TypeError, ValueError):
-        raise TypeError(f"wanted an array of real numbers, got {described(data)}") from None
-    own = array.dtype if array.dtype == np.float32 else _FLOAT64
-    return array.astype(own if dtype is None else float_type(dtype), copy=False)
-
-
-def _owned(key: Any) -> Any:
-    """Return an index whose arrays nobody else can change before `backward()` reads them."""
-    if isinstance(key, Tensor):
-        raise TypeError("indices are integers or bools, and a Tensor holds floats: see tensor.astype(int)")
-    if isinstance(key, tuple):
-        return tuple(map(_owned, key))
-    if isinstance(key, list | np.ndarray):
-        return np.array(key) if np.ndim(key) else np.asarray(key).item()
-    return key
-
-
 def _lifted(x: Any, dtype: np.dtype[Any]) -> Tensor:
     """Return a constant; a Python number or a mask takes the type of the Tensor it meets, as in NumPy."""
     if isinstance(x, Tensor):
@@ -374,7 +344,7 @@ def _lifted(x: Any, dtype: np.dtype[Any]) -> Tensor:
     elif getattr(x, "dtype", None) is _BOOL:
         data = np.asarray(x, dtype)
     else:
-        data = _array(x)
+        data = floats_of(x)
     node = _new(Tensor)
     node._set_up(data, CONSTANT)
     return node
@@ -383,7 +353,7 @@ def _lifted(x: Any, dtype: np.dtype[Any]) -> Tensor:
 def _made(op: Op, data: Any, inputs: tuple[Tensor, ...]) -> Tensor:
     node = _new(Tensor)
     if data.__class__ is not np.ndarray or data.dtype is _BOOL:
-        data = _floats(data, inputs[-1]._data.dtype)
+        data = result_of(data, inputs[-1]._data.dtype)
     node._data = data
     node.grad = None
     node.op = op
@@ -400,11 +370,6 @@ def _made(op: Op, data: Any, inputs: tuple[Tensor, ...]) -> Tensor:
     if not scope.plain:
         _watched(node)
     return node
-
-
-def _floats(data: Any, dtype: np.dtype[Any]) -> Array:
-    """Return an operation's result as an array; what a comparison gives counts as 0 and 1 in the inputs' type."""
-    return np.asarray(data, dtype if data.dtype is _BOOL else None)
 
 
 def _watched(node: Tensor) -> None:

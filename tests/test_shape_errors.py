@@ -101,6 +101,7 @@ WRONG_KINDS: list[tuple[Callable[[], Any], str]] = [
     (lambda: X.gather(0, V), "indices are integers, and a Tensor holds floats: see tensor.astype(int)"),
     (lambda: X[V], "indices are integers or bools, and a Tensor holds floats: see tensor.astype(int)"),
     (lambda: X[0, N], "indices are integers or bools, and a Tensor holds floats"),
+    (lambda: X[mg.Value(1.0)], "indices are integers or bools, and a Value is none: see int(value.data)"),
     (lambda: X.masked_fill(np.ones(3), 0.0), "wanted bools as mask, got an array: "),
     (lambda: X.swapaxes(dim0=0, axis1=1), "swapaxes was given both axis1 and dim0, which are one argument"),
 ]
