@@ -145,7 +145,7 @@ def test_quotes_make_a_row_of_an_empty_cell(write: Callable[[str], Path]) -> Non
     np.testing.assert_array_equal(whole(write('a\n""\n\n1\n'), ["a"], None).X, [[np.nan], [1.0]])
 
 
-@pytest.mark.parametrize("row", ["1", "1,", "1,x,2,3", ",x"])
+@pytest.mark.parametrize("row", ["1", "1,", "1,x,2,3", ",x", '""'])
 @pytest.mark.parametrize("advice", [None, "advice"])
 def test_rows_of_another_length_are_refused_whatever_is_missing(
     write: Callable[[str], Path], row: str, advice: str | None

@@ -84,7 +84,7 @@ class Chunks:
             lines = [line for line in lines if not is_blank(line)]
         if any('"' in line for line in lines):
             lines = [self._quoted.sub(r"\1", line) for line in lines]
-            if any('"' in line for line in lines):
+            if any('"' in line or is_blank(line) for line in lines):  # blank: a row whose only cell is empty
                 return None
         takes_missing = self._advice is None
         table = self._table(lines)
