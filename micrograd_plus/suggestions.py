@@ -19,12 +19,14 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
     return f"; did you mean {' or '.join(repr(spelled[match]) for match in close)}?" if close else ""
 
 
-def require_known(kind: str, name: str, names: Collection[str]) -> None:
-    """Raise a ValueError unless `name` is one of `names`, which are of that kind.
+def require_known(kind: str, name: object, names: Collection[str]) -> None:
+    """Raise a ValueError unless `name` is one of `names`, which are of that kind, and a TypeError for no text.
 
     >>> require_known("backend", "compild", ["eager", "compiled"])
     Traceback (most recent call last):
     ValueError: unknown backend 'compild': want eager, compiled; did you mean 'compiled'?
     """
+    if not isinstance(name, str):
+        raise TypeError(f"want a {kind} by its name, {', '.join(names)}, got {name!r}")
     if name not in names:
         raise ValueError(f"unknown {kind} {name!r}: want {', '.join(names)}{did_you_mean(name, names)}")

@@ -1,4 +1,6 @@
-from micrograd_plus.suggestions import did_you_mean
+import pytest
+
+from micrograd_plus.suggestions import did_you_mean, require_known
 
 
 def test_capitals_do_not_matter_and_the_name_is_shown_as_it_is_known():
@@ -14,3 +16,9 @@ def test_several_close_names_are_all_shown():
 
 def test_nothing_close_gives_an_empty_text():
     assert did_you_mean("zzz", ["Species"]) == ""
+
+
+def test_what_is_no_text_is_no_name() -> None:
+    for name in (False, None, 1, ["eager"]):
+        with pytest.raises(TypeError, match="want a backend by its name, eager, compiled, got"):
+            require_known("backend", name, ["eager", "compiled"])
