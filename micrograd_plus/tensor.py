@@ -121,7 +121,10 @@ class Tensor(Node, InPlace, ArrayMethods):
             if x.__class__ is not Tensor:
                 inputs = [_lifted(x, self._data.dtype) for x in inputs]
                 break
-        return _made(op, op.on_arrays(*[x._data for x in inputs]), tuple(inputs))
+        try:
+            return _made(op, op.on_arrays(*[x._data for x in inputs]), tuple(inputs))
+        except OverflowError as error:  # NumPy's, of a parameter beyond all integers that it counts with
+            raise ValueError(f"{op.name}: {error}") from error
 
     @classmethod
     def method(cls, op: Op) -> Callable[..., Any]:
@@ -244,7 +247,10 @@ class Tensor(Node, InPlace, ArrayMethods):
 
     def __getitem__(self, key: Any) -> Tensor:
         op = array_ops.index.with_parameters(key=owned(key))
-        return _made(op, op.on_arrays(self._data), (self,))
+        try:
+            return _made(op, op.on_arrays(self._data), (self,))
+        except OverflowError as error:  # NumPy's, of an integer beyond all that it counts with
+            raise IndexError(f"{key!r} is beyond all indices") from error
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if self.inputs or current_scope().records:

@@ -82,6 +82,8 @@ WRONG_VALUES: list[tuple[Callable[[], Any], str]] = [
     (lambda: V.diagonal(), "wanted at least two axes for a diagonal, got shape (3,)"),
     (lambda: X.trace(0, 1, -1), "axes (1, -1) of shape (2, 3) name one axis twice"),
     (lambda: V.tril(), "wanted at least two axes for a triangle, got shape (3,)"),
+    (lambda: X.mean(keepdims=2**40), "mean: Python int too large"),
+    (lambda: mg.split(X[:0], 2**64), "split: cannot fit 'int' into an index-sized integer"),
     (lambda: X.masked_fill(np.ones((3, 3), bool), 0.0), "a mask of shape (3, 3) does not broadcast to shape (2, 3)"),
     (lambda: V.masked_fill(np.ones((2, 3), bool), 0.0), "a mask of shape (2, 3) does not broadcast to shape (3,)"),
 ]
@@ -106,6 +108,7 @@ WRONG_KINDS: list[tuple[Callable[[], Any], str]] = [
     (lambda: X.swapaxes(dim0=0, axis1=1), "swapaxes was given both axis1 and dim0, which are one argument"),
 ]
 WRONG_PLACES: list[tuple[Callable[[], Any], str]] = [
+    (lambda: X[np.uint64(2**63)], "9223372036854775808) is beyond all indices"),
     (lambda: X[2], "index 2 is out of bounds for axis 0 with size 2"),
     (lambda: X[:, np.array([0, 3])], "index 3 is out of bounds for axis 1 with size 3"),
     (lambda: X[0, 0, 0], "too many indices"),

@@ -69,9 +69,12 @@ def as_operand(x: Any) -> Any:
 def _of_operand(function: Callable[P, R]) -> Callable[P, R]:
     @wraps(function)
     def called(*inputs: P.args, **keywords: P.kwargs) -> R:
-        if inputs and not isinstance(inputs[0], Operand):
-            return function(as_operand(inputs[0]), *inputs[1:], **keywords)  # type: ignore[arg-type]  # its kind is Any
-        return function(*inputs, **keywords)
+        try:
+            if inputs and not isinstance(inputs[0], Operand):
+                inputs = (as_operand(inputs[0]), *inputs[1:])  # type: ignore[assignment]  # its kind is Any
+            return function(*inputs, **keywords)
+        except OverflowError as error:  # NumPy's, of a number beyond all that it counts with
+            raise ValueError(f"{function.__name__}: {error}") from error
 
     return called
 

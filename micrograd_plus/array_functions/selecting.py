@@ -111,7 +111,7 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 
 
 def _on_diagonal(shape: tuple[int, ...], offset: int) -> tuple[Any, Any]:
-    first, second = max(-offset, 0), max(offset, 0)
+    first, second = min(max(-offset, 0), shape[0]), min(max(offset, 0), shape[1])
     steps = np.arange(max(min(shape[0] - first, shape[1] - second), 0))
     return steps + first, steps + second
 
@@ -131,7 +131,8 @@ def triu(x: Any, k: int = 0) -> Any:
 def _below_diagonal(x: Any, k: int) -> Any:
     if x.ndim < 2:
         raise ValueError(f"wanted at least two axes for a triangle, got shape {x.shape}")
-    return _triangle(*x.shape[-2:], k)
+    rows, columns = x.shape[-2:]
+    return _triangle(rows, columns, max(-rows - 1, min(k, columns)))  # further out it is all or nothing
 
 
 @lru_cache(maxsize=16)

@@ -33,6 +33,7 @@ GATHERED: list[tuple[Shape, Any, int]] = [
 DIAGONALS: list[tuple[Shape, int]] = [((3, 3), 0), ((2, 4), 1), ((4, 2), -1), ((0, 3), 0), ((1, 1), 0)]
 ACROSS: list[tuple[Shape, int, int, int]] = [((2, 3, 4), 0, 0, 1), ((2, 3, 4), 1, -1, 0), ((2, 3, 2, 3), -1, 1, 3)]
 MATRICES: list[tuple[Shape, int]] = [((3, 3), 0), ((2, 4), 1), ((2, 4, 3), -1), ((1, 3), -2), ((0, 3), 0), ((3, 2), 3)]
+FAR = [2**70, -(2**70)]
 MASKS: list[tuple[Shape, Any]] = [
     ((2, 3), [[True, False, True], [False, False, True]]),
     ((2, 3), [True, False, True]),
@@ -107,6 +108,12 @@ CASES = [
         for row in ("tril", "triu")
         for a, k in MATRICES
     ),
+    *(
+        Case(row, ((2, 3),), (k,), expected=lambda x, kept=(k > 0) == (row == "tril"): x * kept)
+        for row in ("tril", "triu")
+        for k in FAR
+    ),
+    *(Case("diagonal", ((2, 3),), (k,), expected=lambda x: x[0, :0]) for k in FAR),
     *(
         Case(
             "masked_fill",
