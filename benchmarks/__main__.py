@@ -20,14 +20,19 @@ PARTS = {
     ],
     "tensor": ["tensor_elementwise", "tensor_reductions", "tensor_mlp", "tensor_attention", "tensor_conv"],
     "accuracy": ["accuracy", "cold_training", "sweep_cores"],
+    "trust": ["fuzzing"],
 }
-NEEDED = {"accuracy": ["scikit-learn"], "tensor": ["torch", "autograd", "scipy"]}  # the others need micrograd
+NEEDED = {
+    "accuracy": ["scikit-learn"],
+    "tensor": ["torch", "autograd", "scipy"],
+    "trust": [],
+}  # the others need micrograd
 
 
 def main(arguments: list[str]) -> int:
-    """Run the named benchmark; return the exit status."""
-    if len(arguments) != 1 or arguments[0] not in PARTS:
-        print(f"usage: python -m benchmarks {{{','.join(PARTS)}}}", file=sys.stderr)
+    """Run the named benchmark, with further arguments for each of its parts; return the exit status."""
+    if not arguments or arguments[0] not in PARTS:
+        print(f"usage: python -m benchmarks {{{','.join(PARTS)}}} [ARGUMENT ...]", file=sys.stderr)
         return 2
     needed = NEEDED.get(arguments[0], ["micrograd"])
     if installed(*needed) != needed:
@@ -36,7 +41,9 @@ def main(arguments: list[str]) -> int:
     print(machine(), flush=True)
     use_one_core()
     for part in PARTS[arguments[0]]:
-        subprocess.run([sys.executable, "-m", f"benchmarks.{part}"], env=os.environ | ONE_THREAD, check=True)
+        subprocess.run(
+            [sys.executable, "-m", f"benchmarks.{part}", *arguments[1:]], env=os.environ | ONE_THREAD, check=True
+        )
     return 0
 
 
