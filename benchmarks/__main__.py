@@ -18,7 +18,14 @@ PARTS = {
         "compile_gpt",
         "compile_time",
     ],
-    "tensor": ["tensor_elementwise", "tensor_reductions", "tensor_mlp", "tensor_attention", "tensor_conv"],
+    "tensor": [
+        "tensor_elementwise",
+        "tensor_reductions",
+        "tensor_mlp",
+        "tensor_attention",
+        "tensor_layers",
+        "tensor_conv",
+    ],
     "accuracy": ["accuracy", "cold_training", "sweep_cores"],
     "trust": ["fuzzing"],
 }

@@ -104,7 +104,9 @@ class BatchNorm(Module):
         self.num_batches_tracked = self.num_batches_tracked + 1
         share = 1.0 / self.num_batches_tracked if self.momentum is None else self.momentum
         dtype = self.running_mean.dtype
-        for name, now in (("running_mean", data.mean(axis)), ("running_var", data.var(axis) * (count / (count - 1)))):
+        mean = np.add.reduce(data, axis=axis, keepdims=True) / count
+        variance = np.add.reduce(np.square(data - mean), axis=axis) / (count - 1)
+        for name, now in (("running_mean", mean.ravel()), ("running_var", variance)):
             setattr(self, name, ((1.0 - share) * getattr(self, name) + share * now).astype(dtype))
 
     def _by_running_statistics(self, x: Tensor) -> Tensor:

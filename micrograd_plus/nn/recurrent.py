@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.arguments import described, integer_at_least
-from micrograd_plus.array_functions.joining import chunk
+from micrograd_plus.array_functions.joining import chunk, split
 from micrograd_plus.nn.checked import as_tensor, with_features
 from micrograd_plus.nn.leaves import parameter
 from micrograd_plus.nn.module import Module
@@ -100,9 +100,10 @@ class GRUCell(RecurrentCell):
         """Return the state after the input."""
         x = self.checked_input(x)
         h = self.checked_state(hx, x)
-        (r_x, z_x, n_x), (r_h, z_h, n_h) = (chunk(part, 3, axis=-1) for part in self.sums(x, h))
-        n = tanh(n_x + sigmoid(r_x + r_h) * n_h)
-        new: Tensor = n + sigmoid(z_x + z_h) * (h - n)
+        (gates_x, n_x), (gates_h, n_h) = (split(part, [2 * self.hidden_size], axis=-1) for part in self.sums(x, h))
+        r, z = chunk(sigmoid(gates_x + gates_h), 2, axis=-1)
+        n = tanh(n_x + r * n_h)
+        new: Tensor = n + z * (h - n)
         return new
 
 
@@ -121,8 +122,9 @@ class LSTMCell(RecurrentCell):
         h, c = (None, None) if hx is None else _pair(hx)
         h, c = self.checked_state(h, x, "h"), self.checked_state(c, x, "c")
         of_input, of_state = self.sums(x, h)
-        i, f, g, o = chunk(of_input + of_state, 4, axis=-1)
-        c = sigmoid(f) * c + sigmoid(i) * tanh(g)
+        gates, g, o = split(of_input + of_state, [2 * self.hidden_size, 3 * self.hidden_size], axis=-1)
+        i, f = chunk(sigmoid(gates), 2, axis=-1)
+        c = f * c + i * tanh(g)
         return sigmoid(o) * tanh(c), c
 
 
