@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.array_ops.reductions import ALL, detached, kept, largest, total
+from micrograd_plus.array_ops.reductions import ALL, detached, kept, largest, sum_of_products, total
 from micrograd_plus.array_ops.row import Array, ArrayOp, Axis, structural
 from micrograd_plus.ops import abs_, exp, less, log, where
 
@@ -29,9 +29,15 @@ def _logsumexp(x: Array, axis: Axis, keepdims: bool) -> Array:
 
 
 def _softmax(x: Array, axis: Axis) -> Array:
-    powers = np.exp(x - _top_of_array(x, axis))
-    result: Array = powers / np.add.reduce(powers, axis=axis, keepdims=True)
-    return result
+    powers: Array = np.exp(x - _top_of_array(x, axis))
+    powers /= np.add.reduce(powers, axis=axis, keepdims=True)
+    return powers
+
+
+def _to_softmax(g: Any, out: Any, x: Any, axis: Axis) -> Any:
+    share = g - sum_of_products(g, out, axis)
+    share *= out  # into the same memory, where it is an array
+    return share
 
 
 def _log_softmax(x: Array, axis: Axis) -> Array:
@@ -81,7 +87,7 @@ log_softmax: ArrayOp = structural(
 softmax: ArrayOp = structural(
     "softmax",
     _softmax,
-    lambda g, out, x, axis: out * (g - total(g * out, axis=axis, keepdims=True)),
+    _to_softmax,
     parameters={"axis": -1},
     formula=_formula_of_softmax,
 )

@@ -104,6 +104,14 @@ mean: ArrayOp = structural(
     linear=True,
 )
 
+
+def sum_of_products(a: Any, b: Any, axis: Axis) -> Any:
+    """Return the sum of `a * b` with the axis kept; along the last one of arrays without an array of the products."""
+    if axis == -1 and a.__class__ is b.__class__ is np.ndarray and a.ndim:
+        return np.vecdot(a, b)[..., None]
+    return total(a * b, axis=axis, keepdims=True)
+
+
 # --- extremes ---------------------------------------------------------------------------------------------------------
 
 
