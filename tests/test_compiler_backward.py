@@ -14,8 +14,8 @@ from micrograd_plus.tensor import Tensor
 from tests.array_cases.case import Shape, distinct
 from tests.cases import each
 from tests.compiled_values import running
+from tests.row_cases import CASES, Case, named
 from tests.sampling import ROWS, generator, inputs_in_domain, with_parameters
-from tests.test_array_ops import CASES, Case, named
 
 # Shapes of up to three inputs that NumPy stretches to each other.
 STRETCHED: list[list[Shape]] = [

@@ -12,7 +12,7 @@ from micrograd_plus.array_ops import ARRAY_TABLE, index, matmul
 from micrograd_plus.ops import TABLE
 from micrograd_plus.result_size import result_size
 from tests.array_cases.graphs import cases_in_turn, nodes_to_order_2
-from tests.test_array_ops import CASES
+from tests.row_cases import CASES
 
 MASK = np.array([[True, False, True], [False, False, True]])
 KEYS = [

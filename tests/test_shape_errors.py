@@ -1,4 +1,4 @@
-"""What functions of shapes, joining and selecting refuse, and how they say it: before anything is computed."""
+"""What products, sums and functions of shapes, joining and selecting refuse: a line, before anything is computed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +14,27 @@ V = Tensor(np.arange(3.0))
 N = Tensor(1.0)
 
 WRONG_VALUES: list[tuple[Callable[[], Any], str]] = [
+    (lambda: X @ X, "no matrix product of shapes (2, 3) and (2, 3): want (..., n) @ (n, ...)"),
+    (lambda: X @ 2.0, "no matrix product of shapes (2, 3) and ()"),
+    (lambda: 2.0 @ X, "no matrix product of shapes () and (2, 3)"),
+    (lambda: X + np.ones(4), "shapes (2,3) (4,)"),
+    (lambda: X.reshape(4, 2), "no reshape of shape (2, 3) to (4, 2): want 6 elements and at most one size of -1"),
+    (lambda: X.reshape(-1, -1), "no reshape of shape (2, 3) to (-1, -1): want 6 elements and at most one size of -1"),
+    (lambda: X.transpose(0, 2), "no transpose of shape (2, 3) by axes (0, 2): want each of its 2 axes once"),
+    (lambda: X.transpose(0, 1), "transpose(0, 1) of shape (2, 3): its axes are exchanged by T, left by permute"),
+    (lambda: X.transpose(-2, -1), "transpose(-2, -1) of shape (2, 3): its axes are exchanged by T, left by permute"),
+    (lambda: X.transpose(0, 0), "no transpose of shape (2, 3) by axes (0, 0)"),
+    (lambda: X.transpose(0), "no transpose of shape (2, 3) by axes (0,)"),
+    (lambda: V.mT, "no transpose of shape (3,) by axes (-1, -2)"),
+    (lambda: N.mT, "no transpose of shape () by axes (-1, -2)"),
+    (lambda: X.sum(axis=2), "no axis 2 of shape (2, 3): want -2 to 1"),
+    (lambda: X.mean(axis=-3), "no axis -3 of shape (2, 3)"),
+    (lambda: X.max(axis=2), "no axis 2 of shape (2, 3)"),
+    (lambda: X.logsumexp(axis=2), "no axis 2 of shape (2, 3)"),
+    (lambda: X.softmax(axis=2), "no axis 2 of shape (2, 3)"),
+    (lambda: X.sum(axis=(0, 0)), "axes (0, 0) of shape (2, 3) name one axis twice"),
+    (lambda: X[:0].max(), "zero-size array"),
+    (lambda: X[:0].min(axis=0), "zero-size array"),
     (lambda: X.flatten(1, 0), "start_dim 1 of shape (2, 3) stands behind end_dim 0"),
     (lambda: X.flatten(2), "no axis 2 of shape (2, 3): want -2 to 1"),
     (lambda: X.swapaxes(0, 2), "no axis 2 of shape (2, 3): want -2 to 1"),
@@ -88,6 +109,11 @@ WRONG_VALUES: list[tuple[Callable[[], Any], str]] = [
     (lambda: V.masked_fill(np.ones((2, 3), bool), 0.0), "a mask of shape (2, 3) does not broadcast to shape (3,)"),
 ]
 WRONG_KINDS: list[tuple[Callable[[], Any], str]] = [
+    (lambda: X.sum(axis=1.0), "wanted an integer as axis, got float: 1.0"),
+    (lambda: X.sum(axis="rows"), "wanted an integer as axis, got str: 'rows'"),
+    (lambda: X.reshape(2.0, 3), "wanted integers as sizes, got tuple: (2.0, 3)"),
+    (lambda: X.reshape("ab"), "wanted integers as sizes"),
+    (lambda: X.transpose(1.0, 0), "wanted integers as axes"),
     (lambda: X.flatten(0.0), "wanted an integer as axis, got float: 0.0"),
     (lambda: X.unsqueeze(True), "wanted an integer as axis, got bool: True"),
     (lambda: X.expand("ab"), "wanted integers as sizes"),
@@ -109,6 +135,8 @@ WRONG_KINDS: list[tuple[Callable[[], Any], str]] = [
 ]
 WRONG_PLACES: list[tuple[Callable[[], Any], str]] = [
     (lambda: X[np.uint64(2**63)], "9223372036854775808) is beyond all indices"),
+    (lambda: X[-3], "index -3 is out of bounds for axis 0 with size 2"),
+    (lambda: X[0, 3], "index 3 is out of bounds for axis 1 with size 3"),
     (lambda: X[2], "index 2 is out of bounds for axis 0 with size 2"),
     (lambda: X[:, np.array([0, 3])], "index 3 is out of bounds for axis 1 with size 3"),
     (lambda: X[0, 0, 0], "too many indices"),

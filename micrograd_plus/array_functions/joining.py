@@ -13,7 +13,6 @@ from micrograd_plus.arguments import described, integer_at_least
 from micrograd_plus.array_functions.axes import listed, new_axes, one_axis
 from micrograd_plus.array_functions.registry import array_function, as_operand
 from micrograd_plus.array_ops import along
-from micrograd_plus.ops import Operand
 
 
 @array_function("cat", "concat", method=False, keywords={"tensors": "arrays"})
@@ -125,7 +124,7 @@ def _cut(x: Any, places: Sequence[int], axis: int) -> list[Any]:
 
 def _operands(arrays: Any) -> list[Any]:
     """Return what is to be joined as operands; an array or a Tensor gives its rows."""
-    if not isinstance(arrays, Iterable) or (isinstance(arrays, Operand | np.ndarray) and not arrays.ndim):  # type: ignore[union-attr]
+    if not isinstance(arrays, Iterable) or getattr(arrays, "ndim", 1) == 0:
         raise TypeError(f"wanted a sequence of arrays, got {described(arrays)}")
     parts = [as_operand(x) for x in arrays]
     if not parts:
