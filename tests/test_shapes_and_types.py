@@ -1,4 +1,4 @@
-"""Every row on arrays of every shape, layout and type: forward, backward, forward mode and second order say the same.
+"""Rows and functions on arrays of every shape, layout and type: all modes, to second order, say the same.
 
 What is right for one layout of float64 (see the tests against differences, complex numbers and PyTorch) is compared
 with the others.
@@ -9,11 +9,14 @@ from itertools import cycle
 from typing import Any
 
 import numpy as np
+import pytest
 
 from micrograd_plus.derivatives import jvp
 from micrograd_plus.engine import gradient
 from micrograd_plus.ops import TABLE, Op
 from micrograd_plus.tensor import Tensor
+from tests.array_cases import CASES, Case
+from tests.array_cases.case import weighed as of_case
 from tests.cases import each
 from tests.sampling import ROWS, generator, inputs_in_domain, with_parameters
 from tests.test_tensor_gradients import STRETCHED
@@ -27,9 +30,9 @@ SHAPES: list[tuple[Shape, Shape, Shape]] = [
 ]
 LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "with gaps": lambda x: np.repeat(x[..., None], 2, -1)[..., 0],
-    "columns first": np.asfortranarray,
+    "columns first": lambda x: np.array(x, order="F"),
     "backwards": lambda x: np.flip(np.flip(x).copy()),
-    "read only": lambda x: np.broadcast_to(x, (1, *x.shape))[0],
+    "read only": lambda x: np.broadcast_to(x, (1, *x.shape))[0, ...],
 }
 
 
@@ -41,10 +44,10 @@ def arrays_of(op: Op, shapes: tuple[Shape, ...], rng: np.random.Generator) -> li
     return arrays
 
 
-def derived(op: Op, arrays: list[np.ndarray]) -> list[np.ndarray]:
-    """Return the row's result on leaves that hold `arrays`, its gradient, and the gradient of a sum of that."""
+def derived(f: Callable[..., Tensor], arrays: list[np.ndarray]) -> list[np.ndarray]:
+    """Return the result of f on leaves that hold `arrays`, its gradient, and the gradient of a sum of that."""
     leaves = [Tensor.leaf(x) for x in arrays]
-    y = op(*leaves)
+    y = f(*leaves)
     first = gradient(weighed(y), leaves)
     second = gradient(sum(map(weighed, first)), leaves)
     weighed(y).backward()
@@ -60,6 +63,20 @@ def weighed(y: Any) -> Any:
     return (y * np.cos(np.arange(y.size, dtype=y.dtype)).reshape(y.shape)).sum()
 
 
+def check_same(results: list[np.ndarray], wanted: list[np.ndarray], case: str) -> None:
+    for found, known in zip(results, wanted, strict=True):
+        assert found.shape == known.shape, case
+        np.testing.assert_allclose(found, known, rtol=1e-12, atol=1e-12, err_msg=case)
+
+
+def check_single(f: Callable[..., Tensor], arrays: list[np.ndarray], wanted: list[np.ndarray], case: str) -> None:
+    """Compare what f gives in float32 with what it gave in float64."""
+    for found, known in zip(derived(f, [x.astype(np.float32) for x in arrays]), wanted, strict=True):
+        assert (found.dtype, found.shape) == (np.float32, known.shape), case
+        size = np.abs(known).max(initial=1.0)
+        np.testing.assert_allclose(found, known, rtol=1e-4, atol=1e-5 * size, err_msg=f"{case} float32")
+
+
 @each("row", ROWS)
 def test_layouts_types_and_modes_agree(row: str) -> None:
     rng = generator(row)
@@ -68,13 +85,22 @@ def test_layouts_types_and_modes_agree(row: str) -> None:
     for shapes, layout in zip(SHAPES, cycle(rng.permutation(list(LAYOUTS))), strict=False):
         arrays = arrays_of(op, shapes, rng)
         wanted = derived(op, arrays)
-        for found, known in zip(derived(op, [LAYOUTS[layout](x) for x in arrays]), wanted, strict=True):
-            np.testing.assert_allclose(found, known, rtol=1e-12, atol=1e-12, err_msg=f"{row} {shapes} {layout}")
-        for found, known in zip(derived(op, [x.astype(np.float32) for x in arrays]), wanted, strict=True):
-            assert (found.dtype, found.shape) == (np.float32, known.shape), f"{row} {shapes}"
-            size = np.abs(known).max(initial=1.0)
-            np.testing.assert_allclose(found, known, rtol=1e-4, atol=1e-5 * size, err_msg=f"{row} {shapes} float32")
+        check_same(derived(op, [LAYOUTS[layout](x) for x in arrays]), wanted, f"{row} {shapes} {layout}")
+        check_single(op, arrays, wanted, f"{row} {shapes}")
         v = [rng.normal(size=x.shape) for x in arrays]
         _, tangent = jvp(lambda *x: weighed(op(*x)), tuple(arrays), tuple(v))
         along = sum(float((slope * by).sum()) for slope, by in zip(wanted[1 : op.arity + 1], v, strict=True))
         np.testing.assert_allclose(tangent, along, rtol=1e-12, atol=1e-12, err_msg=f"{row} {shapes} forward mode")
+
+
+@pytest.mark.slow
+@each("case", [case for case in CASES if case.differentiable and case.function != "astype"], str)
+def test_layouts_and_types_of_functions_agree(case: Case) -> None:
+    def f(*leaves: Tensor) -> Tensor:
+        return of_case(case, *leaves)
+
+    arrays = [x.astype(np.float32).astype(np.float64) for x in case.inputs()]
+    wanted = derived(f, arrays)
+    for layout, laid_out in LAYOUTS.items():
+        check_same(derived(f, [laid_out(x) for x in arrays]), wanted, f"{case} {layout}")
+    check_single(f, arrays, wanted, str(case))
