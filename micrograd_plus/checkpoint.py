@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_safetensors
 
 from micrograd_plus.atomic_file import PathLike, atomic_write
+from micrograd_plus.input_file import bounded_json, open_regular
 
 FORMAT = "micrograd_plus.checkpoint"
 VERSION = 1
@@ -45,7 +45,7 @@ def load(path: PathLike) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     Raises `OSError` for a file that cannot be read and `CheckpointError` for one that is no checkpoint, is cut short,
     or comes from a newer version.
     """
-    with Path(path).open("rb"):
+    with open_regular(path):
         pass  # safe_open's own OSError has no errno, and calls a folder a missing device
     try:
         with safe_open(path, framework="np") as file:
@@ -80,7 +80,7 @@ def _metadata(path: PathLike, header: Mapping[str, str]) -> dict[str, Any]:
     if _HEADER_KEY not in header:
         raise CheckpointError(f"{path}: a safetensors file but no checkpoint ({_HEADER_KEY!r} is not in its header)")
     try:
-        content = json.loads(header[_HEADER_KEY])
+        content = bounded_json(header[_HEADER_KEY])
     except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{path}: its metadata is not JSON ({error})") from error
     if not isinstance(content, dict) or not {"format", "version", "metadata"} <= content.keys():

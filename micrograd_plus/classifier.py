@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -20,6 +21,8 @@ from micrograd_plus.settings import LOSSES, OPTIMIZERS, Settings
 from micrograd_plus.standardiser import Standardiser
 from micrograd_plus.train import Keeper, fit
 from micrograd_plus.training_history import Epoch, History
+
+_SLACK = 100_000  # so many numbers cost nothing, and what is wrong is said more exactly once there is a network
 
 
 @dataclass
@@ -175,6 +178,7 @@ class Classifier:
             if len(class_names) < 2:
                 raise ValueError(f"want at least two class names, got {len(class_names)}")
             standardiser = Standardiser.from_dict(metadata["standardiser"])
+            _require_room(settings, len(feature_names), len(class_names), arrays)
             model = _array_model(settings, len(feature_names), len(class_names))
             model.load_state_dict(arrays)
             return cls(settings, feature_names, class_names, standardiser, _in_backend(model, settings))
@@ -187,9 +191,22 @@ def _in_backend(model: ArrayMLP, settings: Settings) -> MLP | ArrayMLP:
 
 
 def _array_model(settings: Settings, features: int, classes: int) -> ArrayMLP:
-    outputs = classes if settings.chosen_loss(classes) == "cross-entropy" else 1
-    sizes = [*settings.chosen_hidden(features), outputs]
+    _, *sizes = _sizes(settings, features, classes)
     return ArrayMLP(features, sizes, activation=settings.activation, rng=_generators(settings.seed)[0])
+
+
+def _sizes(settings: Settings, features: int, classes: int) -> list[int]:
+    """Return the number of features, then of the neurons of each layer."""
+    outputs = classes if settings.chosen_loss(classes) == "cross-entropy" else 1
+    return [features, *settings.chosen_hidden(features), outputs]
+
+
+def _require_room(settings: Settings, features: int, classes: int, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Raise a ValueError for settings of a network that is far larger than the arrays for it, before it is made."""
+    wanted = sum((nin + 1) * nout for nin, nout in pairwise(_sizes(settings, features, classes)))
+    held = sum(array.size for array in arrays.values())
+    if wanted > held + _SLACK:
+        raise ValueError(f"its settings want a network of {wanted} numbers, its arrays hold {held}")
 
 
 def _texts(metadata: Mapping[str, Any], key: str) -> tuple[str, ...]:

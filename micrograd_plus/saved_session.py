@@ -7,7 +7,6 @@ import math
 import os
 from array import array
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from micrograd_plus.array_ops import ARRAY_TABLE, ArrayOp
 from micrograd_plus.atomic_file import PathLike, atomic_write
 from micrograd_plus.context import Scope, entered
 from micrograd_plus.engine import CONSTANT, LEAF, PARAMETER, Node, graph, note_of
+from micrograd_plus.input_file import bounded_json, open_regular
 from micrograd_plus.json_numbers import from_json, list_of, text_of, to_json
 from micrograd_plus.ops import TABLE, Op
 from micrograd_plus.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
@@ -28,7 +28,7 @@ from micrograd_plus.value import Value
 
 FORMAT = "micrograd_plus.session"
 VERSION = 2
-LARGEST_FILE = 2**28  # bytes
+LARGEST_FILE = 2**27  # bytes
 
 _KINDS: dict[str, type[Node]] = {"Value": Value, "Tensor": Tensor}
 _LEAVES = {op.name: op for op in (LEAF, CONSTANT, PARAMETER)}
@@ -130,7 +130,7 @@ def load_session(path: PathLike) -> Session:
 
     Raises `OSError` for a file that cannot be read and `SessionFileError` for one that is no session.
     """
-    with Path(path).open("rb") as file:
+    with open_regular(path) as file:
         text = file.read(LARGEST_FILE + 1)
     try:
         if len(text) > LARGEST_FILE:
@@ -148,10 +148,7 @@ def load_session(path: PathLike) -> Session:
 
 
 def _parsed(text: bytes) -> dict[str, Any]:
-    def refuse(name: str) -> None:
-        raise ValueError(f"{name} is not JSON")
-
-    content = json.loads(text.decode(), parse_constant=refuse)
+    content = bounded_json(text.decode())
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ValueError(f"its format is not {FORMAT!r}")
     if content["version"] != VERSION:

@@ -1,0 +1,36 @@
+"""Files that come from anywhere: opened if they are files, and their JSON read if it fits into memory."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+from typing import Any, BinaryIO
+
+from micrograd_plus.atomic_file import PathLike
+
+# Python takes up to a hundred bytes for each item; a graph of a million nodes has eight million.
+_MOST_ITEMS = 2**23
+_MOST_BYTES = 2**27
+
+
+def open_regular(path: PathLike) -> BinaryIO:
+    """Open a file for reading; `OSError` where there is none, and for a pipe or a device, which might never end."""
+    mode = os.stat(path).st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # of a folder, open() says what it is
+        raise OSError(errno.EINVAL, "not a regular file", os.fspath(path))
+    return open(path, "rb")
+
+
+def bounded_json(text: str) -> Any:
+    """Return what JSON holds; `ValueError` for what is none, for nan and inf, and for what would take a gigabyte."""
+    items = sum(map(text.count, ",[{"))
+    size = len(text) * (1 if text.isascii() else 4)
+    if items > _MOST_ITEMS or size > _MOST_BYTES:
+        raise ValueError(f"{items} items in {size} bytes are more than {_MOST_ITEMS} items in {_MOST_BYTES} bytes")
+    return json.loads(text, parse_constant=_refuse)
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
