@@ -126,6 +126,9 @@ def _seconds(program: Program) -> float:
 
 def run(title: str, cases: Sequence[Case]) -> None:
     """Measure the cases; print a table, a row each, and for each reach the case that is nearest to it or beyond."""
+    import autograd  # noqa: F401 - what the peers load is set aside too: each collection would walk it
+    import torch  # noqa: F401
+
     freeze()
     rows, slowest = [], {}
     for case in cases:
