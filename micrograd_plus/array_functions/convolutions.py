@@ -26,9 +26,11 @@ def conv2d(x: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any 
         wanted = "want images (N, C, H, W) and kernels (O, C, h, w)"
         raise ValueError(f"no convolution of shapes {x.shape} and {weight.shape}: {wanted}")
     kernel, strides = weight.shape[2:], pair(stride, "stride", 1)
-    x, margins = _with_margins(x, padding, kernel, strides)
-    _check_fit(x, kernel, margins)
+    margins, at_ends = margins_of(padding, kernel, strides)
     bias = _checked_bias(bias, weight, 0)
+    if any(at_ends):
+        x = pad(x, ((0, 0),) * (x.ndim - 2) + tuple((0, more) for more in at_ends))
+    _check_fit(x, kernel, margins)
     return _with_bias(array_ops.conv2d(_batch(x), weight, stride=strides, padding=margins), bias, x)
 
 
@@ -99,7 +101,7 @@ def max_pool2d(x: Any, kernel_size: Any, stride: Any = None, padding: Any = 0) -
     As PyTorch's: sizes are an integer or one for rows and one for columns; `stride` is the window's size if it is not
     given, and what lies in the padding counts as -inf. ValueError for a window that does not fit.
     """
-    return array_ops.max_pool2d(x, **_checked_windows(x, kernel_size, stride, padding))
+    return array_ops.max_pool2d(x, **_windows_in(x, kernel_size, stride, padding))
 
 
 @array_function()
@@ -109,19 +111,25 @@ def avg_pool2d(x: Any, kernel_size: Any, stride: Any = None, padding: Any = 0) -
     As PyTorch's: sizes are an integer or one for rows and one for columns; `stride` is the window's size if it is not
     given, and what lies in the padding counts as 0. ValueError for a window that does not fit.
     """
-    return array_ops.avg_pool2d(x, **_checked_windows(x, kernel_size, stride, padding))
+    return array_ops.avg_pool2d(x, **_windows_in(x, kernel_size, stride, padding))
 
 
-def _checked_windows(x: Any, kernel_size: Any, stride: Any, padding: Any) -> dict[str, Pair]:
-    if x.ndim < 2:
-        raise ValueError(f"wanted images of shape (..., H, W), got shape {x.shape}")
+def windows_of(kernel_size: Any, stride: Any, padding: Any) -> dict[str, Pair]:
+    """Return the parameters of a pool as pairs; TypeError or ValueError for what are none."""
     kernel = pair(kernel_size, "kernel_size", 1)
     strides = kernel if stride is None else pair(stride, "stride", 1)
     margins = pair(padding, "padding", 0)
     if any(2 * p > k for p, k in zip(margins, kernel, strict=True)):
         raise ValueError(f"a padding of {margins} is more than half a window of {kernel}: some would hold nothing else")
-    _check_fit(x, kernel, margins)
     return {"kernel": kernel, "stride": strides, "padding": margins}
+
+
+def _windows_in(x: Any, kernel_size: Any, stride: Any, padding: Any) -> dict[str, Pair]:
+    if x.ndim < 2:
+        raise ValueError(f"wanted images of shape (..., H, W), got shape {x.shape}")
+    windows = windows_of(kernel_size, stride, padding)
+    _check_fit(x, windows["kernel"], windows["padding"])
+    return windows
 
 
 def pair(sizes: Any, what: str, least: int) -> Pair:
@@ -133,20 +141,18 @@ def pair(sizes: Any, what: str, least: int) -> Pair:
     return both[0], both[1]
 
 
-def _with_margins(x: Any, padding: Any, kernel: Pair, stride: Pair) -> tuple[Any, Pair]:
-    """Return the padding, and `x` with what of it is not the same on both sides."""
+def margins_of(padding: Any, kernel: Pair, stride: Pair) -> tuple[Pair, Pair]:
+    """Return the margins on both sides, and what is added at the ends; TypeError or ValueError for no padding."""
     if not isinstance(padding, str):
-        return x, pair(padding, "padding", 0)
+        return pair(padding, "padding", 0), (0, 0)
     if padding == "valid":
-        return x, (0, 0)
+        return (0, 0), (0, 0)
     if padding != "same":
         raise ValueError(f'wanted padding as an integer, a pair, "same" or "valid", got {padding!r}')
     if stride != (1, 1):
         raise ValueError(f'padding="same" wants stride 1, got {stride}')
-    if any(k % 2 == 0 for k in kernel):
-        # As PyTorch has it: one more at the end.
-        x = pad(x, ((0, 0),) * (x.ndim - 2) + tuple((0, (k + 1) % 2) for k in kernel))
-    return x, ((kernel[0] - 1) // 2, (kernel[1] - 1) // 2)
+    # A kernel of even size has one more at the end, as in PyTorch.
+    return ((kernel[0] - 1) // 2, (kernel[1] - 1) // 2), ((kernel[0] + 1) % 2, (kernel[1] + 1) % 2)
 
 
 def _check_fit(x: Any, kernel: Pair, padding: Pair) -> None:

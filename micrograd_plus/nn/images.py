@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.arguments import integer_at_least
-from micrograd_plus.array_functions.convolutions import avg_pool2d, conv2d, max_pool2d, pair
+from micrograd_plus.array_functions.convolutions import (
+    avg_pool2d,
+    conv2d,
+    margins_of,
+    max_pool2d,
+    pair,
+    windows_of,
+)
 from micrograd_plus.array_functions.shapes import flatten
 from micrograd_plus.nn.checked import as_tensor
 from micrograd_plus.nn.initial import Initialiser, convolution_weights, default_initialiser
@@ -21,8 +28,8 @@ class Conv2d(Module):
     """Convolution of images (N, C, H, W) or one (C, H, W) with kernels `weight` (O, C, h, w), plus `bias` (O,).
 
     `kernel_size`, `stride` and `padding` are an integer or one for rows and one for columns; see `conv2d`. The weights
-    are drawn as those of a `Linear` layer whose inputs are what a kernel covers, or by `init`. ValueError for shapes
-    that do not fit.
+    are drawn as those of a `Linear` layer whose inputs are what a kernel covers, or by `init`. ValueError for sizes
+    that cannot be, and shapes that do not fit.
 
     >>> Conv2d(1, 8, 3, padding=1, rng=0)(np.ones((5, 1, 28, 28))).shape
     (5, 8, 28, 28)
@@ -45,6 +52,7 @@ class Conv2d(Module):
         kernels = integer_at_least(1, "out_channels", out_channels)
         init = init or default_initialiser(nonlinearity)
         kernel = pair(kernel_size, "kernel_size", 1)
+        margins_of(padding, kernel, pair(stride, "stride", 1))
         self.stride, self.padding = stride, padding
         self.weight = parameter(convolution_weights(init, (kernels, channels, *kernel), rng=rng), "W")
         self.bias = parameter(np.zeros(kernels), "b") if bias else None
@@ -63,6 +71,7 @@ class Pool2d(Module):
     """Abstract: makes one number of each window; see the function of the same name."""
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
+        windows_of(kernel_size, stride, padding)
         self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
 
     def _title(self) -> str:
