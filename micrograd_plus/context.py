@@ -107,6 +107,10 @@ class scope:  # noqa: N801 - used as a function: `with scope("layer1"):`
         current.reset(self.token)
 
 
+# Whether this happens inside a function that is being derived: what comes out there must be nodes.
+deriving: ContextVar[bool] = ContextVar("micrograd_plus_deriving", default=False)
+
+
 @contextmanager
 def no_grad() -> Iterator[Scope]:
     """Compute without recording a graph: results made in the block are leaves.

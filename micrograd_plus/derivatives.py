@@ -8,7 +8,6 @@ numbers and arrays again. Given nodes they give nodes, which can be derived furt
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextvars import ContextVar
 from functools import wraps
 from typing import Any
 
@@ -16,7 +15,7 @@ import numpy as np
 
 from micrograd_plus.arguments import described
 from micrograd_plus.array_functions.joining import stack
-from micrograd_plus.context import no_grad, recorded
+from micrograd_plus.context import deriving, no_grad, recorded
 from micrograd_plus.engine import Node, gradient
 from micrograd_plus.forward_mode import tangents
 from micrograd_plus.nested import leaves, mapped
@@ -124,9 +123,6 @@ def hvp(f: Function, inputs: Any, directions: Any) -> Any:
 
 # --- one call of the function -----------------------------------------------------------------------------------------
 
-# Whether this happens inside a function that is being derived: what comes out there must be nodes.
-_inside: ContextVar[bool] = ContextVar("micrograd_plus_deriving", default=False)
-
 
 class _Question:
     """A call of `f` with new nodes in the place of what it is derived by, and how to answer in the caller's terms."""
@@ -137,8 +133,8 @@ class _Question:
         arguments = list(inputs)
         asked = tuple(_argument(arguments, k) for k in positions)
         self.kinds = [type(x) for x in leaves(asked)]
-        self.gives_nodes = _inside.get() or any(issubclass(kind, Node) for kind in self.kinds)
-        token = _inside.set(True)
+        self.gives_nodes = deriving.get() or any(issubclass(kind, Node) for kind in self.kinds)
+        token = deriving.set(True)
         try:
             with recorded():
                 self.variables = mapped(_variable, asked)
@@ -146,7 +142,7 @@ class _Question:
                     arguments[k] = x
                 self.result = f(*arguments, **keywords)
         finally:
-            _inside.reset(token)
+            deriving.reset(token)
         self.nodes = list(leaves(self.variables))
 
     def gradient(self, y: Node) -> list[Any]:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.array_functions import FUNCTIONS, IN_NUMPY
+from micrograd_plus.array_functions.registry import plain
 from micrograd_plus.array_ops import REDUCED_BY
 from micrograd_plus.ops import ALIASES, TABLE, Op, Operand
 
@@ -97,7 +98,7 @@ def apply_function(tensor: Any, function: Any, inputs: Sequence[Any], keywords: 
     if ours := IN_NUMPY.get(function) or _CALLED.get(function) or _row_like(function):
         return ours(*inputs, **keywords)
     if function in _LEAVES and not any(isinstance(x, tensor) for x in (*inputs[1:], *keywords.values())):
-        made = function(np.asarray(inputs[0]), *inputs[1:], **keywords)
+        made = function(plain(inputs[0]), *inputs[1:], **keywords)
         return tensor.leaf(made) if made.dtype in (np.float32, np.float64) else made
     if function in PLAIN:
         return function(*_plain(tensor, inputs), **{name: _plain(tensor, x) for name, x in keywords.items()})
@@ -112,7 +113,7 @@ def _row_like(function: Any) -> Op | None:
 def _plain(tensor: type, x: Any) -> Any:
     """Return an argument of a NumPy function with arrays, which cannot be written into, in the place of Tensors."""
     if isinstance(x, tensor):
-        array = np.asarray(x).view()
+        array = plain(x).view()
         array.flags.writeable = False
         return array
     return type(x)(_plain(tensor, part) for part in x) if type(x) in (list, tuple) else x

@@ -16,6 +16,7 @@ from micrograd_plus.arguments import real_number
 from micrograd_plus.array_data import floats_of, owned, result_of
 from micrograd_plus.array_functions import METHODS
 from micrograd_plus.array_rules import computed_below, fitted, propagate, receive
+from micrograd_plus.context import deriving
 from micrograd_plus.engine import CONSTANT, LEAF, Node, check_fresh, current_scope, next_number
 from micrograd_plus.in_place import InPlace
 from micrograd_plus.numpy_protocol import apply_function, apply_ufunc
@@ -189,7 +190,16 @@ class Tensor(Node, InPlace, ArrayMethods):
         return self._data.tolist()
 
     def __float__(self) -> float:
+        self._check_plain()
         return self.item()
+
+    def _check_plain(self) -> None:
+        """Raise a TypeError where plain numbers would make a derivative wrong in silence: `array[0] = x`, say.
+
+        `data`, `numpy()`, `item()` and `detach()` ask for them by name, and give them anywhere.
+        """
+        if deriving.get() and self.op is not CONSTANT and current_scope().records:
+            raise TypeError("plain numbers in a function that is derived lose the graph: see stack, or x.data")
 
     def __int__(self) -> int:
         return int(self.item())
@@ -212,6 +222,7 @@ class Tensor(Node, InPlace, ArrayMethods):
         return outcome
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
+        self._check_plain()
         return np.array(self._data, dtype=dtype, copy=copy)
 
     def __repr__(self) -> str:

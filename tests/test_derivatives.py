@@ -267,16 +267,41 @@ def test_several_arguments_move_at_once() -> None:
     assert jvp(lambda x: (x, np.zeros(2) * 1.0 + x), 1.0, 2.0)[1][0] == 2.0
 
 
+def test_plain_numbers_that_are_asked_for_by_name_are_given_in_a_derived_function() -> None:
+    def f(x: Any) -> Any:
+        with no_grad():
+            told = [float(x[0]), np.asarray(x).tolist(), f"{x[0]:.1f}", np.array_equal(x, x), np.zeros_like(x).shape]
+        assert told == [1.0, [1.0, 2.0], "1.0", True, (2,)]
+        assert (x[0].item(), x.tolist(), int(x[1]), x.data.sum()) == (1.0, [1.0, 2.0], 2, 3.0)
+        return np.sum(x[x.astype(int) - 1] * x[np.argsort(-x)] * np.where(np.isfinite(x), x, 0.0))
+
+    written_out = grad(lambda x: x[0] * x[1] * (x[0] + x[1]))
+    np.testing.assert_array_equal(grad(f)(np.array([1.0, 2.0])), written_out(np.array([1.0, 2.0])))
+
+
 def test_what_does_not_depend_on_the_inputs_does_not_move() -> None:
     other = Tensor([1.0, 2.0])
     assert jvp(lambda x: other * 2.0, 1.0, 1.0)[1].tolist() == [0.0, 0.0]
     assert grad(lambda x: other.sum())(np.ones(2)).tolist() == [0.0, 0.0]
 
 
+def written_into_an_array(x: Any) -> Any:
+    array = np.zeros(2)
+    array[0] = x[0]
+    return np.sum(array * x)
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        (lambda: grad(math.sin)(1.0), r"f gave float: 0\.84.*use functions of NumPy's or ours, not of math"),
+        (lambda: grad(lambda x: math.sin(x) + x)(1.0), "plain numbers in a function that is derived lose the graph"),
+        (lambda: grad(lambda x: x * np.sum(np.array([x, x])))(1.0), "lose the graph: see stack, or x.data"),
+        (lambda: grad(lambda x: np.sum(np.vectorize(math.exp)(x) * x))(np.ones(2)), "lose the graph"),
+        (lambda: grad(written_into_an_array)(np.ones(2)), "setting an array element"),
+        (
+            lambda: grad(lambda x: math.sin(x.data))(1.0),
+            r"f gave float: 0\.84.*use functions of NumPy's or ours, not of",
+        ),
         (lambda: grad(lambda x: 3.0)(1.0), r"f gave float: 3\.0"),
         (lambda: grad(np.tanh)(np.ones(2)), r"wanted one number to derive, got a Tensor of shape \(2,\)"),
         (lambda: grad(np.tanh, 1)(1.0), "no argument 1 to derive by: the function was called with 1"),

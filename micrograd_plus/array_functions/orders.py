@@ -12,7 +12,7 @@ from micrograd_plus import array_ops
 from micrograd_plus.arguments import integer_at_least
 from micrograd_plus.array_functions.axes import checked_axis, flat_or_along, one_axis
 from micrograd_plus.array_functions.reductions import max_, min_
-from micrograd_plus.array_functions.registry import array_function
+from micrograd_plus.array_functions.registry import array_function, plain
 from micrograd_plus.array_functions.replays import is_replayed
 from micrograd_plus.array_ops import Axis, along
 
@@ -31,7 +31,7 @@ def sort(x: Any, axis: int | None = -1, descending: bool = False) -> Any:
 def argsort(x: Any, axis: int | None = -1, descending: bool = False) -> NDArray[np.intp]:
     """Return the positions along `axis` of what `sort` returns, as integers; equal elements stay in their order."""
     x, axis = flat_or_along(x, axis)
-    data = np.asarray(x)
+    data = np.asarray(plain(x))
     order = np.argsort(-data if descending else data, axis=axis, kind="stable")
     if is_replayed(x):
         # Each with each: what came out then says which order it was.
@@ -87,7 +87,7 @@ def count_nonzero(x: Any, axis: Axis = None, keepdims: bool = False) -> NDArray[
 
 def _position(find: Any, extreme: Any, x: Any, axis: int | None, keepdims: bool) -> NDArray[np.intp]:
     axis = None if axis is None else one_axis(axis, x)
-    found = np.asarray(find(np.asarray(x), axis=axis, keepdims=keepdims))
+    found = np.asarray(find(np.asarray(plain(x)), axis=axis, keepdims=keepdims))
     if is_replayed(x):
         operator.eq(x, extreme(x, axis=axis, keepdims=True))
     return found

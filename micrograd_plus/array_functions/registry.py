@@ -66,6 +66,11 @@ def as_operand(x: Any) -> Any:
     return x if isinstance(x, Operand | np.ndarray) else np.asarray(x)
 
 
+def plain(x: Any) -> Any:
+    """Return the array that a Tensor holds, which is only read; what is no node as it is."""
+    return getattr(x, "_data", x) if isinstance(x, Operand) else x
+
+
 def _of_operand(function: Callable[P, R]) -> Callable[P, R]:
     @wraps(function)
     def called(*inputs: P.args, **keywords: P.kwargs) -> R:

@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike
 from micrograd_plus import array_ops
 from micrograd_plus.arguments import float_type
 from micrograd_plus.array_functions.axes import each_axis, listed, new_axes, one_axis, stretches
-from micrograd_plus.array_functions.registry import array_function, as_operand
+from micrograd_plus.array_functions.registry import array_function, as_operand, plain
 from micrograd_plus.array_functions.replays import is_replayed
 from micrograd_plus.array_ops import Axis
 from micrograd_plus.ops import trunc
@@ -221,7 +221,7 @@ def astype(x: Any, dtype: DTypeLike) -> Any:
 def _plain(x: Any, dtype: np.dtype[Any]) -> Any:
     if dtype.kind == "b":
         return x != 0
-    numbers = np.asarray(x).astype(dtype)
+    numbers = np.asarray(plain(x)).astype(dtype)
     if is_replayed(x):
         operator.eq(trunc(x), numbers)
     return numbers
