@@ -104,6 +104,7 @@ WRONG_VALUES: list[tuple[Callable[[], Any], str]] = [
     (lambda: X.trace(0, 1, -1), "axes (1, -1) of shape (2, 3) name one axis twice"),
     (lambda: V.tril(), "wanted at least two axes for a triangle, got shape (3,)"),
     (lambda: X.mean(keepdims=2**40), "mean: Python int too large"),
+    (lambda: mg.array_split(X, 2**64), "array_split: cannot fit 'int' into an index-sized integer"),
     (lambda: mg.split(X[:0], 2**64), "split: cannot fit 'int' into an index-sized integer"),
     (lambda: X.masked_fill(np.ones((3, 3), bool), 0.0), "a mask of shape (3, 3) does not broadcast to shape (2, 3)"),
     (lambda: V.masked_fill(np.ones((2, 3), bool), 0.0), "a mask of shape (2, 3) does not broadcast to shape (3,)"),

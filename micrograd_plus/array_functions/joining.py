@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -99,7 +99,8 @@ def array_split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0)
     size = x.shape[one_axis(axis, x)]
     count = integer_at_least(1, "the number of parts", indices_or_sections)
     least, longer = divmod(size, count)
-    return _cut(x, [k * least + min(k, longer) for k in range(count + 1)], axis)
+    sizes = [least + 1] * longer + [least] * (count - longer)  # what is too many parts fails here, and at once
+    return _cut(x, [0, *accumulate(sizes)], axis)
 
 
 @array_function()
