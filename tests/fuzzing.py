@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[1]
 MOST_MEMORY = 2**30  # bytes
 IN_MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None  # a folder: whole files are written for each input
 MOST_TIME = 20.0  # seconds of one input, of processor time; ten times that by the clock
+FEWEST = 20  # inputs, however slow the machine is
 
 
 class Target(NamedTuple):
@@ -59,7 +60,7 @@ class Hang(BaseException):
 def fuzz(target: str, *, seed: int = 0, first: int = 0, count: int = 10**9, seconds: float = 1e9) -> Outcome:
     """Try inputs `first`, `first + 1`, ... of a seed in a process of its own, until the first failure.
 
-    It ends after `count` inputs or after some seconds, whichever comes first.
+    It ends after `count` inputs, or after some seconds and `FEWEST` inputs.
     """
     command = [sys.executable, "-m", "tests.fuzzing", target, "--seed", seed, "--first", first, "--count", count]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -97,7 +98,7 @@ def tried(
     count = 0
     with open(progress or os.devnull, "wb", buffering=0) as file:
         for number in numbers:
-            if time.monotonic() >= end:
+            if count >= FEWEST and time.monotonic() >= end:
                 break
             os.pwrite(file.fileno(), b"%12d" % number, 0)
             given = target.draw(random.Random(f"{name} {seed} {number}"))
