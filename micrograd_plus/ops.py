@@ -113,7 +113,8 @@ pow_: Op = primitive(
     np.power,
     # 0 at 0**0, as for a constant exponent, where b * a**(b - 1) would be 0 * inf.
     lambda out, a, b: where(equal(a, 0.0) * equal(b, 0.0), 0.0, b * pow_(a, b - 1.0)),
-    lambda out, a, b: where(equal(a, 0.0), 0.0, out * log(a)),
+    # 0 to a power is 0 beside each positive exponent, as 0 * log(0) is not; before 0 it falls from infinity.
+    lambda out, a, b: where(equal(a, 0.0) * greater_equal(b, 0.0), 0.0, out * log(a)),
     python="{} ** {}",
     latex="{}^{{{}}}",
     domain=[POSITIVE, REAL],

@@ -33,7 +33,7 @@ SECTIONS: dict[str, tuple[str, dict[str, list[tuple[Any, ...]]]]] = {
     ),
     "Powers and roots": (
         "A power to 0 is 1 and flat, whatever its base; a negative base has no real root, so it is nan and never "
-        "complex. By an exponent that is a node the slope at a base of 0 is 0.",
+        "complex. By an exponent that is a node the slope at a base of 0 is 0, unless the exponent is negative.",
         {
             "a ** 0": [(0.0,), (INF,), (NAN,)],
             "a ** 2": [(0.0,), (1e200,)],

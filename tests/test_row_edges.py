@@ -63,7 +63,7 @@ UNLIKE_PYTORCH = {
     "logaddexp": lambda a, b: a == b and math.isinf(a),
     "maximum": lambda a, b: a == b or math.isnan(a + b),
     "minimum": lambda a, b: a == b or math.isnan(a + b),
-    "pow": lambda a, b: not abs(a) > 1e-300,
+    "pow": lambda a, b: b == 0.0 and not abs(a) > 1e-300,
     "relu": lambda x: math.isnan(x),
 }
 
@@ -108,6 +108,7 @@ SLOPES = [
     ("arctanh", (-1.0,), (INF,)),
     ("arccosh", (1.0,), (INF,)),
     ("reciprocal", (0.0,), (-INF,)),
+    ("pow", (0.0, -1.0), (-INF, -INF)),
     # far out
     ("exp2", (2000.0,), (INF,)),
     ("exp2", (-2000.0,), (0.0,)),
