@@ -176,7 +176,10 @@ class Op:
             return self
         values = {**self.parameters, **dict(zip(self.parameters, positional, strict=False)), **named}
         defaults = TABLE[self.name].parameters
-        given = (defaults[n] if v is None and math.isinf(defaults[n]) else real_number(v) for n, v in values.items())
+        # 0 is added for -0.0: it equals 0.0, and which of two equal ones came first must not matter.
+        given = (
+            defaults[n] if v is None and math.isinf(defaults[n]) else real_number(v) + 0.0 for n, v in values.items()
+        )
         return _bound(TABLE[self.name], tuple(given))
 
     @property

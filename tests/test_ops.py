@@ -400,6 +400,12 @@ def test_aliases_are_rows_by_other_names() -> None:
     assert micrograd_plus.atan2(1.0, 2.0) == math.atan2(1.0, 2.0)
 
 
+def test_a_parameter_of_minus_0_is_0_whichever_comes_first() -> None:
+    for n in (-0.0, 0.0):
+        assert same(ops.power.bind([n]).parameters["n"], 0.0)
+        assert same(micrograd_plus.clip(-1.0, n, 1.0), 0.0)
+
+
 def test_none_is_no_bound() -> None:
     assert ops.clip(5.0, None, 3.0) == ops.clip(5.0, max=3.0, min=None) == 3.0
     assert ops.clip.bind([None, 3.0]) is ops.clip.bind(named={"max": 3.0})
