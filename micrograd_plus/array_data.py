@@ -9,7 +9,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from micrograd_plus.arguments import described, float_type, real
 from micrograd_plus.engine import Node
-from micrograd_plus.nested import leaves
+from micrograd_plus.nested import refuse_nodes
 
 Array = NDArray[Any]
 
@@ -25,9 +25,8 @@ def floats_of(data: Any, dtype: DTypeLike | None = None) -> Array:
         if not isinstance(data._data, np.ndarray):
             raise TypeError(f"a Tensor holds an array of numbers and does not mix with {type(data).__name__}s")
         data = data._data
-    if isinstance(data, list | tuple) and any(isinstance(x, Node) for x in leaves(data)):
-        kind = type(data).__name__
-        raise TypeError(f"wanted an array of real numbers, got {kind}: nodes would lose their graph in it, see stack")
+    if isinstance(data, list | tuple):
+        refuse_nodes(data, Node)
     try:
         array = np.asarray(real(np.asarray(data)))
     except (TypeError, ValueError):

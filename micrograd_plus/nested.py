@@ -35,3 +35,10 @@ def mapped(function: Callable[[Any], Any], nest: Any) -> Any:
         parts = [mapped(function, part) for part in nest]
         return type(nest)(*parts) if hasattr(nest, "_fields") else tuple(parts)
     return function(nest)
+
+
+def refuse_nodes(nest: Any, kind: type) -> None:
+    """Raise a TypeError if a nest that becomes an array holds nodes, which are of this `kind`."""
+    if any(isinstance(x, kind) for x in leaves(nest)):
+        held = type(nest).__name__
+        raise TypeError(f"wanted an array of real numbers, got {held}: nodes would lose their graph in it, see stack")

@@ -45,7 +45,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "array_ops": ("ops",),
     "array_rules": ("array_ops", "engine"),
     "nested": (),
-    "array_functions": ("array_ops", "context"),
+    "array_functions": ("array_ops", "context", "nested"),
     "stubs": ("array_functions",),
     "numpy_protocol": ("array_functions",),
     "array_data": ("engine", "nested"),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import micrograd_plus as mp
 from micrograd_plus import ops
 from micrograd_plus.context import no_grad, scope
 from micrograd_plus.engine import CONSTANT, LEAF, PARAMETER, gradient, graph
@@ -391,6 +392,11 @@ def test_a_list_of_nodes_is_no_array_of_numbers() -> None:
             Tensor(nodes)
         with pytest.raises(TypeError, match="would lose their graph"):
             Tensor([1.0]) + nodes
+    for function in (mp.sum, mp.mean, mp.max, mp.norm, lambda nodes: mp.dot(nodes, [1.0, 2.0]), mp.flatten):
+        with pytest.raises(TypeError, match="got list: nodes would lose their graph in it, see stack"):
+            function([Tensor(1.0), Tensor(2.0)])
+    with pytest.raises(TypeError, match="would lose their graph"):
+        mp.stack([[Tensor(1.0), 2.0], [3.0, 4.0]])
 
 
 def test_numpy_reads_a_tensor_as_its_array() -> None:

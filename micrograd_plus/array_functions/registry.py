@@ -13,6 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from micrograd_plus.nested import refuse_nodes
 from micrograd_plus.ops import Operand
 
 P = ParamSpec("P")
@@ -62,8 +63,15 @@ def array_function(
 
 
 def as_operand(x: Any) -> Any:
-    """Return what functions work on: nodes and arrays as they are, numbers and lists of them as an array."""
-    return x if isinstance(x, Operand | np.ndarray) else np.asarray(x)
+    """Return what functions work on: nodes and arrays as they are, numbers and lists of them as an array.
+
+    TypeError for a list of nodes.
+    """
+    if isinstance(x, Operand | np.ndarray):
+        return x
+    if isinstance(x, list | tuple):
+        refuse_nodes(x, Operand)
+    return np.asarray(x)
 
 
 def plain(x: Any) -> Any:
