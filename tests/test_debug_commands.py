@@ -226,6 +226,7 @@ def test_a_loaded_session_goes_on() -> None:
         "break __import__('os')",
         "print 'x",
         "print #",
+        "print x.data#1",
         "print #99999999999999999999",
         "goto 99999999999999999999",
         "set x = " + "(" * 5000,

@@ -133,9 +133,13 @@ def _with_identifiers(text: str, identifier: Callable[[re.Match[str]], str]) -> 
     pieces: list[str] = []
     starts: list[tuple[int, int]] = []  # of each piece: in the new text, in the old one
     place = length = 0
+    match: re.Match[str] | None = None
     while place < len(text):
-        match = _REFERENCE.match(text, place)
+        before, match = match, _REFERENCE.match(text, place)
         number = _NUMBER.match(text, place)
+        if match and before:  # `x#1` is two references side by side and not one identifier
+            pieces[-1] += " "
+            length += 1
         if match:
             piece, end = identifier(match), match.end()
         else:
