@@ -15,6 +15,7 @@ from micrograd_plus.session import Session
 from tests import sessions
 from tests.fuzz_mutation import HOSTILE, damaged_text
 from tests.fuzzing import Refused
+from tests.hostile import LINE_ENDS
 
 FORMULAS = (
     "tanh(x*w + b)", "x**2 + -3*y", "relu(x) / (1e-3 + y**-2)", "clip(x, -1, max=2)", "x < y", "-(x - y)**0.5",
@@ -51,14 +52,15 @@ def _lines() -> list[str]:
     return sorted({exchange.line for text in texts for exchange in sessions.read(text).exchanges})
 
 
-def drawn_conversation(rng: random.Random) -> tuple[str, list[str]]:
+def drawn_conversation(rng: random.Random) -> tuple[str, bool, list[str]]:
+    """Return a formula, whether it is of arrays, and lines: half of them as they stand in transcripts."""
     lines = []
     for _ in range(rng.randint(1, 8)):
         line = rng.choice(_lines())
-        if rng.random() < 0.6:
-            line = damaged_text(rng, line, (*HOSTILE, *_lines()[:40], "x", "out", "#1", "w.grad"))
+        if rng.random() < 0.5:
+            line = damaged_text(rng, line, (*HOSTILE, *LINE_ENDS, *_lines()[:40], "x", "out", "#1", "w.grad"))
         lines.append(within(line))
-    return rng.choice(FORMULAS[:11]), lines
+    return rng.choice(FORMULAS[:11]), rng.random() < 0.3, lines
 
 
 def within(text: str) -> str:
@@ -66,10 +68,15 @@ def within(text: str) -> str:
     return re.sub(r"\d{4,}", "7", re.sub(r"[/~]", "*", text))
 
 
-def read_conversation(given: tuple[str, list[str]]) -> None:
-    formula, lines = given
+def read_conversation(given: tuple[str, bool, list[str]]) -> None:
+    formula, is_of_arrays, lines = given
     expression = Expression(formula)
-    dialog = Dialog(Session(expression(**{name: 0.5 + k for k, name in enumerate(expression.names)})))
+    values = {name: 0.5 + k for k, name in enumerate(expression.names)}
+    if is_of_arrays:
+        root = expression(**{name: Tensor([[x, -x]], label=name) for name, x in values.items()}).mean()
+    else:
+        root = expression(**values)
+    dialog = Dialog(Session(root))
     conversation = Conversation(dialog)
     replies = [conversation.reply(line) for line in lines if not dialog.is_over]
     if any(reply.problem for reply in replies):
