@@ -13,6 +13,7 @@ from tests.array_cases.case import distinct
 from tests.array_cases.graphs import cases_in_turn, nodes_to_order_2
 from tests.cases import each
 from tests.row_cases import CASES, IN_NUMPY, Case, first_hits, named
+from tests.weights import uneven
 
 
 def test_every_row_has_cases_or_is_reached_by_those_of_functions() -> None:
@@ -45,8 +46,7 @@ def test_gradients_are_what_differences_say(case: Case) -> None:
 
     def weighed(*inputs: Tensor) -> Tensor:
         out = ARRAY_TABLE[row](*inputs, **parameters)
-        weights = np.cos(np.arange(out.size)).reshape(out.shape)
-        return (out * out * weights + out * weights).sum()  # bent, so that there is a second order
+        return ((out * out + out) * uneven(out.shape)).sum()  # bent, so that there is a second order
 
     check_gradients(weighed, *distinct(shapes))
 

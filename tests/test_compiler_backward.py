@@ -16,6 +16,7 @@ from tests.cases import each
 from tests.compiled_values import running
 from tests.row_cases import CASES, Case, named
 from tests.sampling import ROWS, generator, inputs_in_domain, with_parameters
+from tests.weights import uneven
 
 # Shapes of up to three inputs that NumPy stretches to each other.
 STRETCHED: list[list[Shape]] = [
@@ -34,8 +35,7 @@ STRETCHED: list[list[Shape]] = [
 
 def weighed(out: Any, extend: Any) -> Any:
     """Return one number in which each element of a result has a weight of its own; bent, so that slopes matter."""
-    weights = np.cos(np.arange(out.size)).reshape(out.shape) if out.shape else 0.5
-    return extend(out * out * weights + out * weights)
+    return extend((out * out + out) * (uneven(out.shape) if out.shape else 0.5))
 
 
 def whole_sum(x: Any) -> Any:

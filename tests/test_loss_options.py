@@ -11,6 +11,7 @@ from micrograd_plus import Tensor, Value, check_gradients, gradient, losses
 from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
 from micrograd_plus.losses.reduction import REDUCTIONS
 from micrograd_plus.nested import leaves
+from tests.weights import uneven
 
 IN_LISTS = [case for case in CASES if case.outputs.ndim in (1, 2)]
 FEW = [case for case in CASES if case.outputs.shape in ((3, 4), (3, 4, 2), ())]
@@ -25,11 +26,6 @@ def test_every_loss_is_what_its_definition_says() -> None:
         np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-12, err_msg=case.name)
 
 
-def upstream_of(shape: tuple[int, ...]) -> Any:
-    """Return numbers that weigh elements differently."""
-    return np.cos(np.arange(np.prod(shape))).reshape(shape)
-
-
 def test_values_and_tensors_agree_with_each_reduction() -> None:
     for case in IN_LISTS:
         weights = sample_weight_of(case)
@@ -39,7 +35,7 @@ def test_values_and_tensors_agree_with_each_reduction() -> None:
             of_values = case(values, reduction=reduction, sample_weight=weights)
             of_tensor = case(tensor, reduction=reduction, sample_weight=weights)
             terms = of_values if reduction == "none" else [of_values]
-            upstream = upstream_of(of_tensor.shape)
+            upstream = uneven(of_tensor.shape)
             data = [[value.data for value in row] if isinstance(row, list) else row.data for row in terms]
             data = data if reduction == "none" else data[0]
             assert np.shape(data) == of_tensor.shape, name
@@ -62,7 +58,7 @@ def test_sum_and_mean_are_those_of_the_terms() -> None:
 
 def test_gradients_to_second_order_are_what_differences_say() -> None:
     for case in FEW:
-        upstream = upstream_of(case(Tensor(case.outputs), reduction="none").shape)
+        upstream = uneven(case(Tensor(case.outputs), reduction="none").shape)
         check_gradients(lambda x, case=case, up=upstream: (case(x, reduction="none") * up).sum(), case.outputs)
 
 

@@ -14,20 +14,21 @@ from tests.cases import each
 from tests.sampling import ROWS, generator, with_parameters
 from tests.test_ops import in_torch
 from tests.test_shapes_and_types import SHAPES, arrays_of
+from tests.weights import uneven
 
 pytestmark = pytest.mark.slow
 
 
 def second(results: Any, leaves: list[Tensor]) -> list[np.ndarray]:
     """Return the gradient of a sum of the gradient of a sum of squares."""
-    y = sum(((out * out * weights(out)).sum() for out in parts(results)), Tensor(0.0))
+    y = sum(((out * out * uneven(out.shape)).sum() for out in parts(results)), Tensor(0.0))
     first = gradient(y, leaves)
-    return [g.data for g in gradient(sum((g * weights(g)).sum() for g in first), leaves)]
+    return [g.data for g in gradient(sum((g * uneven(g.shape)).sum() for g in first), leaves)]
 
 
 def second_in_torch(torch: Any, results: Any, leaves: list[Any]) -> list[np.ndarray]:
     def weighed(out: Any) -> Any:
-        return torch.tensor(weights(out))
+        return torch.tensor(uneven(tuple(out.shape)))
 
     total = sum((out * out * weighed(out)).sum() for out in parts(results))
     zeros = [np.zeros(tuple(x.shape)) for x in leaves]
@@ -38,11 +39,6 @@ def second_in_torch(torch: Any, results: Any, leaves: list[Any]) -> list[np.ndar
     if not total.requires_grad:
         return zeros
     return [g.numpy() for g in torch.autograd.grad(total, leaves, materialize_grads=True)]
-
-
-def weights(out: Any) -> Any:
-    size = int(np.prod(tuple(out.shape)))
-    return np.cos(np.arange(size)).reshape(tuple(out.shape))
 
 
 def compare(ours: list[np.ndarray], theirs: list[np.ndarray], case: str) -> None:

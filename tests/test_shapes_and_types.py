@@ -20,6 +20,7 @@ from tests.array_cases.case import weighed as of_case
 from tests.cases import each
 from tests.sampling import ROWS, generator, inputs_in_domain, with_parameters
 from tests.test_tensor_gradients import STRETCHED
+from tests.weights import uneven
 
 Shape = tuple[int, ...]
 SHAPES: list[tuple[Shape, Shape, Shape]] = [
@@ -60,7 +61,7 @@ def derived(f: Callable[..., Tensor], arrays: list[np.ndarray]) -> list[np.ndarr
 
 
 def weighed(y: Any) -> Any:
-    return (y * np.cos(np.arange(y.size, dtype=y.dtype)).reshape(y.shape)).sum()
+    return (y * uneven(y.shape).astype(y.dtype)).sum()
 
 
 def check_same(results: list[np.ndarray], wanted: list[np.ndarray], case: str) -> None:

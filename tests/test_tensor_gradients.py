@@ -17,6 +17,7 @@ from micrograd_plus.tensor import Tensor
 from tests.cases import each
 from tests.sampling import ROWS, generator, inputs_in_domain, with_parameters
 from tests.test_ops import in_torch
+from tests.weights import uneven
 
 Shape = tuple[int, ...]
 FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
@@ -55,7 +56,7 @@ def test_gradients_of_broadcast_operations_are_what_differences_say(row: str) ->
 
         def weighed(*nodes: Tensor) -> Tensor:
             out = op(*nodes)
-            return (out * np.cos(np.arange(out.size)).reshape(out.shape)).sum()
+            return (out * uneven(out.shape)).sum()
 
         check_gradients(weighed, *inputs)
 
@@ -76,7 +77,7 @@ def test_arrays_of_all_shapes_agree_with_pytorch(row: str) -> None:
             theirs = [torch.tensor(x, requires_grad=True) for x in arrays]
             y, z = op(*ours), function(*theirs, *op.parameters.values())
             np.testing.assert_allclose(y.data, z.detach().numpy(), rtol=1e-12, atol=1e-12, err_msg=f"{row} {shapes}")
-            upstream = np.cos(np.arange(y.size)).reshape(y.shape)
+            upstream = uneven(y.shape)
             y.backward(upstream)
             if not z.requires_grad or row == "heaviside":  # PyTorch has no derivative for either
                 assert not any(grad_of(x).any() for x in ours)
@@ -110,7 +111,7 @@ def test_arrays_that_are_not_contiguous_give_the_same(strided: Callable[[np.ndar
     results = []
     for x in (Tensor.leaf(view), Tensor(np.ascontiguousarray(view))):
         y = (x.log() * x).sum(axis=0).softmax() + x.T @ x.mean(axis=1) + x[::-1].max(axis=0)
-        y.backward(np.sin(np.arange(y.size)).reshape(y.shape))
+        y.backward(uneven(y.shape))
         results.append((y.data, grad_of(x)))
     for one, other in zip(*results, strict=True):
         # A sum over other strides may add in another order.

@@ -10,6 +10,7 @@ import numpy as np
 
 from micrograd_plus.array_functions import FUNCTIONS
 from micrograd_plus.tensor import Tensor
+from tests.weights import uneven
 
 Shape = tuple[int, ...]
 
@@ -74,6 +75,5 @@ def weighed(case: Case, *inputs: Tensor) -> Tensor:
     """Return one number made of all that the function gives, bent, so that there is a second order."""
     total = Tensor(0.0, dtype=inputs[0].dtype)
     for out in parts(case.of(list(inputs))):
-        weights = np.cos(np.arange(out.size)).reshape(out.shape).astype(out.dtype)
-        total = total + (out * out * weights + out * weights).sum()
+        total = total + ((out * out + out) * uneven(out.shape).astype(out.dtype)).sum()
     return total
