@@ -182,6 +182,18 @@ def test_batch_statistics_that_are_not_kept_are_compiled_in_training() -> None:
 # --- attention and embeddings -----------------------------------------------------------------------------------------
 
 
+def test_biases_of_attention_are_learned() -> None:
+    q, k, v = (RNG.normal(size=(2, 4, 6)) for _ in range(3))
+    layer = MultiheadAttention(6, 2, rng=0)
+    for shape, attention in (
+        ((4, 4), lambda bias: scaled_dot_product_attention(q, k, v, bias)),
+        ((4, 4), lambda bias: layer(q, k, v, attn_mask=bias)[0]),
+        ((4, 4, 4), lambda bias: layer(q, k, v, attn_mask=bias)[0]),
+        ((2, 4), lambda bias: layer(q, k, v, attn_mask=np.zeros((4, 4)), key_padding_mask=bias)[0]),
+    ):
+        check_gradients(lambda bias, attention=attention: (attention(bias) ** 2).sum(), RNG.normal(size=shape))
+
+
 def test_attention_is_the_weighted_mean_of_what_may_be_looked_at() -> None:
     q, k, v = (RNG.normal(size=(2, 3, length, 4)) for length in (5, 6, 6))
     allowed = RNG.random((5, 6)) < 0.7

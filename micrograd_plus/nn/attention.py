@@ -27,7 +27,7 @@ def scaled_dot_product_attention(
     query: Any,
     key: Any,
     value: Any,
-    attn_mask: ArrayLike | None = None,
+    attn_mask: ArrayLike | Tensor | None = None,
     *,
     is_causal: bool = False,
     scale: float | None = None,
@@ -98,9 +98,9 @@ class MultiheadAttention(Module):
         query: Any,
         key: Any = None,
         value: Any = None,
-        key_padding_mask: ArrayLike | None = None,
+        key_padding_mask: ArrayLike | Tensor | None = None,
         need_weights: bool = True,
-        attn_mask: ArrayLike | None = None,
+        attn_mask: ArrayLike | Tensor | None = None,
         average_attn_weights: bool = True,
         is_causal: bool = False,
     ) -> tuple[Tensor, Tensor | None]:
@@ -192,8 +192,10 @@ def _later_hidden(length: int, keys: int, dtype: str) -> Array:
     return mask
 
 
-def _added(mask: ArrayLike, *, allows: bool) -> Array:
+def _added(mask: ArrayLike | Tensor, *, allows: bool) -> Any:
     """Return a mask as numbers to add; of bools, True `allows` a place or hides it."""
+    if isinstance(mask, Tensor):  # biases that are learned, say
+        return mask
     array = np.asarray(mask)
     if array.dtype == bool:
         return np.where(array == allows, 0.0, -np.inf)
