@@ -27,7 +27,7 @@ def computed_below(root: Any) -> list[Any]:
 
 def propagate(node: Any) -> None:
     """Add the node's contributions to the gradients of its inputs."""
-    op, upstream, out, inputs = node.op, node.grad, node._data, node.inputs
+    op, upstream, out, inputs = node.op, node._grad, node._data, node.inputs
     arrays = [i._data for i in inputs]
     for k, input in enumerate(inputs):
         if input.op is not CONSTANT:
@@ -50,10 +50,10 @@ def fitted(share: Any, data: Array) -> Array:
 def receive(node: Any, share: Array, upstream: Array) -> None:
     """Add `share` to the gradient of `node`; `upstream` is the array it was made from."""
     # An array is added into only by the node that made it: `a + b` hands one gradient to both.
-    if node.grad is not None:
-        total = node.grad + share
-        node.grad = total if total.__class__ is np.ndarray else np.asarray(total)  # NumPy makes numbers of 0-d sums
+    if node._grad is not None:
+        total = node._grad + share
+        node._grad = total if total.__class__ is np.ndarray else np.asarray(total)  # NumPy makes numbers of 0-d sums
     elif node.inputs or not (share is upstream or share.base is not None):
-        node.grad = share
+        node._grad = share
     else:
-        node.grad = share.copy()
+        node._grad = share.copy()

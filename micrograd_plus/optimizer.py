@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from micrograd_plus.optimizer_settings import Setting, at_least_zero
 from micrograd_plus.optimizer_state_dict import fitting, loaded, state_dict
-from micrograd_plus.parameters import Parameter, parameter_list
+from micrograd_plus.parameters import Parameter, parameter_list, require_numbers
 from micrograd_plus.suggestions import require_known
 
 
@@ -188,10 +188,12 @@ class Optimizer:
                         moved.append((parameter, _lasting(data)))
                         parameter.data, *states[k] = rule(data, parameter.grad, *states[k], **keywords)
                     k += 1
-        except BaseException:
+        except BaseException as error:
             for parameter, data in moved:
                 parameter.data = data
             self._states = known
+            if isinstance(error, TypeError):
+                require_numbers(self.params)
             raise
 
     def zero_grad(self) -> None:

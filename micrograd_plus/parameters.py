@@ -6,7 +6,12 @@ A parameter is known only by its `data`, `grad`, `has_grad` and `zero_grad()`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from numbers import Real
 from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from micrograd_plus.arguments import described
 
 
 @runtime_checkable
@@ -22,6 +27,13 @@ class Parameter(Protocol):
 
     def zero_grad(self) -> None:
         """Forget the gradient."""
+
+
+def require_numbers(nodes: Iterable[Any]) -> None:
+    """Raise a TypeError for a gradient that somebody set to what is no number; a Tensor takes none but arrays."""
+    for node in nodes:
+        if node.has_grad and not isinstance(node.grad, Real | np.ndarray):
+            raise TypeError(f"wanted a number as a gradient, got {described(node.grad)}; zero_grad() forgets one")
 
 
 def parameter_list(params: Iterable[Any]) -> list[Any]:

@@ -83,10 +83,10 @@ class Tensor(Node, InPlace, ArrayMethods):
            [ 0.42, -0.42]])
     """
 
-    __slots__ = ("grad", "inputs")
+    __slots__ = ("_grad", "inputs")
 
     _data: Array
-    grad: Array | None
+    _grad: Array | None
     inputs: tuple[Tensor, ...]
 
     def __init__(self, data: Any, dtype: DTypeLike | None = None, label: str = "") -> None:
@@ -96,7 +96,7 @@ class Tensor(Node, InPlace, ArrayMethods):
 
     def _set_up(self, data: Array, op: Op) -> None:
         self._data = data
-        self.grad = None
+        self._grad = None
         self.op = op
         self.inputs = ()
         self.number = next_number()
@@ -112,10 +112,10 @@ class Tensor(Node, InPlace, ArrayMethods):
 
     @property
     def has_grad(self) -> bool:
-        return self.grad is not None
+        return self._grad is not None
 
     def zero_grad(self) -> None:
-        self.grad = None
+        self._grad = None
 
     def apply(self, op: Op, inputs: Sequence[Any]) -> Tensor:
         for x in inputs:
@@ -145,6 +145,21 @@ class Tensor(Node, InPlace, ArrayMethods):
     @data.setter
     def data(self, data: Any) -> None:
         Node.data.__set__(self, data)  # type: ignore[attr-defined]  # it is a property
+
+    @property
+    def grad(self) -> Array | None:
+        """The gradient, of the shape and type of the data; None as long as none was computed.
+
+        Setting it to numbers of another shape is a ValueError, to what are no numbers a TypeError.
+        """
+        return self._grad
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        array = grad if grad is None else floats_of(grad, self.dtype)
+        if array is not None and array.shape != self.shape:
+            raise ValueError(f"wanted a gradient of shape {self.shape}, got {array.shape}")
+        self._grad = array
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -179,7 +194,7 @@ class Tensor(Node, InPlace, ArrayMethods):
         """
         self._data = floats_of(self._data, dtype)
         self.data = self._data
-        self.grad = None
+        self._grad = None
 
     def numpy(self) -> Array:
         """Return a copy of the array, without history."""
@@ -294,7 +309,7 @@ class Tensor(Node, InPlace, ArrayMethods):
         order = computed_below(self)
         check_fresh(order)
         for node in order:
-            node.grad = None
+            node._grad = None
         receive(self, seed, seed)
         watch = current_scope().watch
         with np.errstate(all="ignore"):
@@ -330,7 +345,7 @@ class Tensor(Node, InPlace, ArrayMethods):
     def _copied(self, inputs: Sequence[Tensor]) -> Tensor:
         node = Tensor.leaf(self._data.copy(), self.op)
         node.inputs = tuple(inputs)
-        node.grad = None if self.grad is None else self.grad.copy()
+        node._grad = None if self._grad is None else self._grad.copy()
         return node
 
     def _settled(self, share: Any) -> Any:
@@ -372,7 +387,7 @@ def _made(op: Op, data: Any, inputs: tuple[Tensor, ...]) -> Tensor:
     if data.__class__ is not np.ndarray or data.dtype is _BOOL:
         data = result_of(data, inputs[-1]._data.dtype)
     node._data = data
-    node.grad = None
+    node._grad = None
     node.op = op
     node.inputs = inputs
     node.number = next_number()

@@ -27,6 +27,7 @@ from micrograd_plus.engine import (
 from micrograd_plus.float_rules import ByHand, by_hand, chain_rule
 from micrograd_plus.in_place import InPlace
 from micrograd_plus.ops import Op, greater, greater_equal, less, less_equal, not_equal
+from micrograd_plus.parameters import require_numbers
 
 # A gradient before any was computed: zero to arithmetic, told from other zeros by identity.
 NOT_COMPUTED = float("0")
@@ -171,10 +172,14 @@ class Value(Node, InPlace):
         self.grad += 1.0
         order.reverse()
         watch = current_scope().watch
-        for node in order:
-            node.op.backward(node)  # type: ignore[misc]  # filled in when the node was made
-            if watch:
-                watch.propagated(node)
+        try:
+            for node in order:
+                node.op.backward(node)  # type: ignore[misc]  # filled in when the node was made
+                if watch:
+                    watch.propagated(node)
+        except TypeError:
+            require_numbers(i for node in order for i in node.inputs)
+            raise
 
     def _accepted(self, data: Any) -> float:
         return data if data.__class__ is float else real_number(data)

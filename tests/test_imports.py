@@ -34,7 +34,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "activation_kinds": ("ops",),
     "float_rules": ("engine",),
     "in_place": ("engine",),
-    "value": ("float_rules", "in_place"),
+    "value": ("float_rules", "in_place", "parameters"),
     "notation": ("engine",),
     "expression": ("notation", "value"),
     "anomaly": ("explanation",),

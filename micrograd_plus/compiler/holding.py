@@ -58,8 +58,8 @@ class Store:
         data[...] = leaf._data
         if leaf.has_grad:
             grad[...] = leaf.grad
-        if shape is not None:
-            leaf._data, leaf.grad = data, grad
+        if isinstance(leaf, Tensor):
+            leaf._data, leaf._grad = data, grad
         leaf.note = HeldNote(self, index, leaf.note)
         leaf.__class__ = HeldValue if shape is None else HeldTensor
 
@@ -211,14 +211,12 @@ class HeldTensor(Tensor):
         self.data[...] = data
 
     @property
-    def grad(self) -> Array | None:
+    def _grad(self) -> Array | None:
         note = self.note
-        return super().grad if note.store.computed[note.index] else None
+        return super()._grad if note.store.computed[note.index] else None
 
-    @grad.setter
-    def grad(self, grad: Array | None) -> None:
-        if grad is not None and np.shape(grad) != self.data.shape:
-            raise ValueError(f"wanted a gradient of shape {self.data.shape}, got {np.shape(grad)}")
+    @_grad.setter
+    def _grad(self, grad: Array | None) -> None:
         note = self.note
         note.store.place(note.store.grad, note.index)[...] = 0.0 if grad is None else grad
         note.store.mark(note.index, grad is not None)
