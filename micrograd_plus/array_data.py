@@ -50,7 +50,11 @@ def owned(key: Any) -> Any:
         )
         raise TypeError(f"indices are integers or bools, and a {type(key).__name__} {holds}")
     if isinstance(key, tuple):
-        return tuple(map(owned, key))
-    if isinstance(key, list | np.ndarray):
-        return np.array(key) if np.ndim(key) else np.asarray(key).item()
+        # A tuple within a tuple is a list of places, which may name one of them twice.
+        return tuple(owned(list(part) if isinstance(part, tuple) else part) for part in key)
+    if isinstance(key, list):
+        places = np.array(key)
+        return places if places.size else places.astype(int)  # an array of nothing is one of floats
+    if isinstance(key, np.ndarray):
+        return np.array(key) if np.ndim(key) else key.item()
     return key

@@ -425,3 +425,14 @@ def test_nodes_know_their_scope() -> None:
         nodes = [x + 1.0, x @ x, x.sum(), x[0], x.T, Tensor(1.0)]
     assert {node.scope.path for node in nodes} == {("layer1",)}
     assert (x + 1.0).scope.path == ()
+
+
+def test_sequences_in_an_index_are_places_also_none_and_one_twice() -> None:
+    x = np.array([1.0, 2.0, 3.0])
+    for key in (((0, -3),), ((0, 0),), (((0, 2), (2, 2)),), [], [[]], ((),), ([],)):
+        leaf = Tensor(x)
+        part = leaf[key]
+        part.sum().backward()
+        counts = np.bincount(np.arange(3)[key].ravel(), minlength=3)
+        np.testing.assert_array_equal(part.data, x[key], err_msg=repr(key))
+        np.testing.assert_array_equal(leaf.grad, counts, err_msg=repr(key))

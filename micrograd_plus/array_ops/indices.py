@@ -35,7 +35,7 @@ def _scatter(x: Array, key: Any, shape: tuple[int, ...]) -> Array:
 def _may_repeat(key: Any) -> bool:
     """Tell whether an index may take one element several times: only arrays of integers do."""
     for part in key if key.__class__ is tuple else (key,):
-        if isinstance(part, np.ndarray | list) and np.asarray(part).dtype != bool:
+        if isinstance(part, np.ndarray | list | tuple) and np.asarray(part).dtype != bool:
             return True
     return False
 
