@@ -43,7 +43,7 @@ class Module:
 
     def _run(self, replaced: dict[str, Any]) -> dict[str, Any]:
         names = {"__name__": self._code.co_filename, **self._shared, **replaced}
-        exec(self._code, names)  # noqa: S102 - a text that the compiler wrote
+        exec(self._code, names)  # noqa: S102 - a text that the compiler wrote  # nosec B102
         names.update(replaced)  # instead of what the text imported
         # Functions lead to their names and these to the functions.
         weakref.finalize(self, names.clear)
