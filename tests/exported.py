@@ -60,6 +60,16 @@ def named(classifier: Classifier, names: Sequence[str]) -> Classifier:
     )
 
 
+def classifier_of(names: Sequence[str]) -> Classifier:
+    """Return a classifier with a feature and a class for each of these names."""
+    X = np.random.default_rng(0).normal(size=(20, len(names)))
+    settings = Settings(hidden=(4,), loss="cross-entropy", activation="tanh")
+    classifier = Classifier.for_samples(
+        X, list(map(str, range(len(names)))), list(map(str, range(len(names)))), settings
+    )
+    return replace(classifier, feature_names=tuple(names), class_names=tuple(names))
+
+
 def samples_for(classifier: Classifier, *, extreme: bool = True) -> np.ndarray:
     """Return ordinary samples, and those with features that are huge, infinite or nan."""
     rng = np.random.default_rng(7)

@@ -28,7 +28,7 @@ from micrograd_plus.viz.lab.page import Section, lab_page
 from micrograd_plus.viz.page import page
 from micrograd_plus.viz.training_player import training_player_html
 from micrograd_plus.why import explain
-from tests.exported import named, random_classifier
+from tests.exported import classifier_of
 from tests.hostile import TEXTS
 
 LABELS = [text for text in TEXTS if text and len(text) < 1000]
@@ -198,7 +198,7 @@ def test_names_in_checkpoints_come_back_as_they_were(tmp_path: Path) -> None:
 
 
 def test_classifiers_keep_their_names(tmp_path: Path) -> None:
-    classifier = named(random_classifier(3, loss="cross-entropy"), TEXTS)
+    classifier = classifier_of(TEXTS)
     classifier.save(tmp_path / "a.safetensors")
     again = Classifier.load(tmp_path / "a.safetensors")
     assert (again.feature_names, again.class_names) == (classifier.feature_names, classifier.class_names)
