@@ -183,7 +183,8 @@ class Classifier:
             model.load_state_dict(arrays)
             return cls(settings, feature_names, class_names, standardiser, _in_backend(model, settings))
         except (KeyError, TypeError, ValueError) as error:
-            raise CheckpointError(f"{path}: a checkpoint, but not of a classifier ({error})") from error
+            problem = " ".join(str(error).split())  # with names out of the file
+            raise CheckpointError(f"{path}: a checkpoint, but not of a classifier ({problem})") from error
 
 
 def _in_backend(model: ArrayMLP, settings: Settings) -> MLP | ArrayMLP:

@@ -186,6 +186,13 @@ def changed_file(path: Path, change: Any) -> Path:
         (lambda arrays, metadata: metadata.update(feature_names="abcde"), "feature_names"),
         (lambda arrays, metadata: metadata.update(class_names=[1, 2, 3]), "class_names"),
         (lambda arrays, metadata: arrays.pop("0.bias"), "1 missing"),
+        (
+            lambda arrays, metadata: (
+                metadata["settings"].update(class_weights={"d": 1.0}),
+                metadata.update(class_names=["a\nb", "b", "c"]),
+            ),
+            "the classes are a b, b, c",
+        ),
     ],
 )
 def test_a_file_that_holds_something_else_is_said(change: Any, message: str, tmp_path: Path) -> None:
