@@ -35,7 +35,7 @@ def cumprod(x: Any, axis: int | None = None) -> Any:
 def diff(x: Any, n: int = 1, axis: int = -1) -> Any:
     """Return each element less the one before it along `axis`, `n` times over: that axis is shorter by `n`."""
     axis = one_axis(axis, x)
-    for _ in range(integer_at_least(0, "n", n)):
+    for _ in range(min(integer_at_least(0, "n", n), x.shape[axis])):  # after so many nothing is left
         x = x[along(axis, slice(1, None))] - x[along(axis, slice(-1))]
     return x
 
