@@ -35,6 +35,10 @@ def _rows(x: Any) -> Any:
     return x if x.ndim == 2 else reshape(x, shape=(math.prod(x.shape[:-1]), x.shape[-1]))
 
 
+def _flat(x: Any) -> Any:
+    return x if x.ndim == 1 else reshape(x, shape=(math.prod(x.shape),))
+
+
 def _product(a: Any, b: Any) -> Any:
     return _matmul(a, b) if a.__class__ is np.ndarray else a @ b
 
@@ -53,7 +57,7 @@ def _to_right_factor(g: Any, out: Any, a: Any, b: Any) -> Any:
     if b.ndim > 2:
         return a.mT @ g
     # One product of all rows, instead of one a matrix and their sum.
-    return _product(_rows(a).mT, _rows(g) if b.ndim == 2 else reshape(g, shape=(math.prod(g.shape),)))
+    return _product(_rows(a).mT, _rows(g) if b.ndim == 2 else _flat(g))
 
 
 matmul: ArrayOp = structural("matmul", _matmul, _to_left_factor, _to_right_factor, python="{} @ {}", linear=True)
