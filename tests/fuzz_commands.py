@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
@@ -210,5 +211,6 @@ def _called(command: Command, folder: Path) -> tuple[int, str, str]:
 
 
 def _in_folder(command: Command, folder: Path) -> Any:
-    with contextlib.chdir(folder):
+    with contextlib.chdir(folder), warnings.catch_warnings():
+        warnings.simplefilter("default")  # commands print them, a line each
         return CliRunner().invoke(main, command.words, input=command.typed, prog_name="micrograd-plus")
