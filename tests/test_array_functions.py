@@ -43,6 +43,23 @@ def test_functions_are_public_and_methods() -> None:
         assert getattr(Tensor, name) is method
 
 
+@pytest.mark.parametrize("name", ["max", "min", "sort", "median", "split", "var", "std"])
+def test_dim_is_refused_where_pytorch_means_something_else(name: str) -> None:
+    x = Tensor(np.arange(6.0).reshape(2, 3))
+    given = (3,) if name == "split" else ()
+    with pytest.raises(TypeError, match=rf"^{name}\(dim=\.\.\.\) of PyTorch .*; with axis= this is NumPy's$"):
+        getattr(x, name)(*given, dim=1)
+    with_axis = parts(getattr(x, name)(*given, axis=1))
+    for ours, theirs in zip(with_axis, parts(getattr(np, name)(x.data, *given, axis=1)), strict=True):
+        np.testing.assert_array_equal(ours.data, theirs)
+
+
+def test_dim_is_understood_where_both_mean_the_same() -> None:
+    x = Tensor(np.arange(6.0).reshape(2, 3))
+    assert x.amax(dim=1).tolist() == [2.0, 5.0]
+    assert x.var(dim=1, correction=1).tolist() == [1.0, 1.0]
+
+
 def test_complaints_about_arguments_have_the_public_name() -> None:
     for wrong in (lambda: Tensor([1.0]).sum(axes=0), lambda: np.sum(Tensor([1.0]), dtype=np.float32)):
         with pytest.raises(TypeError, match=r"^sum\(\) got an unexpected keyword"):

@@ -76,7 +76,7 @@ def column_stack(tup: Iterable[Any]) -> Any:
     return concatenate([x if len(x.shape) > 1 else array_ops.reshape(x, shape=(-1, 1)) for x in _operands(tup)], 1)
 
 
-@array_function()
+@array_function(with_dim="takes the size of a part: see chunk")
 def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Any]:
     """Return so many equal parts along `axis`, or the parts between the places that are listed.
 

@@ -17,7 +17,7 @@ from micrograd_plus.array_functions.replays import is_replayed
 from micrograd_plus.array_ops import Axis, along
 
 
-@array_function()
+@array_function(with_dim="gives positions too: see argsort")
 def sort(x: Any, axis: int | None = -1, descending: bool = False) -> Any:
     """Return the elements along `axis`, or with None all of them flat, in ascending order; nan is last.
 

@@ -28,7 +28,7 @@ def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return array_ops.prod(x, axis=checked_axis(axis, x), keepdims=keepdims)
 
 
-@array_function("amax")
+@array_function(with_dim="gives positions too: see amax and argmax")
 def max_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Return the largest element over `axis`; the gradient goes to the first of several.
 
@@ -37,13 +37,25 @@ def max_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return array_ops.largest(x, axis=checked_axis(axis, x), keepdims=keepdims)
 
 
-@array_function("amin")
+@array_function()
+def amax(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Return what `max` does, which with `dim` means something else in PyTorch."""
+    return max_(x, axis=axis, keepdims=keepdims)
+
+
+@array_function(with_dim="gives positions too: see amin and argmin")
 def min_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Return the smallest element over `axis`; the gradient goes to the first of several.
 
     A nan among the elements gives nan, and no gradient. ValueError where there is no element.
     """
     return array_ops.smallest(x, axis=checked_axis(axis, x), keepdims=keepdims)
+
+
+@array_function()
+def amin(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Return what `min` does, which with `dim` means something else in PyTorch."""
+    return min_(x, axis=axis, keepdims=keepdims)
 
 
 @array_function()

@@ -33,12 +33,16 @@ def array_function(
     method: bool = True,
     in_numpy: Sequence[Callable[..., Any]] = (),
     keywords: dict[str, str] | None = None,
+    with_dim: str = "",
+    unless: Sequence[str] = (),
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make a function public under its name, without the `_` that keeps it apart from a builtin, and under aliases.
 
     A `method` takes an operand first, which becomes an array if it is a number or a list. NumPy's function of any of
     these names is answered by it, and those `in_numpy`. `keywords` are further names of arguments: other -> ours, which
-    may be the name of those that come one by one, and then also together under a name.
+    may be the name of those that come one by one, and then also together under a name. `with_dim` says what PyTorch's
+    function of the name does that is written with `dim`, where that is something else: it is refused, `unless` one of
+    these keywords makes it the same.
     """
 
     def public(function: Callable[P, R]) -> Callable[P, R]:
@@ -47,6 +51,10 @@ def array_function(
         # Python's own complaints about arguments have the public name too.
         function.__name__ = function.__qualname__ = function.__name__.rstrip("_")
         named = _with_keywords(function, others)
+        if with_dim:
+            named = _without_dim(named, with_dim, unless)
+            if not unless:
+                del others["dim"]
         called = _of_operand(named) if method else named
         for name in (function.__name__, *aliases):
             FUNCTIONS[name] = called
@@ -88,6 +96,18 @@ def _of_operand(function: Callable[P, R]) -> Callable[P, R]:
             return function(*inputs, **keywords)
         except OverflowError as error:  # NumPy's, of a number beyond all that it counts with
             raise ValueError(f"{function.__name__}: {error}") from error
+
+    return called
+
+
+def _without_dim(function: Callable[P, R], told: str, unless: Sequence[str]) -> Callable[P, R]:
+    """Return the function with an objection to `dim`, by which somebody who knows PyTorch means something else."""
+
+    @wraps(function)
+    def called(*inputs: P.args, **keywords: P.kwargs) -> R:
+        if keywords and "dim" in keywords and keywords.keys().isdisjoint(unless):
+            raise TypeError(f"{function.__name__}(dim=...) of PyTorch {told}; with axis= this is NumPy's")
+        return function(*inputs, **keywords)
 
     return called
 

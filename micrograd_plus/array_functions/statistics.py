@@ -14,8 +14,11 @@ from micrograd_plus.array_functions.registry import array_function, as_operand
 from micrograd_plus.array_ops import Axis
 from micrograd_plus.ops import Operand, equal, where
 
+_BY_ONE_LESS = "divides by n - 1: say correction=1, or 0"
+_GIVEN = ("ddof", "correction", "unbiased")
 
-@array_function(keywords={"unbiased": "ddof"})
+
+@array_function(keywords={"unbiased": "ddof"}, with_dim=_BY_ONE_LESS, unless=_GIVEN)
 def var(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
     """Return the mean square distance from the mean over `axis`.
 
@@ -26,7 +29,7 @@ def var(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> A
     return array_ops.var(x, axis=checked_axis(axis, x), ddof=ddof, keepdims=keepdims)
 
 
-@array_function(keywords={"unbiased": "ddof"})
+@array_function(keywords={"unbiased": "ddof"}, with_dim=_BY_ONE_LESS, unless=_GIVEN)
 def std(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
     """Return the square root of `var`; its gradient is 0 where all elements are alike, as in PyTorch."""
     real_number(ddof)
@@ -61,7 +64,7 @@ def average(x: Any, axis: Axis = None, weights: Any = None, keepdims: bool = Fal
     return weighed / array_ops.total(weights, axis=axis, keepdims=keepdims)
 
 
-@array_function()
+@array_function(with_dim="gives the lower of two in the middle, and its position")
 def median(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Return the middle element over `axis`, of an even number the mean of the two in the middle, as NumPy does.
 

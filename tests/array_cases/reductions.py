@@ -76,6 +76,11 @@ CASES = [
     *reductions("prod", "prod", of_nothing=True),
     *reductions("max", "amax", of_nothing=False),
     *reductions("min", "amin", of_nothing=False),
+    *(
+        Case(name, (shape,), (), {"axis": 1}, torch=over(name)(1, False))
+        for name in ("amax", "amin")
+        for shape in [(2, 3), (2, 1, 3)]
+    ),
     *reductions("logsumexp", "logsumexp", of_nothing=False, expected=log_of_sum),
     *(
         Case(name, (shape,), (), {"axis": axis}, expected=expected(axis), torch=theirs(axis))
