@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from micrograd_plus.array_ops import summed_to
 from micrograd_plus.engine import CONSTANT, number_of
 
 Array = NDArray[Any]
+
+_LARGE = 30_000  # elements, from which on new memory costs as much as the numbers that are written there
 
 
 def computed_below(root: Any) -> list[Any]:
@@ -31,11 +34,22 @@ def propagate(node: Any) -> None:
     arrays = [i._data for i in inputs]
     for k, input in enumerate(inputs):
         if input.op is not CONSTANT:
-            share = op.contribution(k, upstream, out, arrays)[1]
+            if upstream.size < _LARGE:
+                share = op.contribution(k, upstream, out, arrays)[1]
+            else:
+                share = op.contribution(k, upstream, out, arrays, partial(_product_within, (out, *arrays)))[1]
             data = arrays[k]
             if share.__class__ is not np.ndarray or share.shape != data.shape or share.dtype is not data.dtype:
                 share = fitted(share, data)
             receive(input, share, upstream)
+
+
+def _product_within(kept: tuple[Array, ...], upstream: Array, local: Any) -> Any:
+    """Return the product in the memory of the local derivative, if the rule has just made that: none is `kept`."""
+    is_new = local.__class__ is np.ndarray and local.base is None and not any(local is array for array in kept)
+    if is_new and local.shape == upstream.shape and local.dtype == upstream.dtype:
+        return np.multiply(upstream, local, out=local)
+    return upstream * local
 
 
 def fitted(share: Any, data: Array) -> Array:

@@ -124,7 +124,9 @@ class ByHand(Op):
 
     __slots__ = ()
 
-    def contribution(self, k: int, upstream: Any, out: Any, inputs: Sequence[Any]) -> tuple[Any, Any]:
+    def contribution(
+        self, k: int, upstream: Any, out: Any, inputs: Sequence[Any], product: Any = None
+    ) -> tuple[Any, Any]:
         return None, None
 
 

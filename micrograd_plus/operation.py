@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Self
@@ -136,8 +137,13 @@ class Op:
         except (ArithmeticError, ValueError):
             return self.ieee(*floats)
 
-    def contribution(self, k: int, upstream: Any, out: Any, inputs: Sequence[Any]) -> tuple[Any, Any]:
-        """Return the local derivative by input `k` and what it contributes to that input's gradient."""
+    def contribution(
+        self, k: int, upstream: Any, out: Any, inputs: Sequence[Any], product: Callable[[Any, Any], Any] = operator.mul
+    ) -> tuple[Any, Any]:
+        """Return the local derivative by input `k` and what it contributes to that input's gradient.
+
+        That is the `product` of the upstream gradient and the local derivative, where this is no plain number.
+        """
         slope = self.slopes[k]
         if not callable(slope):
             if slope == 0.0:
@@ -150,7 +156,7 @@ class Op:
             return local, TABLE["where"](local, upstream, 0.0)
         if upstream.__class__ is float and upstream == 1.0:
             return local, local
-        return local, upstream * local
+        return local, product(upstream, local)
 
     def ieee(self, *inputs: float) -> float:
         """Compute as IEEE 754 and NumPy do where Python's floats raise: `1 / 0` is inf, `log(-1)` is nan."""

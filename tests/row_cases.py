@@ -139,6 +139,7 @@ CASES: list[Case] = [
     *normalisations("log_softmax"),
     *of_mean_zero(),
     *first_extremes(),
+    *(("cross_entropy", ((len(labels), 3),), {"labels": np.array(labels, int)}) for labels in ([0], [2, 0, 2, 1], [])),
     *(("detached", (shape,), {}) for shape in SHAPES),
     *(
         (row, (shape,) * count, {"axis": axis, "reverse": reverse})
@@ -229,6 +230,7 @@ IN_NUMPY: dict[str, Callable[..., Any]] = {
     "softmax": lambda x, axis: np.exp(x) / np.sum(np.exp(x), axis=axis, keepdims=True),
     "log_softmax": lambda x, axis: x - log_of_sum(x, axis, True),
     "normalised": normalised,
+    "cross_entropy": lambda x, labels: log_of_sum(x, 1, False) - [row[k] for row, k in zip(x, labels, strict=True)],
     "first_extreme": first_hits,
     "exclusive_cumprod": exclusive_products,
     "linear_recurrence": recurrence,

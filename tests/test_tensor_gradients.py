@@ -88,6 +88,22 @@ def test_arrays_of_all_shapes_agree_with_pytorch(row: str) -> None:
                 np.testing.assert_allclose(grad_of(a), wanted, rtol=1e-10, atol=1e-10, err_msg=f"{row} {shapes}")
 
 
+@each("row", ROWS)
+def test_large_arrays_have_the_gradients_of_their_parts_and_keep_their_data(row: str) -> None:
+    op, rng = TABLE[row], generator(row)
+    few = [np.array([inputs_in_domain(op, rng)[k] for _ in range(8)]) for k in range(op.arity)]
+    parts, wholes = [Tensor(x) for x in few], [Tensor(np.tile(x, 5_000)) for x in few]
+    (op(*parts) * op(*parts)).sum().backward()
+    y = op(*wholes)
+    before = [node.data.copy() for node in (*wholes, y)]
+    (y * y).sum().backward()
+    for node, data in zip((*wholes, y), before, strict=True):
+        np.testing.assert_array_equal(node.data, data, err_msg=row)
+    for part, whole in zip(parts, wholes, strict=True):
+        assert grad_of(whole).flags.writeable
+        np.testing.assert_allclose(grad_of(whole), np.tile(grad_of(part), 5_000), rtol=1e-12, err_msg=row)
+
+
 def test_a_broadcast_gradient_is_summed_over_what_was_stretched() -> None:
     a, b = Tensor(np.ones((2, 1))), Tensor(np.ones(3))
     upstream = np.arange(12.0).reshape(2, 2, 3)

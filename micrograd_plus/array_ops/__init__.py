@@ -8,7 +8,7 @@ gradient of a gradient follows. Broadcasting is not a pullback's business: `Tens
 from micrograd_plus.array_ops.contractions import einsum
 from micrograd_plus.array_ops.convolutions import conv2d, conv2d_input, conv2d_weight
 from micrograd_plus.array_ops.deviations import norm, root, std, var
-from micrograd_plus.array_ops.exponentials import log_softmax, logsumexp, softmax
+from micrograd_plus.array_ops.exponentials import cross_entropy, log_softmax, logsumexp, softmax
 from micrograd_plus.array_ops.indices import along, index, scatter
 from micrograd_plus.array_ops.joining import concatenate, roll, stack
 from micrograd_plus.array_ops.normalisation import normalised
@@ -50,6 +50,7 @@ __all__ = [
     "conv2d",
     "conv2d_input",
     "conv2d_weight",
+    "cross_entropy",
     "cumprod",
     "cumsum",
     "detached",

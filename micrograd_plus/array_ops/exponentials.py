@@ -91,3 +91,34 @@ softmax: ArrayOp = structural(
     parameters={"axis": -1},
     formula=_formula_of_softmax,
 )
+
+
+# --- what is lost at the class of each row: -log(softmax(row)[class]) -------------------------------------------------
+
+
+def _cross_entropy(x: Array, labels: Array) -> Array:
+    result: Array = _logsumexp(x, 1, False)
+    result -= x[np.arange(len(labels)), labels]
+    return result
+
+
+def _to_logits(g: Any, out: Any, x: Any, labels: Array) -> Any:
+    """Return the probabilities less 1 at the labels, times the upstream gradient."""
+    places = np.arange(len(labels)), labels
+    if x.__class__ is np.ndarray:
+        share = _softmax(x, 1)
+        share[places] -= 1.0
+        share *= g[:, None]
+        return share
+    chosen = np.zeros(x.shape, x.dtype)
+    chosen[places] = 1.0
+    return (softmax(x, axis=1) - chosen) * g[..., None]
+
+
+cross_entropy: ArrayOp = structural(
+    "cross_entropy",
+    _cross_entropy,
+    _to_logits,
+    parameters={"labels": np.zeros(0, int)},
+    formula=lambda x, labels: logsumexp(x, axis=1) - x[np.arange(len(labels)), labels],
+)

@@ -75,13 +75,16 @@ class ArrayOp(Op):
         """Return this row for so many inputs, if it takes any number."""
         return self if self.pullback is None or self.arity == count else _of_arity(self, count)
 
-    def contribution(self, k: int, upstream: Any, out: Any, inputs: Any) -> tuple[Any, Any]:
+    def contribution(self, k: int, upstream: Any, out: Any, inputs: Any, product: Any = None) -> tuple[Any, Any]:
         """Return None, as there is no local derivative, and what the gradient of input `k` gets."""
         return None, self.pullbacks[k](upstream, out, *inputs)
 
     def shown_parameters(self) -> dict[str, str]:
         """Return the parameters as text; arrays of indices by type and shape."""
-        return {name: _key_text(value) if name == "key" else repr(value) for name, value in self.parameters.items()}
+        return {
+            name: _key_text(value) if name == "key" or isinstance(value, np.ndarray) else repr(value)
+            for name, value in self.parameters.items()
+        }
 
 
 def _key_text(key: Any) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
 
 from micrograd_plus.array_ops.row import Array, ArrayOp, structural
 
+_LARGE = 30_000  # elements, from which on writing them costs more than np.broadcast_to
+
 
 def _broadcast(x: Array, shape: tuple[int, ...]) -> Array:
-    # np.broadcast_to costs more than writing a small array, and its result is read-only.
+    if math.prod(shape) >= _LARGE:
+        return np.broadcast_to(x, shape)
     result = np.empty(shape, x.dtype)
     result[...] = x
     return result

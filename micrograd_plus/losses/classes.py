@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.arguments import described, number_up_to_one
+from micrograd_plus.array_ops import cross_entropy as cross_entropy_of_classes
 from micrograd_plus.losses.operands import (
     Array,
     Outputs,
@@ -177,6 +178,8 @@ def _opposites_of_shares(outputs: Outputs, shares: Any) -> Any:
 
 
 def _cross_entropies(outputs: Outputs, labels: Array) -> Any:
+    if isinstance(outputs, Tensor) and labels.ndim == 1:
+        return cross_entropy_of_classes(outputs, labels=labels.copy())
     picked = _picked(outputs, labels)
     if isinstance(outputs, Tensor):
         return outputs.logsumexp(axis=1) - picked
