@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -45,7 +46,7 @@ def _is_interrupted(act: Callable[[], Any], moment: int) -> bool:
     before = sys.gettrace()
     sys.settrace(trace)
     try:
-        act()
+        copy_context().run(act)  # a scope that is entered and not yet left when the interruption comes would stay
     except KeyboardInterrupt:
         pass
     finally:

@@ -58,6 +58,16 @@ def test_much_of_what_people_write_gives_the_numbers_of_eager_mode(
     compare(family, seed)
 
 
+def test_what_is_added_where_a_slope_is_zero_is_not_there_in_the_next_run() -> None:
+    first, a, b, _ = (parameter(x) for x in (0.7, 0.4, 0.5, 0.2))
+    rest = (a + 0.3) % (round(b + 0.3) + 3.3)
+    program = compiled(rest * b + first.tanh(), as_arrays=True)
+    for number in (0.5, 0.6, 0.65):
+        b.data = number
+        _, found = program.run([[]])
+        assert found[b] == pytest.approx(0.7, rel=1e-15)
+
+
 def test_holes_make_no_nan() -> None:
     # Later positions are holes: what is computed there (1 / 0, the logarithm of 0, exp(800)) must not reach the rest.
     queries, keys = ([[parameter(x), parameter(0.1)] for x in (0.5, 0.25, 2.0)] for _ in range(2))

@@ -180,6 +180,8 @@ class _Planner:
         """Tell whether a part may stand where it belongs; for other readers only if nothing is added to it there."""
         if not _has_own_place(part) or part in self.forced or part.shape != view.shape:
             return False
+        if part.op is ACCUMULATE and not alone and _has_holes(part):
+            return False  # what others add where it writes nothing would still be there in the next run
         if self.readers[part] != 1 and not (alone and all(composed(view, v) for v in self.views[part])):
             return False
         return view.is_contiguous or (part.op is not ACCUMULATE and part.op.name != scatter.name)
@@ -222,6 +224,12 @@ class _Planner:
         if buffer in self.pooled and self.last_use[base] == moment and self.buffers.get(reader) is not buffer:
             self.pool.setdefault((base.size, base.dtype), []).append(buffer)
             del self.buffers[base]
+
+
+def _has_holes(array: Array) -> bool:
+    """Tell whether an accumulation leaves elements as they are, at 0, since no part belongs there."""
+    first = _first_writers(array)
+    return first is not None and sum(array.views[k].size for k in first) < array.size
 
 
 def _first_writers(array: Array) -> set[int] | None:
