@@ -182,7 +182,8 @@ def array_section(name: str) -> str:
     aliases = [f"`{other}`" for other, same in FUNCTIONS.items() if same is function and other != name]
     others = OTHER_KEYWORDS.get(name, {}).items()
     keywords = [f"`{theirs}` for `{ours}`" for theirs, ours in others if theirs != ours]
-    theirs = [_numpy_name(f) for f, ours in IN_NUMPY.items() if ours is function]
+    # Under an alias NumPy has the same, or had it once.
+    theirs = [_numpy_name(f) for f, ours in IN_NUMPY.items() if ours is function and f.__name__ not in aliases_of(name)]
     lines = [f"### {name}\n", f"`{name}({signature})`{'' if name in METHODS else ', no method'}{_also(aliases)}"]
     if keywords:
         lines[-1] += f"; {', '.join(keywords)}"
@@ -196,6 +197,11 @@ def array_section(name: str) -> str:
     else:
         lines.append("- no gradient: the result is a plain array of integers or bools")
     return "\n".join([*lines, ""])
+
+
+def aliases_of(name: str) -> list[str]:
+    """Return the other names of a function."""
+    return [other for other, same in FUNCTIONS.items() if same is FUNCTIONS[name] and other != name]
 
 
 def example_of(name: str) -> Case:
@@ -220,7 +226,8 @@ def _default(parameter: inspect.Parameter) -> str:
 
 
 def _numpy_name(function: Callable[..., Any]) -> str:
-    return f"`np.{function.__module__.removeprefix('numpy').lstrip('.')}.{function.__name__}`".replace("..", ".")
+    name = function.__name__
+    return f"`np.{'' if getattr(np, name, None) is function else 'linalg.'}{name}`"
 
 
 def gradients_of(case: Case) -> list[tuple[Any, Any]]:
