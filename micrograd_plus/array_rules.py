@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -32,12 +33,10 @@ def propagate(node: Any) -> None:
     """Add the node's contributions to the gradients of its inputs."""
     op, upstream, out, inputs = node.op, node._grad, node._data, node.inputs
     arrays = [i._data for i in inputs]
+    product = mul if upstream.size < _LARGE else partial(_product_within, (out, *arrays))
     for k, input in enumerate(inputs):
         if input.op is not CONSTANT:
-            if upstream.size < _LARGE:
-                share = op.contribution(k, upstream, out, arrays)[1]
-            else:
-                share = op.contribution(k, upstream, out, arrays, partial(_product_within, (out, *arrays)))[1]
+            share = op.contribution(k, upstream, out, arrays, product)[1]
             data = arrays[k]
             if share.__class__ is not np.ndarray or share.shape != data.shape or share.dtype is not data.dtype:
                 share = fitted(share, data)

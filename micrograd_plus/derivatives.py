@@ -111,7 +111,7 @@ def jvp(f: Function, inputs: Any, directions: Any) -> tuple[Any, Any]:
 
 
 def hvp(f: Function, inputs: Any, directions: Any) -> Any:
-    """Return the Hessian of `f`, one number, times the vector `directions`, in about four times the time of `f`.
+    """Return the Hessian of `f`, one number, times the vector `directions`, without the Hessian itself.
 
     `inputs` and `directions` as for `jvp`. Forward mode over reverse mode.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from string import ascii_letters
 from typing import Any
 
 from micrograd_plus import array_ops
@@ -12,7 +11,7 @@ from micrograd_plus.array_functions.axes import listed, one_axis
 from micrograd_plus.array_functions.registry import array_function, as_operand
 from micrograd_plus.array_functions.repeating import roll
 from micrograd_plus.array_functions.selecting import diagonal
-from micrograd_plus.array_functions.subscripts import Preparation, contraction
+from micrograd_plus.array_functions.subscripts import LETTERS, Preparation, contraction
 from micrograd_plus.array_ops import reshape
 
 
@@ -82,8 +81,8 @@ def _summed_over(a: Any, b: Any, of_a: Sequence[int], of_b: Sequence[int]) -> An
     if any(a.shape[i] != b.shape[j] for i, j in zip(of_a, of_b, strict=True)):
         pairs = f"axes {tuple(of_a)} of shape {a.shape} and {tuple(of_b)} of {b.shape}"
         raise ValueError(f"no sum of products over {pairs}: their sizes differ")
-    first = list(ascii_letters[: a.ndim])
-    second = list(ascii_letters[a.ndim : a.ndim + b.ndim])
+    first = list(LETTERS[: a.ndim])
+    second = list(LETTERS[a.ndim : a.ndim + b.ndim])
     for i, j in zip(of_a, of_b, strict=True):
         second[j] = first[i]
     out = [c for c in first + second if (c in first) != (c in second)]

@@ -39,7 +39,7 @@ def max_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 @array_function()
 def amax(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Return what `max` does, which with `dim` means something else in PyTorch."""
+    """Return what `max` does; `dim` is understood here, as PyTorch's `amax` gives no positions either."""
     return max_(x, axis=axis, keepdims=keepdims)
 
 
@@ -54,7 +54,7 @@ def min_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 @array_function()
 def amin(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """Return what `min` does, which with `dim` means something else in PyTorch."""
+    """Return what `min` does; `dim` is understood here, as PyTorch's `amin` gives no positions either."""
     return min_(x, axis=axis, keepdims=keepdims)
 
 

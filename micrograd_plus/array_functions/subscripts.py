@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import lru_cache
-from string import ascii_letters
 from typing import NamedTuple
 
 import numpy as np
+
+# As string.ascii_letters; that module would be loaded with every `import micrograd_plus` for this alone.
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 Shape = tuple[int, ...]
 
@@ -63,7 +65,7 @@ def _parsed(subscripts: str, shapes: tuple[Shape, ...]) -> tuple[list[str], str]
     for k, (term, shape) in enumerate(zip(terms, shapes, strict=True)):
         if unnamed[k] < 0 or (unnamed[k] and "..." not in term):
             raise ValueError(f"einsum {subscripts!r}: {term!r} does not name the axes of operand {k} of shape {shape}")
-    spare = "".join(c for c in ascii_letters if c not in subscripts)[: max(unnamed)]
+    spare = "".join(c for c in LETTERS if c not in subscripts)[: max(unnamed)]
     if arrow and spare and "..." not in out:
         raise ValueError(f"einsum {subscripts!r}: the output has no '...' for the axes of the operands' {len(spare)}")
     if not arrow:
