@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from micrograd_plus.array_ops.products import matmul
 from micrograd_plus.array_ops.reductions import total
-from micrograd_plus.array_ops.row import ArrayOp, structural
+from micrograd_plus.array_ops.row import ArrayOp, Shape, structural
 from micrograd_plus.array_ops.shapes import reshape, transpose
 
 
@@ -25,7 +25,7 @@ class _Roles(NamedTuple):
     exchanged: bool  # whether b stands first in the subscripts
 
 
-def terms(subscripts: str) -> tuple[str, str, str]:
+def _terms(subscripts: str) -> tuple[str, str, str]:
     """Return the letters of both inputs and of the output."""
     inputs, out = subscripts.split("->")
     a, b = inputs.split(",")
@@ -34,7 +34,7 @@ def terms(subscripts: str) -> tuple[str, str, str]:
 
 @lru_cache(maxsize=1024)
 def _roles(subscripts: str) -> _Roles:
-    a, b, out = terms(subscripts)
+    a, b, out = _terms(subscripts)
     batch = "".join(c for c in out if c in a and c in b)
     summed = "".join(c for c in a if c not in out)
     left, right = ("".join(c for c in out if c not in other) for other in (b, a))
@@ -83,13 +83,19 @@ def _contracted(a: Any, b: Any, subscripts: str) -> Any:
 
 
 def _to_first(g: Any, out: Any, a: Any, b: Any, subscripts: str) -> Any:
-    first, second, of_out = terms(subscripts)
+    first, second, of_out = _terms(subscripts)
     return einsum(g, b, subscripts=f"{of_out},{second}->{first}")
 
 
 def _to_second(g: Any, out: Any, a: Any, b: Any, subscripts: str) -> Any:
-    first, second, of_out = terms(subscripts)
+    first, second, of_out = _terms(subscripts)
     return einsum(a, g, subscripts=f"{first},{of_out}->{second}")
+
+
+def _size(a: Shape, b: Shape, subscripts: str) -> int:
+    first, second, out = _terms(subscripts)
+    sizes = dict(zip(first + second, a + b, strict=True))
+    return math.prod(sizes[letter] for letter in out)
 
 
 # Every letter stands once in two of the three terms or in all three, and has one size: then so it is in the pullbacks.
@@ -101,4 +107,5 @@ einsum: ArrayOp = structural(
     python="einsum({subscripts}, {}, {})",
     formula=_contracted,
     linear=True,
+    size=_size,
 )

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.array_ops.margins import Pair, padded
-from micrograd_plus.array_ops.row import Array, ArrayOp, structural
+from micrograd_plus.array_ops.margins import Pair, count_of_windows, padded, padded_shape, size_within
+from micrograd_plus.array_ops.row import Array, ArrayOp, Shape, structural
 
 _BLOCK_BYTES = 2**19  # of windows that are laid out at a time, so that they are still in the cache when multiplied
 
@@ -79,32 +79,46 @@ def _conv2d_weight(x: Array, g: Array, size: Pair, stride: Pair, padding: Pair) 
     return result.reshape(kernels, channels, *size)
 
 
-def _size(x: Any) -> Pair:
+def _last_two(x: Any) -> Pair:
     height, width = x.shape[-2:]
     return height, width
+
+
+def _size(x: Shape, weight: Shape, stride: Pair, padding: Pair) -> int:
+    padded_shape(x, padding)
+    height, width = weight[2:]
+    return weight[0] * count_of_windows((x[0], *x[2:]), (height, width), stride, padding)
+
+
+def _size_of_kernels(x: Shape, g: Shape, size: Pair, padding: Pair) -> int:
+    padded_shape(x, padding)
+    return math.prod((g[1], x[1], *size))
 
 
 conv2d: ArrayOp = structural(
     "conv2d",
     _conv2d,
-    lambda g, out, x, w, **how: conv2d_input(g, w, size=_size(x), **how),
-    lambda g, out, x, w, **how: conv2d_weight(x, g, size=_size(w), **how),
+    lambda g, out, x, w, **how: conv2d_input(g, w, size=_last_two(x), **how),
+    lambda g, out, x, w, **how: conv2d_weight(x, g, size=_last_two(w), **how),
     parameters={"stride": (1, 1), "padding": (0, 0)},
     linear=True,
+    size=_size,
 )
 conv2d_input: ArrayOp = structural(
     "conv2d_input",
     _conv2d_input,
     lambda u, out, g, w, size, **how: conv2d(u, w, **how),
-    lambda u, out, g, w, size, **how: conv2d_weight(u, g, size=_size(w), **how),
+    lambda u, out, g, w, size, **how: conv2d_weight(u, g, size=_last_two(w), **how),
     parameters={"size": (1, 1), "stride": (1, 1), "padding": (0, 0)},
     linear=True,
+    size=lambda g, weight, size, padding, **how: size_within((g[0], weight[1], *size), padding),
 )
 conv2d_weight: ArrayOp = structural(
     "conv2d_weight",
     _conv2d_weight,
-    lambda u, out, x, g, size, **how: conv2d_input(g, u, size=_size(x), **how),
+    lambda u, out, x, g, size, **how: conv2d_input(g, u, size=_last_two(x), **how),
     lambda u, out, x, g, size, **how: conv2d(x, u, **how),
     parameters={"size": (1, 1), "stride": (1, 1), "padding": (0, 0)},
     linear=True,
+    size=lambda x, g, size, padding, **how: _size_of_kernels(x, g, size, padding),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.array_ops.row import Array, ArrayOp, structural
+from micrograd_plus.array_ops.row import Array, ArrayOp, Shape, structural
 
 _FEW = 256
 
@@ -50,12 +50,26 @@ def _places(key: Any, shape: tuple[int, ...]) -> Array:
     return places.ravel()
 
 
+def _size(shape: Shape, key: Any) -> int:
+    parts: list[Any] = []
+    for part in key if isinstance(key, tuple) else (key,):
+        parts += part.nonzero() if isinstance(part, np.ndarray) and part.dtype == bool else [part]
+    chosen = [part for part in parts if isinstance(part, np.ndarray)]
+    count = math.prod(np.broadcast_shapes(*(part.shape for part in chosen)))
+    if not count:
+        return 0  # also along axes that have no element
+    one_each = tuple(np.zeros(1, int) if isinstance(part, np.ndarray) else part for part in parts)
+    rest = np.size(np.broadcast_to(0.0, shape)[one_each])
+    return rest * count
+
+
 index: ArrayOp = structural(
     "index",
     lambda x, key: x[key],
     lambda g, out, x, key: scatter(g, key=key, shape=x.shape),
     python="{}[{key}]",
     linear=True,
+    size=_size,
 )
 scatter: ArrayOp = structural(
     "scatter",
@@ -63,4 +77,5 @@ scatter: ArrayOp = structural(
     lambda g, out, x, key, shape: index(g, key=key),
     python="scatter({}, {key}, {shape})",
     linear=True,
+    size=lambda x, key, shape: math.prod(shape),
 )

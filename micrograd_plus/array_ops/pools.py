@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from micrograd_plus.array_ops.margins import Pair, cropped, padded
-from micrograd_plus.array_ops.row import Array, ArrayOp, nothing, structural
+from micrograd_plus.array_ops.margins import Pair, count_of_windows, cropped, padded, padded_shape, size_within
+from micrograd_plus.array_ops.row import Array, ArrayOp, Shape, nothing, structural
 from micrograd_plus.masks import kept_where
 
 
@@ -72,6 +73,11 @@ def _max_pool2d_taken(u: Array, x: Array, out: Array, kernel: Pair, stride: Pair
     return result
 
 
+def _size_of_taken(x: Shape, pooled: Shape, padding: Pair) -> int:
+    padded_shape(x, padding)
+    return math.prod(pooled)
+
+
 _WINDOWS: dict[str, Any] = {"kernel": (1, 1), "stride": (1, 1), "padding": (0, 0)}
 
 max_pool2d: ArrayOp = structural(
@@ -79,6 +85,7 @@ max_pool2d: ArrayOp = structural(
     _max_pool2d,
     lambda g, out, x, **how: max_pool2d_input(g, x, out, **how),
     parameters=_WINDOWS,
+    size=count_of_windows,
 )
 # The gradient of each window at the first of its largest elements, and back: what windows take of another array there.
 max_pool2d_input: ArrayOp = structural(
@@ -88,6 +95,7 @@ max_pool2d_input: ArrayOp = structural(
     nothing,
     nothing,
     parameters=_WINDOWS,
+    size=lambda g, x, pooled, padding, **how: size_within(x, padding),
 )
 max_pool2d_taken: ArrayOp = structural(
     "max_pool2d_taken",
@@ -96,6 +104,7 @@ max_pool2d_taken: ArrayOp = structural(
     nothing,
     nothing,
     parameters=_WINDOWS,
+    size=lambda u, x, pooled, padding, **how: _size_of_taken(x, pooled, padding),
 )
 
 
@@ -126,6 +135,7 @@ avg_pool2d: ArrayOp = structural(
     lambda g, out, x, **how: avg_pool2d_input(g, size=tuple(x.shape[-2:]), **how),
     parameters=_WINDOWS,
     linear=True,
+    size=count_of_windows,
 )
 avg_pool2d_input: ArrayOp = structural(
     "avg_pool2d_input",
@@ -133,4 +143,5 @@ avg_pool2d_input: ArrayOp = structural(
     lambda u, out, g, size, **how: avg_pool2d(u, **how),
     parameters={"size": (1, 1), **_WINDOWS},
     linear=True,
+    size=lambda g, size, padding, **how: size_within((*g[:-2], *size), padding),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.array_ops.row import Array, ArrayOp, structural
+from micrograd_plus.array_ops.row import Array, ArrayOp, Shape, structural
 from micrograd_plus.array_ops.shapes import reshape
 
 
@@ -60,4 +60,12 @@ def _to_right_factor(g: Any, out: Any, a: Any, b: Any) -> Any:
     return _product(_rows(a).mT, _rows(g) if b.ndim == 2 else _flat(g))
 
 
-matmul: ArrayOp = structural("matmul", _matmul, _to_left_factor, _to_right_factor, python="{} @ {}", linear=True)
+def _size(a: Shape, b: Shape) -> int:
+    if not a or not b or a[-1] != b[-2:][0]:
+        raise ValueError(f"no matrix product of shapes {a} and {b}")
+    return math.prod((*np.broadcast_shapes(a[:-2], b[:-2]), *a[-2:-1], *b[1:][-1:]))
+
+
+matmul: ArrayOp = structural(
+    "matmul", _matmul, _to_left_factor, _to_right_factor, python="{} @ {}", linear=True, size=_size
+)

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from micrograd_plus.ops import Op, Operand
 
 Array = NDArray[Any]
+Shape = tuple[int, ...]
 Axis = int | tuple[int, ...] | None
 
 ARRAY_TABLE: dict[str, ArrayOp] = {}
 
 _INT = frozenset([int])
-_FACTS = (*Op.__slots__, "formula", "linear", "pullback", "pullbacks")
+_FACTS = (*Op.__slots__, "formula", "linear", "pullback", "pullbacks", "size")
 
 
 class ArrayOp(Op):
@@ -26,14 +27,15 @@ class ArrayOp(Op):
     `pullbacks` has a function (upstream, out, *inputs) for each input, or `pullback` is one for all, which is told
     first of which input it is asked: then the row takes any number of inputs. `linear` says that the row is linear in
     each of its inputs while the others stay. `formula`, where there is one, writes it in other rows, for the compiler;
-    what it gives is the same up to rounding.
+    what it gives is the same up to rounding. `size`, a function of the shapes of the inputs, says how many elements the
+    row gives; a row that never gives more than it gets has none.
 
     >>> from micrograd_plus.array_ops import total
     >>> total(np.ones((2, 3)), axis=0, keepdims=False)
     array([2., 2., 2.])
     """
 
-    __slots__ = ("formula", "linear", "pullback", "pullbacks")
+    __slots__ = ("formula", "linear", "pullback", "pullbacks", "size")
 
     def __init__(
         self,
@@ -45,11 +47,13 @@ class ArrayOp(Op):
         formula: Callable[..., Any] | None = None,
         linear: bool = False,
         pullback: Callable[..., Any] | None = None,
+        size: Callable[..., int] | None = None,
     ) -> None:
         super().__init__(name, compute, compute, (0.0,) * len(pullbacks), python=python, parameters=parameters)
         self.formula = formula
         self.linear = linear
         self.pullback = pullback
+        self.size = size
         self.pullbacks = tuple(map(self._bound_function, pullbacks))
 
     def __call__(self, *inputs: Any, **parameters: Any) -> Any:
@@ -118,7 +122,9 @@ def _interned(row: str, /, **parameters: Any) -> ArrayOp:
 def _of_arity(op: ArrayOp, count: int) -> ArrayOp:
     assert op.pullback is not None
     pullbacks = [partial(op.pullback, k) for k in range(count)]
-    facts: dict[str, Any] = {name: getattr(op, name) for name in ("parameters", "formula", "linear", "pullback")}
+    facts: dict[str, Any] = {
+        name: getattr(op, name) for name in ("parameters", "formula", "linear", "pullback", "size")
+    }
     return ArrayOp(op.name, op.on_arrays, *pullbacks, **facts)
 
 

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from micrograd_plus.array_ops.row import Array, ArrayOp, structural
+from micrograd_plus.arguments import float_type
+from micrograd_plus.array_ops.row import Array, ArrayOp, Shape, structural
 
 _LARGE = 30_000  # elements, from which on writing them costs more than np.broadcast_to
 
@@ -51,6 +52,11 @@ def _astype(x: Array, dtype: str) -> Array:
     return np.asarray(x).astype(dtype)  # a program's numbers are Python's
 
 
+def _size_as_type(x: Shape, dtype: str) -> int:
+    float_type(dtype)  # an element of another could be of any length
+    return math.prod(x)
+
+
 @lru_cache(maxsize=256)
 def order_back(axes: tuple[int, ...]) -> tuple[int, ...]:
     """Return the order of axes that undoes this one."""
@@ -63,6 +69,7 @@ broadcast_to: ArrayOp = structural(
     lambda g, out, x, shape: sum_to(g, shape=x.shape),
     python="broadcast_to({}, {shape})",
     linear=True,
+    size=lambda x, shape: math.prod(shape),
 )
 sum_to: ArrayOp = structural(
     "sum_to",
@@ -91,4 +98,5 @@ astype: ArrayOp = structural(
     lambda g, out, x, dtype: astype(g, dtype=str(x.dtype)),
     linear=True,
     parameters={"dtype": "float64"},
+    size=_size_as_type,
 )
