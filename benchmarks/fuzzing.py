@@ -1,6 +1,6 @@
 """Damaged input of every kind, many times: how much was tried, refused and used, the slowest input, the memory.
 
-`python -m benchmarks trust [--inputs N] [--commands N] [--seed N] [TARGET ...]`
+`python -m benchmarks fuzzing [--inputs N] [--commands N] [--seed N] [TARGET ...]`
 """
 
 import argparse
@@ -23,7 +23,7 @@ def row(outcome: Outcome) -> str:
 
 def main() -> int:
     """Fuzz all targets, print a table, and return 1 if anything failed."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks trust")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks fuzzing")
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)}; by default all")
     parser.add_argument("--inputs", type=int, default=INPUTS, help="of each kind that is read in process")
     parser.add_argument("--commands", type=int, default=COMMANDS, help="whole command lines")

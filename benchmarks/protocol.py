@@ -22,9 +22,14 @@ Program = Callable[[], object]
 Made = tuple[Program, Callable[[], Sequence[Any]]]  # a training step, and a function that reads its parameters
 
 
-def machine() -> str:
+def computer() -> str:
     """Return what the figures were measured on."""
-    return f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores, one thread used"
+    return f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores"
+
+
+def machine() -> str:
+    """Return what speed was measured on."""
+    return f"{computer()}, one thread used"
 
 
 def installed(*packages: str) -> list[str]:

@@ -40,6 +40,27 @@ def test_leaves_add_up_and_computed_nodes_start_afresh() -> None:
     assert (y.grad, square.grad, x.grad) == (1.0, 3.0, 54.0)
 
 
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda square, x: square * 2.0,
+        lambda square, x: 2.0 * square,
+        lambda square, x: -square,
+        lambda square, x: square + square,
+        lambda square, x: where(square, x, square),
+        lambda square, x: where(1.0, square, x),
+    ],
+)
+def test_computed_nodes_start_afresh_wherever_they_are_read(read: Callable[[Value, Value], Value]) -> None:
+    x = Value(3.0)
+    square = x * x
+    y = read(square, x)
+    y.backward()
+    once = (square.grad, x.grad)
+    y.backward()
+    assert (square.grad, x.grad) == (once[0], 2 * once[1])
+
+
 def test_zero_grad_forgets() -> None:
     x = Value(3.0)
     (x * x).backward()
