@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         zeros,
         zeros_like,
     )
+    from micrograd_plus.custom_operations import operation
     from micrograd_plus.debugger import Debugger
     from micrograd_plus.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad
     from micrograd_plus.diagnosis import diagnose
@@ -53,9 +54,9 @@ globals().update(FUNCTIONS | ALIASES | TABLE)
 
 __version__ = "0.1.0"
 __all__ = ["Debugger", "GuardError", "Tensor", "Value", "check_gradients", "debug", "detect_anomaly", "diagnose"]
-__all__ += ["explain", "grad", "gradient", "hessian", "hvp", "jacobian", "jvp", "no_grad", "scope", "value_and_grad"]
+__all__ += ["explain", "grad", "gradient", "hessian", "hvp", "jacobian", "jvp", "no_grad", "operation", "scope"]
 __all__ += ["arange", "eye", "full", "full_like", "linspace", "ones", "ones_like", "rand", "rand_like", "randn"]
-__all__ += ["randn_like", "zeros", "zeros_like"]
+__all__ += ["randn_like", "value_and_grad", "zeros", "zeros_like"]
 __all__ += [name for name in FUNCTIONS | ALIASES | TABLE if not hasattr(builtins, name)]
 
 
@@ -73,6 +74,7 @@ _FUNCTIONS = {
     "hvp": "derivatives",
     "jacobian": "derivatives",
     "jvp": "derivatives",
+    "operation": "custom_operations",
     "value_and_grad": "derivatives",
     **dict.fromkeys(("arange", "eye", "full", "full_like", "linspace", "ones", "ones_like"), "creation"),
     **dict.fromkeys(("rand", "rand_like", "randn", "randn_like", "zeros", "zeros_like"), "creation"),
@@ -86,6 +88,8 @@ def __getattr__(name: str) -> Any:
         return import_module(f"{__name__}.{name}")
     if name in _FUNCTIONS:
         return getattr(import_module(f"{__name__}.{_FUNCTIONS[name]}"), name)
+    if name in TABLE:  # an operation of a user's
+        return TABLE[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -4,9 +4,9 @@ A row holds what the operation computes, its slopes (one per input, a number whe
 of the output and the inputs), how Python and mathematics write it, and its domain. Formulas and rules are written with
 the table's own operations, so they run on numbers, on arrays and on graph nodes; run on nodes, a gradient is itself a
 graph. Adding an operation is adding a row (and printing `operations.pyi` anew): methods, functions, gradients, text,
-pictures and tests follow.
+pictures and tests follow. Users add rows of their own by `custom_operations.operation`, through the same two functions.
 
-What a row can do stands in `operation.py`. `python -m micrograd_plus.stubs` prints `operations.pyi`, which shows type
+What a row can do stands in `row.py`. `python -m micrograd_plus.stubs` prints `operations.pyi`, which shows type
 checkers the functions and methods.
 """
 
@@ -20,16 +20,16 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.error_function import erf as erf_of_array
-from micrograd_plus.operation import ALIASES as ALIASES
-from micrograd_plus.operation import FORMULAS as FORMULAS
-from micrograd_plus.operation import INFIX as INFIX
-from micrograd_plus.operation import POSITIVE, derived, primitive
-from micrograd_plus.operation import REAL as REAL
-from micrograd_plus.operation import TABLE as TABLE
-from micrograd_plus.operation import Interval as Interval
-from micrograd_plus.operation import Op as Op
-from micrograd_plus.operation import Operand as Operand
-from micrograd_plus.operation import number_text as number_text
+from micrograd_plus.row import ALIASES as ALIASES
+from micrograd_plus.row import FORMULAS as FORMULAS
+from micrograd_plus.row import INFIX as INFIX
+from micrograd_plus.row import POSITIVE, derived, primitive
+from micrograd_plus.row import REAL as REAL
+from micrograd_plus.row import TABLE as TABLE
+from micrograd_plus.row import Interval as Interval
+from micrograd_plus.row import Op as Op
+from micrograd_plus.row import Operand as Operand
+from micrograd_plus.row import number_text as number_text
 
 # --- arithmetic -------------------------------------------------------------------------------------------------------
 

@@ -212,7 +212,10 @@ def _node(saved: dict[str, Any], kind: type[Node], nodes: list[Node]) -> Node:
 
 
 def _operation(saved: dict[str, Any]) -> Op:
-    op = _row(saved["op"], TABLE | ARRAY_TABLE)
+    try:
+        op = _row(saved["op"], TABLE | ARRAY_TABLE)
+    except ValueError as error:
+        raise ValueError(f"{error}; one of your own is known once the module that defines it is imported") from None
     parameters = {name: from_json(value) for name, value in saved.get("parameters", {}).items()}
     return op.with_parameters(**parameters) if isinstance(op, ArrayOp) else op.bind(named=parameters)
 

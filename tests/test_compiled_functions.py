@@ -151,5 +151,5 @@ def test_what_cannot_be_written_is_named() -> None:
     no_text = ArrayOp("flip", lambda x: x[::-1])
     no_literal = ArrayOp("noise", np.linalg.norm, parameters={"generator": np.random.default_rng(0)})
     for op in (no_text, no_literal):
-        with pytest.raises(TypeError, match=f"^{op.name} cannot be written as a function of NumPy alone$"):
+        with pytest.raises(TypeError, match=f"^{op.name} cannot be written as a function of NumPy alone: "):
             written({"f": op})

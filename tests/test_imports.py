@@ -27,8 +27,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     # the table and the scalar engine
     "error_function": (),
     "masks": (),
-    "operation": ("masks",),
-    "ops": ("operation", "error_function"),
+    "row": ("masks",),
+    "ops": ("row", "error_function"),
     "context": ("ops",),
     "engine": ("context",),
     "activation_kinds": ("ops",),
@@ -54,6 +54,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "derivatives": ("forward_mode", "nested", "value"),
     "creation": ("tensor",),
     "checks": ("value", "tensor"),
+    "formula_slopes": ("ops",),
+    "custom_operations": ("checks", "formula_slopes", "expression"),
     # training: nn, losses, evaluation and what stands on them know that there is a graph, the others do not
     "nn": ("value", "tensor", "activation_kinds", "parameters"),
     "losses": ("value", "tensor"),
@@ -113,6 +115,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "creation",
         "derivatives",
         "checks",
+        "custom_operations",
         "class_measures",
         "export",
         "lab",
@@ -284,7 +287,7 @@ def test_import_needs_numpy_and_nothing_else() -> None:
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = set(run.stdout.split())
     assert {name.split(".")[0] for name in loaded} - sys.stdlib_module_names <= {PACKAGE, "numpy"}
-    assert not {f"{PACKAGE}.{lazy}" for lazy in ("viz", "cli", "checkpoint")} & loaded
+    assert not {f"{PACKAGE}.{lazy}" for lazy in ("viz", "cli", "checkpoint", "custom_operations")} & loaded
 
 
 def test_no_submodule_shares_its_name_with_a_public_function() -> None:

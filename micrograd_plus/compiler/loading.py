@@ -57,16 +57,12 @@ class Module:
     def ieee(self, name: str) -> Callable[..., Any]:
         """Return a function that gives inf and nan, as NumPy does, where Python's floats raise."""
         if self._ieee is None:
-            self._ieee = self._run({"float": np.float64, "math": _MATH})
+            self._ieee = self._run({"float": np.float64, "math": _math()})
         found: Callable[..., Any] = self._ieee[name]
         return found
 
 
-# What programs call of `math`, as NumPy computes it.
-_MATH = SimpleNamespace(
-    **{
-        row.on_floats.__name__: row.on_arrays
-        for row in TABLE.values()
-        if getattr(row.on_floats, "__module__", "") == "math"
-    }
-)
+def _math() -> SimpleNamespace:
+    """Return what programs call of `math`, as NumPy computes it."""
+    rows = [row for row in TABLE.values() if getattr(row.on_floats, "__module__", "") == "math"]
+    return SimpleNamespace(**{row.on_floats.__name__: row.on_arrays for row in rows})

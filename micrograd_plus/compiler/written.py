@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
+import textwrap
 from collections.abc import Mapping
 from functools import partial
 from types import FunctionType, ModuleType
 from typing import Any
+
+import numpy as np
 
 from micrograd_plus.ops import Op
 
@@ -25,7 +28,10 @@ def written(functions: Mapping[str, Op]) -> str:
         try:
             own.append(f"{name} = {_bound(parts, op)}")
         except _UnwrittenError:
-            raise TypeError(f"{op.name} cannot be written as a function of NumPy alone") from None
+            raise TypeError(
+                f"{op.name} cannot be written as a function of NumPy alone: that needs a `def` in a file, which reads "
+                "nothing but functions beside it, numbers, NumPy and the standard library"
+            ) from None
     if not own:
         return ""
     head = [*sorted(parts.imports), *parts.constants]
@@ -65,13 +71,16 @@ class _Parts:
 
     def function(self, function: Any) -> str:
         """Add a function and all that it calls, and return its name."""
+        if (name := getattr(function, "__name__", "")) and getattr(np, name, None) is function:
+            self.imports.add("import numpy as np")
+            return f"np.{name}"
         plain = inspect.unwrap(function)
         if not isinstance(plain, FunctionType) or plain.__name__ == "<lambda>" or plain.__closure__:
             raise _UnwrittenError
         name = _name_of(plain, plain.__name__)
         if name not in self.texts:
             self.texts[name] = ""  # it may call itself
-            tree = ast.parse(plain_source(inspect.getsource(plain)))
+            tree = ast.parse(plain_source(_source(plain)))
             known = {own: self._read(plain, own) for own in _names_in(tree) if own in plain.__globals__}
             self.texts[name] = ast.unparse(_Renamed(known | {plain.__name__: name}).visit(tree))
         return name
@@ -83,7 +92,7 @@ class _Parts:
             self.imports.add(f"import {value.__name__} as {own}" if value.__name__ != own else f"import {own}")
             return own
         home = getattr(value, "__module__", None) or ""
-        if home.startswith(_PACKAGE):
+        if home.startswith(_PACKAGE) or (home == reader.__module__ and isinstance(value, FunctionType)):
             return self.function(value)
         if home.partition(".")[0] in {*sys.stdlib_module_names, "numpy"}:
             self.imports.add(f"from {home} import {own}")
@@ -92,6 +101,13 @@ class _Parts:
         if (line := f"{name} = {_literal(value)}") not in self.constants:
             self.constants.append(line)
         return name
+
+
+def _source(function: FunctionType) -> str:
+    try:
+        return textwrap.dedent(inspect.getsource(function))
+    except OSError:  # typed into a shell
+        raise _UnwrittenError from None
 
 
 def _name_of(function: FunctionType, own: str) -> str:

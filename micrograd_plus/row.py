@@ -1,6 +1,7 @@
 """What an operation is (`Op`), and what it works on besides numbers and arrays (`Operand`).
 
-`TABLE` holds the rows that `ops.py` adds to it, by name, and `FORMULAS` how some of them are written in others.
+`TABLE` holds the rows that `ops.py` adds to it, and after it whoever uses `operation`, by name, and `FORMULAS` how some
+of them are written in others.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ POSITIVE: Interval = (0.0, math.inf)
 TABLE: dict[str, Op] = {}
 FORMULAS: dict[str, Callable[..., Any]] = {}  # how operations are written in others
 ALIASES: dict[str, Op] = {}  # other names of rows: functions and methods too
+OPERANDS: list[type[Operand]] = []  # the classes that have every row as a method
 
 
 class Op:
@@ -90,7 +92,7 @@ class Op:
         self.latex = latex or rf"\operatorname{{{{{name}}}}}\left({arguments}\right)".replace("_", r"\_")
         self.domain = tuple(domain) or (REAL,) * self.arity
         self.selects = selects
-        self.ufunc: np.ufunc | None = on_arrays if isinstance(on_arrays, np.ufunc) else ufunc
+        self.ufunc: np.ufunc | None = on_arrays if isinstance(on_arrays, np.ufunc) and _is_numpys(on_arrays) else ufunc
         # The engine's chain rule on floats for this operation, made at its first use.
         self.backward: Callable[[Any], None] | None = None
 
@@ -223,6 +225,10 @@ class Op:
         return f"<operation {self.name}: {written}>"
 
 
+def _is_numpys(ufunc: np.ufunc) -> bool:
+    return getattr(np, ufunc.__name__, None) is ufunc
+
+
 def number_text(x: float) -> str:
     """Return the shortest text that reads back as `x`, whole numbers without a point.
 
@@ -252,6 +258,8 @@ def _bound(row: Op, values: tuple[float, ...]) -> Op:
 
 
 def _restored(name: str, values: tuple[float, ...]) -> Op:
+    if name not in TABLE:
+        raise ValueError(f"the operation {name!r} is not in the table: import the module that defines it first")
     return TABLE[name].bind(values)
 
 
@@ -283,6 +291,7 @@ class Operand(Methods):
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
         if "apply" in cls.__dict__:
+            OPERANDS.append(cls)
             for op in TABLE.values():
                 _install(cls, op)
             for alias, op in ALIASES.items():
@@ -331,11 +340,32 @@ def primitive(
     name: str, on_floats: Callable[..., float], on_arrays: Callable[..., Any], *slopes: Slope, **facts: Any
 ) -> Op:
     """Add a row that a float function and a NumPy function compute."""
-    TABLE[name] = Op(name, on_floats, on_arrays, slopes, **facts)
-    return TABLE[name]
+    return put(Op(name, on_floats, on_arrays, slopes, **facts))
 
 
-def derived(name: str, formula: Callable[..., Any], *slopes: Slope, **facts: Any) -> Op:
+def derived(
+    name: str,
+    formula: Callable[..., Any],
+    *slopes: Slope,
+    on_floats: Callable[..., float] | None = None,
+    **facts: Any,
+) -> Op:
     """Add a row that one formula in the table's own operations computes, on numbers and on arrays."""
     FORMULAS[name] = formula
-    return primitive(name, formula, formula, *slopes, **facts)
+    return primitive(name, on_floats or formula, formula, *slopes, **facts)
+
+
+def put(row: Op) -> Op:
+    """Add a row that is made already, or in the place of the one of its name."""
+    TABLE[row.name] = row
+    for cls in OPERANDS:  # those that were there before the row
+        _install(cls, row)
+    return row
+
+
+def remove(name: str) -> None:
+    """Take a row out of the table, if it is there."""
+    FORMULAS.pop(name, None)
+    if TABLE.pop(name, None):
+        for cls in OPERANDS:
+            delattr(cls, name)
