@@ -40,10 +40,12 @@ def started() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened(browser: Browser, file: Path, anchor: str = "", **options: Any) -> Iterator[Page]:
+def opened(
+    browser: Browser, file: Path, anchor: str = "", *, within: Path | None = None, **options: Any
+) -> Iterator[Page]:
     """Open a file without any network, and fail afterwards if the page complained or asked for anything else.
 
-    `options` are those of Playwright's `new_context`, as `color_scheme="dark"`.
+    What is `within` a folder is not else. `options` are those of Playwright's `new_context`, as `color_scheme="dark"`.
     """
     wrong: list[str] = []
     context = browser.new_context(offline=True, **options)
@@ -51,7 +53,7 @@ def opened(browser: Browser, file: Path, anchor: str = "", **options: Any) -> It
     page.on("console", lambda message: wrong.append(f"{message.type}: {message.text}"))
     page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
     page.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-    own = (file.as_uri(), "data:", "about:srcdoc")
+    own = ((within or file).as_uri(), "data:", "about:srcdoc")
     page.on("request", lambda request: request.url.startswith(own) or wrong.append(f"request: {request.url}"))
     page.set_default_timeout(10_000)
     try:
