@@ -51,7 +51,9 @@ def node_of(text: str, *, is_number: bool = True) -> Value | Tensor:
     if not isinstance(found, Value | Tensor):
         raise click.UsageError(f"{path}: {name} is {described(found)}; want a Value or a Tensor")
     if is_number and np.size(found.data) != 1:
-        raise click.UsageError(f"{path}: {name} has shape {found.data.shape}; want one number, such as {name}.sum()")
+        raise click.UsageError(
+            f"{path}: {name} has shape {np.shape(found.data)}; want one number, such as {name}.sum()"
+        )
     return found
 
 

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from micrograd_plus.debugger import Debugger
     from micrograd_plus.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad
     from micrograd_plus.diagnosis import diagnose
-    from micrograd_plus.operations import *  # noqa: F403 - the functions of the table, with types
+    from micrograd_plus.operations import *  # noqa: F403 - the functions of the tables, with types
     from micrograd_plus.viz.debugger_view import debug
     from micrograd_plus.why import explain
 
@@ -82,15 +82,17 @@ _FUNCTIONS = {
 _PARTS = ("cli", "data", "export", "losses", "nn", "optim", "train", "viz")
 
 
-def __getattr__(name: str) -> Any:
-    """Load what is used less often when it is first asked for: `import micrograd_plus` stays quick and needs NumPy."""
-    if name in _PARTS:
-        return import_module(f"{__name__}.{name}")
-    if name in _FUNCTIONS:
-        return getattr(import_module(f"{__name__}.{_FUNCTIONS[name]}"), name)
-    if name in TABLE:  # an operation of a user's
-        return TABLE[name]
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # to type checkers every name would then be one of ours, a mistyped one too
+
+    def __getattr__(name: str) -> Any:
+        """Load what is used less often when first asked for: `import micrograd_plus` stays quick and needs NumPy."""
+        if name in _PARTS:
+            return import_module(f"{__name__}.{name}")
+        if name in _FUNCTIONS:
+            return getattr(import_module(f"{__name__}.{_FUNCTIONS[name]}"), name)
+        if name in TABLE:  # an operation of a user's
+            return TABLE[name]
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

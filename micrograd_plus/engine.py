@@ -11,13 +11,15 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from copy import copy
 from functools import partial
 from operator import attrgetter
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
 from micrograd_plus.arguments import described
 from micrograd_plus.context import Scope, current
 from micrograd_plus.ops import Op, Operand
+
+N = TypeVar("N", bound="Node")
 
 # Leaves are operations of no inputs, so that walking a graph needs no special case.
 LEAF = Op("leaf", float, np.asarray, ())
@@ -297,7 +299,7 @@ def contribution(op: Op, k: int, upstream: Any, out: Any, inputs: Sequence[Any])
 
 
 @np.errstate(all="ignore")
-def gradient(y: Node, xs: Iterable[Node]) -> list[Any]:
+def gradient(y: Node, xs: Iterable[N]) -> list[N]:
     """Return the gradient of the scalar `y` by each of `xs` as a graph of its own, so that any order follows.
 
     RuntimeError if a node's data was set after the graph was computed from it; TypeError for a node made by hand.

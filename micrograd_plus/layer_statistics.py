@@ -58,7 +58,7 @@ def layer_statistics(record: TrainingRecord, frame: Frame) -> tuple[LayerStatist
     loss, _ = batch_loss(network, record.X, record.y, loss=record.loss)
     loss.backward()
     return tuple(
-        LayerStatistics(activations, linear.weight.grad, linear.bias.grad)
+        LayerStatistics(activations, np.asarray(linear.weight.grad), np.asarray(linear.bias.grad))
         for activations, linear in zip(_activations(network, record.X), network.linears, strict=True)
     )
 

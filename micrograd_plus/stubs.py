@@ -1,19 +1,20 @@
-"""The table of operations as types: writes `operations.pyi`, which type checkers and editors read."""
+"""The tables of operations as types: writes `operations.pyi`, which type checkers and editors read."""
 
 from __future__ import annotations
 
 import inspect
 import math
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
 
-from micrograd_plus.array_functions import METHODS, OTHER_KEYWORDS
+from micrograd_plus.array_functions import FUNCTIONS, METHODS, OTHER_KEYWORDS
 from micrograd_plus.ops import ALIASES, INFIX, TABLE, Op
 
-_HEADER = '''"""Types of the table's functions and methods: printed by `python -m micrograd_plus.stubs`, not edited."""
+_HEADER = '''"""Types of the tables' functions and methods: printed by `python -m micrograd_plus.stubs`, not edited."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Self, TypeVar, overload
 
 import numpy as np
@@ -21,13 +22,14 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from micrograd_plus.array_ops import Axis
 from micrograd_plus.engine import Node
+from micrograd_plus.tensor import Tensor
 
 _Node = TypeVar("_Node", bound=Node)
 '''
 
 
 def stubs() -> str:
-    """Return the text of `operations.pyi`: the methods and functions of the table's rows, the methods of Tensors."""
+    """Return the text of `operations.pyi`: the methods and functions of the table's rows, then those of arrays."""
     arrays = [_array_method(*method) for method in METHODS.items()]
     methods = [line for op in TABLE.values() for line in _method(op)]
     aliases = [f"{alias} = {op.name}" for alias, op in ALIASES.items()]
@@ -45,11 +47,13 @@ def stubs() -> str:
             "",
             *functions,
             *aliases,
+            *(line for function in FUNCTIONS.items() for line in _array_function(*function)),
             "",
         ]
     )
 
 
+_TYPE = re.compile(r"\bAny\b")
 _SPECIAL = [
     "    def __pos__(self) -> Self: ...",
     "    def __pow__(self, exponent: Any) -> Self: ...",
@@ -92,17 +96,36 @@ def _function(op: Op) -> list[str]:
 
 
 def _array_method(name: str, function: Callable[..., Any]) -> str:
+    _, *others = _array_parameters(name, function)
+    result = _TYPE.sub("Self", inspect.signature(function).return_annotation)
+    return f"    def {name}({', '.join(['self', *others])}) -> {result}: ..."
+
+
+def _array_function(name: str, function: Callable[..., Any]) -> list[str]:
+    """Return the function of what is a Tensor, or consists of Tensors, which gives Tensors, and of anything else."""
+    texts = _array_parameters(name, function)
+    first = next(k for k, text in enumerate(texts) if "Any" in text)
+    of_tensors = [*texts[:first], _TYPE.sub("Tensor", texts[first]), *texts[first + 1 :]]
+    result = inspect.signature(function).return_annotation
+    return [
+        "@overload",
+        f"def {name}({', '.join(of_tensors)}) -> {_TYPE.sub('Tensor', result)}: ...",
+        "@overload",
+        f"def {name}({', '.join(texts)}) -> {result}: ...",
+    ]
+
+
+def _array_parameters(name: str, function: Callable[..., Any]) -> list[str]:
     signature = inspect.signature(function)
-    own = list(signature.parameters.values())[1:]
-    texts = ["self", *map(_parameter, own)]
+    own = list(signature.parameters.values())
+    texts = list(map(_parameter, own))
     if others := {other: ours for other, ours in OTHER_KEYWORDS.get(name, {}).items() if other != ours}:
         if not any(p.kind in (p.KEYWORD_ONLY, p.VAR_POSITIONAL) for p in own):
             texts.append("*")
         texts += [
             f"{other}: {signature.parameters[ours].annotation} = ..." for other, ours in others.items() if other != ours
         ]
-    result = signature.return_annotation
-    return f"    def {name}({', '.join(texts)}) -> {'Self' if result == 'Any' else result}: ..."
+    return texts
 
 
 def _parameter(parameter: inspect.Parameter) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -110,6 +110,13 @@ class Value(Node, InPlace):
     grad: float
     a: Value | None
     b: Value | None
+
+    if TYPE_CHECKING:  # Node's, narrower
+
+        @property
+        def data(self) -> float: ...
+        @data.setter
+        def data(self, data: Any) -> None: ...
 
     def __init__(self, data: Any, _children: Iterable[Value] = (), _op: str = "", label: str = "") -> None:
         self._data = data if data.__class__ is float else real_number(data)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import micrograd_plus
-from micrograd_plus.array_functions import METHODS
+from micrograd_plus.array_functions import FUNCTIONS, METHODS
 from micrograd_plus.ops import TABLE
 from micrograd_plus.stubs import stubs
 from micrograd_plus.tensor import Tensor
@@ -31,7 +31,7 @@ def test_every_row_is_a_function_and_a_method_with_its_parameters() -> None:
     module = ast.parse(stubs()).body
     [methods, of_arrays] = [definitions(node.body) for node in module if isinstance(node, ast.ClassDef)]
     functions = definitions(module)
-    assert functions.keys() == TABLE.keys()
+    assert functions.keys() == TABLE.keys() | FUNCTIONS.keys()
     for name, op in TABLE.items():
         inputs = ["a", "b", "c"][: op.arity]
         assert functions[name] == [*inputs, *op.parameters]
@@ -45,7 +45,7 @@ def test_every_row_is_a_function_and_a_method_with_its_parameters() -> None:
 
 PROGRAM = """
 import numpy as np
-from micrograd_plus import Tensor, Value, clip, maximum, tanh, where
+from micrograd_plus import Tensor, Value, clip, concatenate, einsum, matmul, maximum, split, tanh, where
 x, t = Value(1.0), Tensor([1.0, 2.0])
 """
 EXPRESSIONS = """
@@ -70,6 +70,10 @@ t.clip(0.0, max=1.0)
 t.maximum(0.5)
 t @ t
 t.sum()
+concatenate([t, t])
+matmul(t, t)
+einsum("i,i", t, t)
+split(t, 2)
 """
 
 
@@ -82,6 +86,6 @@ def test_a_type_checker_sees_what_comes_out(tmp_path: Path) -> None:
     output, _, status = mypy.run(["--strict", "--config-file=", f"--cache-dir={tmp_path}", str(program)])
     assert status == 0, output
     revealed = re.findall(r'Revealed type is "(?:[a-z_]+\.)*(\w+)', output)
-    names: dict[str, Any] = {"np": np, "x": Value(1.0), "t": Tensor([1.0, 2.0]), **TABLE}
+    names: dict[str, Any] = {"np": np, **FUNCTIONS, "x": Value(1.0), "t": Tensor([1.0, 2.0]), **TABLE}
     found = [type(eval(line, names)).__name__ for line in lines]  # noqa: S307 - the lines above
     assert dict(zip(lines, revealed, strict=True)) == dict(zip(lines, found, strict=True))

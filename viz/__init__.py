@@ -16,8 +16,10 @@ __all__ = ["Drawing", "draw", "draw_dot", "frames", "mermaid", "player", "text"]
 _MODULES = {"frames": "slides", "mermaid": "flowchart", "player": "players", "text": "outline"}
 
 
-def __getattr__(name: str) -> Any:
-    """Load what is used less often when it is first asked for."""
-    if name in _MODULES:
-        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # to type checkers every name would then be one of ours, a mistyped one too
+
+    def __getattr__(name: str) -> Any:
+        """Load what is used less often when it is first asked for."""
+        if name in _MODULES:
+            return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

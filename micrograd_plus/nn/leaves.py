@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from micrograd_plus.engine import PARAMETER
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
 
 
+@overload
+def parameter(data: float | np.number[Any], label: str = "") -> Value: ...
+@overload
+def parameter(data: NDArray[Any] | Sequence[Any], label: str = "") -> Tensor: ...
 def parameter(data: Any, label: str = "") -> Any:
     """Return a node that modules count among their parameters: a Value of a number, a Tensor of an array or a list.
 
