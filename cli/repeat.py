@@ -11,10 +11,10 @@ import click
 
 from micrograd_plus.atomic_file import atomic_write
 from micrograd_plus.cli.csv_text import csv_text
-from micrograd_plus.cli.draft import prepared
 from micrograd_plus.cli.echo import echo
 from micrograd_plus.cli.errors import INTERRUPTED
 from micrograd_plus.cli.interrupts import Interrupts
+from micrograd_plus.cli.prepared import prepared
 from micrograd_plus.cli.run import trained_in
 from micrograd_plus.cli.training_job import TrainingJob
 from micrograd_plus.cli.written import print_files

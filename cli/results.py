@@ -7,10 +7,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import NamedTuple
 
-from micrograd_plus.atomic_file import atomic_write
+from micrograd_plus.atomic_file import atomic_write, atomic_write_all
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.cli.csv_text import csv_text
-from micrograd_plus.cli.draft import draft_of
+from micrograd_plus.cli.prepared import prepared
 from micrograd_plus.training_history import Epoch, History
 from micrograd_plus.viz.report import Report
 from micrograd_plus.viz.training_player import training_player_html
@@ -48,21 +48,21 @@ def pictures_of(classifier: Classifier, *, with_pages: bool) -> list[Picture]:
 
 def save_model(folder: Path, classifier: Classifier, history: History) -> None:
     """Write the model and its history."""
-    classifier.save(folder / MODEL)
     columns = [[getattr(epoch, field.name) for epoch in history.epochs] for field in fields(Epoch)]
     header = ["epoch", *(field.name for field in fields(Epoch)[1:])]
-    atomic_write(folder / HISTORY, csv_text(header, zip(*columns, strict=True)).encode())
+    numbers = csv_text(header, zip(*columns, strict=True)).encode()
+    atomic_write_all({folder / MODEL: classifier.content(), folder / HISTORY: numbers})
 
 
 def draw_pictures(folder: Path, report: Report, pictures: Iterable[Picture]) -> Iterator[Picture]:
     """Write pictures, and yield each when it is there."""
     for picture in pictures:
-        with draft_of(folder, [picture.name]) as draft:
-            (draft / picture.name).write_bytes(picture.draw(report))
+        with prepared(folder, [picture.name]):
+            atomic_write(folder / picture.name, picture.draw(report))
         yield picture
 
 
 def remove(folder: Path, pictures: Iterable[Picture]) -> None:
-    """Remove what an earlier run has left of the pictures: it would not belong to this run's model."""
+    """Remove what an earlier run has left of the pictures."""
     for picture in pictures:
         (folder / picture.name).unlink(missing_ok=True)

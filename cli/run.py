@@ -12,12 +12,12 @@ import click
 
 from micrograd_plus.checkpoint_keeper import CheckpointKeeper
 from micrograd_plus.classifier import Classifier
-from micrograd_plus.cli.draft import draft_of, prepared
 from micrograd_plus.cli.echo import echo
 from micrograd_plus.cli.errors import INTERRUPTED
 from micrograd_plus.cli.interrupts import Interrupts
 from micrograd_plus.cli.live import shown_live
 from micrograd_plus.cli.measures import print_best
+from micrograd_plus.cli.prepared import prepared
 from micrograd_plus.cli.results import (
     HISTORY,
     MODEL,
@@ -29,6 +29,7 @@ from micrograd_plus.cli.results import (
     save_model,
 )
 from micrograd_plus.cli.written import print_files
+from micrograd_plus.train import DivergedError
 from micrograd_plus.training_history import History
 from micrograd_plus.viz.report import Report, Samples
 
@@ -57,9 +58,16 @@ def run(
             echo(f"{title}: {len(training[1])} training samples, {len(validation[1])} validation samples")
             with shown_live(classifier.settings.chosen_epochs) as on_epoch:
                 history = trained_in(
-                    folder, classifier, training, validation, interrupts, about=about, resume=resume, on_epoch=on_epoch
+                    folder,
+                    classifier,
+                    training,
+                    validation,
+                    interrupts,
+                    pictures,
+                    about=about,
+                    resume=resume,
+                    on_epoch=on_epoch,
                 )
-        remove(folder, pictures)
         _print_end(history)
         print_best(classifier, history, validation)
         report = Report(classifier, history, training, validation, title=title)
@@ -76,6 +84,7 @@ def trained_in(
     training: Samples,
     validation: Samples,
     interrupts: Interrupts,
+    pictures: Sequence[Picture] = (),
     *,
     about: Mapping[str, Any] | None = None,
     resume: bool = False,
@@ -83,17 +92,32 @@ def trained_in(
 ) -> History:
     """Train, write the model and its history to `folder`, and return the history; `click.Abort` without an epoch.
 
+    Training that diverged is raised, once the best model so far is written, if there is one. `pictures` that an earlier
+    run has left are removed: they would not belong to this model.
+
     With what is to be said `about` the run, it is kept in the folder while it is trained, and can go on after whatever
     ended it: with `resume` it does. `options` are those of `classifier.fit`.
     """
     with prepared(folder, [*_FILES, UNFINISHED]), _kept(folder, about, resume=resume) as keeper:
-        with interrupts.let_through():
-            history = classifier.fit(*training, validation=validation, record=True, keeper=keeper, **options)
+        try:
+            with interrupts.let_through():
+                history = classifier.fit(*training, validation=validation, record=True, keeper=keeper, **options)
+        except DivergedError as error:
+            if not (best := error.history.best):
+                raise
+            (folder / TRAINING).unlink(missing_ok=True)  # of an earlier run
+            _save(folder, classifier, error.history, pictures)
+            message = f"{error}; {folder / MODEL} has the weights of epoch {best.number}"
+            raise DivergedError(message, error.history) from error
         if history.best is None:
             raise click.Abort
-        with draft_of(folder) as draft:
-            save_model(draft, classifier, history)
+        _save(folder, classifier, history, pictures)
     return history
+
+
+def _save(folder: Path, classifier: Classifier, history: History, pictures: Sequence[Picture]) -> None:
+    save_model(folder, classifier, history)
+    remove(folder, pictures)
 
 
 @contextmanager

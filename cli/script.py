@@ -18,6 +18,7 @@ import numpy as np
 from micrograd_plus.arguments import described
 from micrograd_plus.context import Watch, watched
 from micrograd_plus.engine import note_of
+from micrograd_plus.input_file import read_whole
 from micrograd_plus.suggestions import did_you_mean
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
@@ -44,7 +45,7 @@ def node_of(text: str, *, is_number: bool = True) -> Value | Tensor:
     """
     path, _, name = text.removesuffix(".py").partition(".py:")
     path, name = f"{path}.py", name or DEFAULT_NAME
-    Path(path).read_bytes()
+    read_whole(path)  # what is no file is an OSError that names it
     with _running(path), watched(_Lines(path)):
         names = runpy.run_path(path, run_name=Path(path).stem)
         found = _called(name, names)

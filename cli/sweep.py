@@ -113,8 +113,10 @@ def sweep(
         datasets = data_by_seed(source, dataset, range(seeds))
         require_trainable(points, datasets)
     folder = out or Path("runs") / f"{dataset.name}-sweep"
-    with connected(scheduler) if scheduler else nullcontext() as client:
+    with (
+        connected(scheduler) if scheduler else nullcontext() as client,
+        SweepFolder(folder, dataset, grid.shared(), restart=restart) as kept,
+    ):
         if restart:
             remove_files(folder)
-        with SweepFolder(folder, dataset, grid.shared()) as kept:
-            run(kept, points, datasets, jobs=jobs, client=client, again=ctx.meta["again"])
+        run(kept, points, datasets, jobs=jobs, client=client, again=ctx.meta["again"])

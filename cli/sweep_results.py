@@ -15,7 +15,7 @@ from micrograd_plus.cli.interrupts import Interrupts
 from micrograd_plus.cli.sentences import say
 from micrograd_plus.cli.text_table import table
 from micrograd_plus.cli.written import print_files
-from micrograd_plus.lab.sweep_folder import BEST, JOURNAL, SweepFolder
+from micrograd_plus.lab.sweep_folder import BEST, SweepFolder
 from micrograd_plus.lab.sweep_table import HEADER, Row, cells, csv_rows, described, headings
 
 TABLE, HEAT_MAP, REPORT = "sweep.csv", "heatmap.png", "report.html"
@@ -25,8 +25,8 @@ _MOST_ROWS = 10
 
 
 def remove_files(folder: Path) -> None:
-    """Remove what a sweep has left in a folder."""
-    for name in (JOURNAL, BEST, TABLE, HEAT_MAP, REPORT):
+    """Remove the results of an earlier sweep."""
+    for name in (TABLE, HEAT_MAP, REPORT):
         (folder / name).unlink(missing_ok=True)
 
 

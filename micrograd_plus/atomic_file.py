@@ -6,8 +6,8 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,13 +20,23 @@ def atomic_write(path: PathLike, content: bytes) -> None:
         file.write(content)
 
 
+def atomic_write_all(contents: Mapping[Path, bytes]) -> None:
+    """Write each of the `contents` to its path, as `atomic_open` does, once the disk has room for all of them."""
+    with ExitStack() as stack:
+        for path, content in contents.items():
+            file = stack.enter_context(atomic_open(path))
+            file.write(content)
+            file.flush()
+
+
 @contextmanager
 def atomic_open(path: PathLike) -> Iterator[BinaryIO]:
     """Give a binary file to write to; its content is at `path` once the block has ended without an exception.
 
     Until then, and after any exception or crash, `path` holds what it held before. A new file gets the usual
     permissions, an old one keeps its own; a symbolic link stays one and the file it leads to is replaced. A device or a
-    pipe is written to directly. Raises `OSError` that names `path`.
+    pipe is written to directly. What a killed process was writing is left as a hidden file, `.*.tmp`, which nothing
+    reads. Raises `OSError` that names `path`.
     """
     old = _stat(path)
     if old is not None and not stat.S_ISREG(old.st_mode):
@@ -49,7 +59,7 @@ def atomic_open(path: PathLike) -> Iterator[BinaryIO]:
     except BaseException as error:
         with suppress(OSError):  # what went wrong first is what matters
             temporary.unlink()
-        if isinstance(error, OSError) and error.filename == os.fspath(temporary):
+        if isinstance(error, OSError) and error.errno and error.filename in (None, os.fspath(temporary)):
             raise OSError(error.errno, error.strerror, os.fspath(path)) from error
         raise
     with suppress(OSError):  # the file is in its place

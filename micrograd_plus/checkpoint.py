@@ -30,13 +30,18 @@ class CheckpointError(ValueError):
 def save(path: PathLike, arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, Any]) -> None:
     """Write named arrays (float32, float64 or int64) and metadata (what JSON can hold) to `path`.
 
-    The same arrays and metadata, in any order, give the same bytes. Whatever goes wrong, an old file at `path` stays as
-    it was. Raises `TypeError` or `ValueError` for what the file cannot hold and `OSError` where it cannot be written.
+    Whatever goes wrong, an old file at `path` stays as it was. Raises `TypeError` or `ValueError` for what the file
+    cannot hold and `OSError` where it cannot be written.
     """
-    content = {"format": FORMAT, "version": VERSION, "metadata": dict(metadata)}
-    text = json.dumps(content, sort_keys=True, allow_nan=False)
+    atomic_write(path, content(arrays, metadata))
+
+
+def content(arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, Any]) -> bytes:
+    """Return what `save` writes: the same bytes for the same arrays and metadata, in any order."""
+    header = {"format": FORMAT, "version": VERSION, "metadata": dict(metadata)}
+    text = json.dumps(header, sort_keys=True, allow_nan=False)
     plain = {name: _storable(name, array) for name, array in arrays.items()}
-    atomic_write(path, to_safetensors(plain, metadata={_HEADER_KEY: text}))
+    return to_safetensors(plain, metadata={_HEADER_KEY: text})
 
 
 def load(path: PathLike) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:

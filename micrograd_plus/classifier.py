@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from micrograd_plus import checkpoint, schedule_plan
-from micrograd_plus.atomic_file import PathLike
+from micrograd_plus.atomic_file import PathLike, atomic_write
 from micrograd_plus.checkpoint import CheckpointError
 from micrograd_plus.evaluation import Loss, batch_loss, has_probabilities, predict_classes, probabilities, scores
 from micrograd_plus.metrics import accuracy
@@ -19,7 +19,7 @@ from micrograd_plus.nn import MLP, ArrayMLP
 from micrograd_plus.objective import balanced_class_weights
 from micrograd_plus.settings import LOSSES, OPTIMIZERS, Settings
 from micrograd_plus.standardiser import Standardiser
-from micrograd_plus.train import Keeper, fit
+from micrograd_plus.train import DivergedError, Keeper, fit
 from micrograd_plus.training_history import Epoch, History
 
 _SLACK = 100_000  # so many numbers cost nothing, and what is wrong is said more exactly once there is a network
@@ -76,32 +76,37 @@ class Classifier:
         """Train on samples X of shape (n, features) and classes y of shape (n,), and keep the best weights met.
 
         The best are those with the smallest loss on the samples `validation`, or on X without them; Ctrl-C ends the
-        training with the best so far. `record`, `keeper` and errors as for `micrograd_plus.train.fit`.
+        training with the best so far, and so does a loss that becomes infinite or nan, which is raised. `record`,
+        `keeper` and errors as for `micrograd_plus.train.fit`.
         """
         settings, X = self.settings, self.standardiser.transform(X)
         optimizer = OPTIMIZERS[settings.optimizer](self.model.parameters(), settings.chosen_lr)
-        history = fit(
-            self.model,
-            X,
-            y,
-            loss=self.loss,
-            optimizer=optimizer,
-            epochs=settings.chosen_epochs,
-            batch_size=settings.chosen_batch_size(len(X)),
-            rng=_generators(settings.seed)[1],
-            validation=validation and (self.standardiser.transform(validation[0]), validation[1]),
-            on_epoch=on_epoch,
-            record=record,
-            backend="compiled" if settings.backend == "compiled" else "eager",
-            schedule=schedule_plan.parse(settings.schedule).scheduler(optimizer, settings.chosen_epochs),
-            patience=settings.patience,
-            class_weights=self._class_weights(y),
-            l1=settings.l1,
-            l2=settings.l2,
-            dropout=settings.dropout,
-            clip_norm=settings.clip_norm,
-            keeper=keeper,
-        )
+        try:
+            history = fit(
+                self.model,
+                X,
+                y,
+                loss=self.loss,
+                optimizer=optimizer,
+                epochs=settings.chosen_epochs,
+                batch_size=settings.chosen_batch_size(len(X)),
+                rng=_generators(settings.seed)[1],
+                validation=validation and (self.standardiser.transform(validation[0]), validation[1]),
+                on_epoch=on_epoch,
+                record=record,
+                backend="compiled" if settings.backend == "compiled" else "eager",
+                schedule=schedule_plan.parse(settings.schedule).scheduler(optimizer, settings.chosen_epochs),
+                patience=settings.patience,
+                class_weights=self._class_weights(y),
+                l1=settings.l1,
+                l2=settings.l2,
+                dropout=settings.dropout,
+                clip_norm=settings.clip_norm,
+                keeper=keeper,
+            )
+        except DivergedError as error:
+            self.model.load_state_dict(error.history.best_state)
+            raise
         self.model.load_state_dict(history.best_state)
         return history
 
@@ -159,6 +164,10 @@ class Classifier:
 
     def save(self, path: PathLike) -> None:
         """Write the classifier to a checkpoint; errors as for `checkpoint.save`."""
+        atomic_write(path, self.content())
+
+    def content(self) -> bytes:
+        """Return what `save` writes."""
         arrays = self.model.to_numpy() if isinstance(self.model, MLP) else self.model
         metadata = {
             "settings": asdict(self.settings),
@@ -166,7 +175,7 @@ class Classifier:
             "class_names": self.class_names,
             "standardiser": self.standardiser.to_dict(),
         }
-        checkpoint.save(path, arrays.state_dict(), metadata)
+        return checkpoint.content(arrays.state_dict(), metadata)
 
     @classmethod
     def load(cls, path: PathLike) -> Self:

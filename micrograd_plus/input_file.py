@@ -23,6 +23,15 @@ def open_regular(path: PathLike) -> BinaryIO:
     return open(path, "rb")
 
 
+def read_whole(path: PathLike) -> bytes:
+    """Return what a file holds; `OSError` as for `open_regular`, and for more than 128 MiB."""
+    with open_regular(path) as file:
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), os.fspath(path))
+    return content
+
+
 def bounded_json(text: str) -> Any:
     """Return what JSON holds; `ValueError` for what is none, for nan and inf, and for what would take a gigabyte."""
     items = sum(map(text.count, ",[{"))

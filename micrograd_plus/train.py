@@ -27,6 +27,17 @@ Samples = tuple[ArrayLike, ArrayLike]
 OnEpoch = Callable[[Epoch], bool | None]
 
 
+class DivergedError(FloatingPointError):
+    """The loss became infinite or nan: what is wrong in one line, and the `history` of the epochs before.
+
+    The model has the weights that gave that loss, which are finite, or those of an earlier step.
+    """
+
+    def __init__(self, message: str, history: History) -> None:
+        super().__init__(message)
+        self.history = history
+
+
 class Keeper(Protocol):
     """What keeps a training somewhere, so that it can go on after whatever ended it: see `checkpoint_keeper`."""
 
@@ -75,7 +86,7 @@ def fit(
     `schedule` sets the learning rate anew after each epoch. Training ends where `patience` epochs in a row were no
     better than the best. `class_weights`, `l1`, `l2` and `dropout` are those of `Objective`; the losses in the history
     are without penalties. `clip_norm` is the largest length that a gradient keeps. `keeper` gives a state to go on from
-    and is given those to keep. Raises `FloatingPointError` where the loss becomes infinite or nan.
+    and is given those to keep. Raises `DivergedError`, a `FloatingPointError`, where the loss becomes infinite or nan.
 
     >>> from micrograd_plus import data, losses, nn, optim
     >>> X, y = data.moons(100, rng=0)
@@ -176,7 +187,7 @@ class Training:
         if self.history.record:
             self.history.record.step_taken(self.optimizer.params, self._step.before())
         judged = self._judged()
-        _require_finite(judged[0] or 0.0, "validation loss", number, self.optimizer)
+        self._require_finite(judged[0] or 0.0, "validation loss", number)
         epoch = Epoch(number, *trained, *judged, lr)
         if self.schedule:
             self.schedule.step(epoch.judged_loss)
@@ -188,7 +199,7 @@ class Training:
         count, total, right = 0, 0.0, 0
         for X, y in batches(self._X, self._y, self._batch_size, rng=self.rng):
             value, of_batch = self._step(X, y)
-            _require_finite(value, "loss", number, self.optimizer)
+            self._require_finite(value, "loss", number)
             count += len(y)
             total += value * len(y)
             right += of_batch or 0
@@ -199,6 +210,11 @@ class Training:
             return None, None
         X, y = self._validation
         return evaluate(self.model, X, y, loss=self.objective.loss, sample_weight=self.objective.weights_of(y))
+
+    def _require_finite(self, value: float, name: str, number: int) -> None:
+        if not math.isfinite(value):
+            advice = f"try a learning rate below {self.optimizer.param_groups[0]['lr']:g}"
+            raise DivergedError(f"the {name} became {value} in epoch {number}: {advice}", self.history)
 
     # --- going on later
 
@@ -271,9 +287,3 @@ def _finite(X: ArrayLike) -> Array:
     if not np.isfinite(X).all():
         raise ValueError(f"X holds {X[~np.isfinite(X)][0]}: want finite numbers")
     return X
-
-
-def _require_finite(value: float, name: str, number: int, optimizer: Optimizer) -> None:
-    if not math.isfinite(value):
-        lr = optimizer.param_groups[0]["lr"]
-        raise FloatingPointError(f"the {name} became {value} in epoch {number}: try a learning rate below {lr:g}")

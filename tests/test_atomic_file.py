@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-from micrograd_plus.atomic_file import atomic_open, atomic_write
+from micrograd_plus.atomic_file import atomic_open, atomic_write, atomic_write_all
 
 posix = pytest.mark.skipif(os.name != "posix", reason="links, permissions and limits of POSIX")
 
@@ -50,6 +50,29 @@ def test_after_an_exception_all_is_as_before(tmp_path, exception, old):
     with pytest.raises(exception):
         fail()
     assert [entry.read_bytes() for entry in tmp_path.iterdir()] == ([] if old is None else [old])
+
+
+@posix
+def test_of_several_files_none_is_replaced_unless_there_is_room_for_all(tmp_path):
+    paths = [tmp_path / name for name in "abc"]
+    atomic_write_all(dict.fromkeys(paths, b"old"))
+    done = run(
+        """
+        import resource, sys
+        from pathlib import Path
+        from micrograd_plus.atomic_file import atomic_write_all
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        sizes = dict(zip(map(Path, sys.argv[1:]), (10, 100_000, 10)))
+        try:
+            atomic_write_all({path: bytes(size) for path, size in sizes.items()})
+        except OSError as error:
+            print("refused", error.strerror)
+        """,
+        *paths,
+    )
+    assert done.stdout.startswith("refused"), done.stderr
+    assert sorted(os.listdir(tmp_path)) == ["a", "b", "c"]
+    assert [path.read_bytes() for path in paths] == [b"old"] * 3
 
 
 @posix

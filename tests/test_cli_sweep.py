@@ -130,7 +130,7 @@ def test_a_sweep_in_which_nothing_is_trained_is_said_in_one_line() -> None:
         (["moons", "--class-weights", "balanced;q=1"], "a weight for an unknown class 'q'; the classes are 0, 1"),
         (["moons", "--seeds", "0"], "Invalid value for '--seeds'"),
         (["moons", "--seed", "0"], NoSuchOption("--seed").format_message().rstrip(".")),
-        (["moons", "--out", "file/out"], "file/out/runs.jsonl: Not a directory"),
+        (["moons", "--out", "file/out"], "file/out: Not a directory"),
     ],
 )
 def test_mistakes(arguments: list[str], line: str) -> None:

@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout, suppress
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ import pytest
 
 from micrograd_plus import data
 from micrograd_plus.classifier import Classifier
-from micrograd_plus.cli.draft import draft_of
 from micrograd_plus.cli.results import Picture
 from micrograd_plus.cli.run import run as run_training
 from micrograd_plus.settings import Settings
@@ -211,14 +210,20 @@ def test_training_that_diverges_is_one_line_and_leaves_nothing() -> None:
     assert list(Path().iterdir()) == []
 
 
-def test_a_run_that_fails_leaves_the_folder_as_it_was() -> None:
-    Path("out").mkdir()
-    Path("out/model.safetensors").write_text("old")
-    with suppress(ZeroDivisionError), draft_of(Path("out"), []) as draft:
-        (draft / "model.safetensors").write_text("new")
-        1 / 0  # noqa: B018 - whatever may go wrong
-    assert files(Path()) == ["out/model.safetensors"]
-    assert Path("out/model.safetensors").read_text() == "old"
+@pytest.mark.parametrize("backend", ["numpy", "compiled"])
+def test_training_that_diverges_later_keeps_the_best_weights(backend: str) -> None:
+    answer("train", "moons", *QUICK, "--out", "out")
+    settings = ("--optimizer", "sgd", "--lr", "300", "--l2", "1", "--backend", backend)
+    result = run("train", "moons", *settings, "--out", "out")
+    assert result.status == 2
+    assert result.stderr == (
+        "error: the loss became inf in epoch 2: try a learning rate below 300; "
+        "out/model.safetensors has the weights of epoch 1\n"
+    )
+    assert files(Path("out")) == ["history.csv", "model.safetensors"]  # nothing that belongs to the earlier model
+    assert [row["epoch"] for row in history("out")] == [1.0]
+    weights = Classifier.load("out/model.safetensors").model.state_dict()
+    assert all(np.isfinite(array).all() for array in weights.values())
 
 
 def test_training_that_diverges_leaves_the_folder_of_an_earlier_run() -> None:
@@ -269,9 +274,9 @@ def test_ctrl_c_while_pictures_are_drawn_drops_those_alone() -> None:
 
 def test_ctrl_c_while_the_model_is_written_leaves_it_whole() -> None:
     class Pressed(Classifier):
-        def save(self, path: Any) -> None:
+        def content(self) -> bytes:
             signal.raise_signal(signal.SIGINT)
-            super().save(path)
+            return super().content()
 
     result = run_with([Picture("a", "A", lambda report: b"drawn")], Pressed)
     assert result.status == 130

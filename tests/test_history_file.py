@@ -1,5 +1,6 @@
 """Lines are kept in the user's data folder; where that fails, nothing else does."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,40 @@ def test_a_folder_that_cannot_be_written_to_is_no_error(tmp_path: Path) -> None:
     file = HistoryFile(tmp_path / "file" / "history")
     file.add("step")
     assert file.lines() == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes and devices of POSIX")
+def test_a_history_that_is_no_file_or_endless_is_left_alone(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    for name in ("pipe", "zero"):
+        file = HistoryFile(tmp_path / name)
+        file.add("step")
+        assert file.lines() == []
+
+
+def test_of_a_file_of_any_size_the_end_is_read(tmp_path: Path) -> None:
+    file = HistoryFile(tmp_path / "history")
+    file.add("step")
+    os.truncate(file.path, 2**40)
+    with file.path.open("ab") as end:
+        end.write(b"\nlast\n")
+    assert file.lines() == ["last"]
+    file.add("new")
+    assert file.lines() == ["last", "new"]
+    assert file.path.stat().st_size == len("last\nnew\n")
+    assert os.listdir(tmp_path) == ["history"]
+
+
+def test_a_line_is_kept_whole_or_not_at_all(small_disk: Path) -> None:
+    file = HistoryFile(small_disk / "history")
+    file.add("step")
+    (small_disk / "filler").write_bytes(bytes(os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize))
+    for _ in range(3):
+        file.add("x" * 9000)
+    (small_disk / "filler").unlink()
+    file.add("end")
+    assert file.lines() == ["step", "end"]
 
 
 @pytest.mark.parametrize(

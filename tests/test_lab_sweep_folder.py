@@ -1,5 +1,7 @@
 """A sweep's folder: what is done stays done, wherever the process was stopped; other data and settings are refused."""
 
+import os
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -153,3 +155,60 @@ def test_a_refusal_makes_no_folder(tmp_path: Path) -> None:
 def test_a_run_of_the_default_settings_fits_in_a_line(tmp_path: Path) -> None:
     fill(tmp_path, [Trained(SweepRun(Settings(), "failed", error="two\nlines"), None)])
     assert (tmp_path / JOURNAL).read_text().count("\n") == 2
+
+
+def test_two_do_not_work_on_one_folder(tmp_path: Path) -> None:
+    with folder(tmp_path) as kept:
+        kept.add(TRAINED[0])
+        for restart in (False, True):
+            with pytest.raises(SweepError, match="a sweep is under way in"):
+                SweepFolder(tmp_path, MOONS, {}, restart=restart)
+        kept.add(TRAINED[1])
+    with folder(tmp_path) as kept:
+        assert set(kept.runs.values()) == {TRAINED[0].run, TRAINED[1].run}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="forks and signals of POSIX")
+def test_a_killed_process_is_in_nobodys_way(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        kept = folder(tmp_path)
+        kept.add(TRAINED[0])
+        os.write(writer, b"ready")
+        signal.pause()
+    assert os.read(reader, 5) == b"ready"
+    with pytest.raises(SweepError, match="under way"):
+        folder(tmp_path)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    with folder(tmp_path) as kept:
+        assert list(kept.runs.values()) == [TRAINED[0].run]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")
+def test_a_journal_that_is_no_file_or_endless_is_an_os_error(tmp_path: Path) -> None:
+    path = tmp_path / JOURNAL
+    os.mkfifo(path)
+    with pytest.raises(OSError, match="not a regular file"):
+        folder(tmp_path)
+    path.unlink()
+    path.write_bytes(b"")
+    os.truncate(path, 2**40)
+    with pytest.raises(OSError, match="File too large") as caught:
+        folder(tmp_path)
+    assert caught.value.filename == str(path)
+
+
+@pytest.mark.parametrize("line", [b"[" * 100_000, b"[" + b"1," * 10_000_000 + b"1]", b"NaN", b"\xff"])
+def test_a_line_that_would_take_all_memory_is_refused(tmp_path: Path, line: bytes) -> None:
+    (tmp_path / JOURNAL).write_bytes(line + b"\n")
+    with pytest.raises(SweepError, match="line 1: not JSON"):
+        folder(tmp_path)
+
+
+def test_a_sweep_that_begins_anew_drops_the_runs(tmp_path: Path) -> None:
+    fill(tmp_path)
+    with SweepFolder(tmp_path, data.load("circles"), {}, restart=True) as kept:
+        assert kept.runs == {}
+    assert not (tmp_path / BEST).exists()

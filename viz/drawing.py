@@ -151,6 +151,24 @@ class Digraph(graphviz.Digraph):  # type: ignore[misc]  # graphviz is not typed
         except RenderError as error:  # without any engine; in a notebook a reason says more than a traceback
             return {"text/plain": f"not drawn: {error}"}
 
+    def save(
+        self,
+        filename: str | os.PathLike[str] | None = None,
+        directory: str | os.PathLike[str] | None = None,
+        *,
+        skip_existing: bool | None = False,
+    ) -> str:
+        """Write the DOT text, and make the folder where there is none; return the path. As `graphviz.Digraph.save`."""
+        if filename is not None:
+            self.filename = filename
+        if directory is not None:
+            self.directory = directory
+        path = Path(self.filepath)
+        if not (skip_existing and path.exists()):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            atomic_write(path, self.source.encode(self.encoding))
+        return str(path)
+
     def render(
         self,
         filename: str | os.PathLike[str] | None = None,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.arguments import described
-from micrograd_plus.atomic_file import atomic_write
+from micrograd_plus.atomic_file import atomic_write, atomic_write_all
 from micrograd_plus.engine import Node, graph
 from micrograd_plus.explanation import is_bare_number
 from micrograd_plus.naming import names_of
@@ -55,8 +55,7 @@ def quiz_sheet(root: Node, path: str | os.PathLike[str]) -> list[Path]:
         return [path]
     files = [path, path.with_stem(f"{path.stem}-answers")]
     contents = [image(sheet, format.removeprefix(".")) for sheet in (exercise, answers)]
-    for file, content in zip(files, contents, strict=True):
-        atomic_write(file, content)
+    atomic_write_all(dict(zip(files, contents, strict=True)))
     return files
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from micrograd_plus.cli.debugging.command import Command, Dialog, Words, nothing_in, shown, something_in, unpinned_root
 from micrograd_plus.cli.debugging.moving import position
 from micrograd_plus.cli.debugging.stopping import breakpoints_listed
+from micrograd_plus.input_file import read_whole
 
 DEEPEST = 8  # files of commands that run each other
 COMMENT = "#"
@@ -24,7 +25,7 @@ class CommandFileError(ValueError):
 def lines_of(path: str) -> Iterator[tuple[int, str]]:
     """Yield each command in a file with its number; empty lines and comments are none. Raises OSError, ValueError."""
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        text = read_whole(path).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ValueError(f"{path} is no text in UTF-8") from None
     for number, line in enumerate(text.splitlines(), 1):

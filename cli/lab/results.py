@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 import click
 
+from micrograd_plus.atomic_file import atomic_write_all
 from micrograd_plus.cli.csv_text import csv_text
-from micrograd_plus.cli.draft import draft_of, prepared
+from micrograd_plus.cli.prepared import prepared
 from micrograd_plus.cli.progress import shown_when_long
 from micrograd_plus.cli.written import print_files
 
@@ -24,10 +25,10 @@ class ResultFile(NamedTuple):
 
 def write(folder: Path, files: Sequence[ResultFile]) -> None:
     """Make files in `folder`, all or none, and print which; a bar shows that it takes long."""
-    names = [file.name for file in files]
-    with draft_of(folder, names) as draft, shown_when_long("drawing", len(files)) as numbers:
-        for k in numbers:
-            (draft / names[k]).write_bytes(files[k].make())
+    with prepared(folder, [file.name for file in files]):
+        with shown_when_long("drawing", len(files)) as numbers:
+            made = {folder / files[k].name: files[k].make() for k in numbers}
+        atomic_write_all(made)
     print_files(folder, {file.name: file.text for file in files})
 
 

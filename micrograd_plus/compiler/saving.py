@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from micrograd_plus.atomic_file import PathLike, atomic_write
+from micrograd_plus.atomic_file import PathLike, atomic_write_all
 from micrograd_plus.compiler.version import FUNCTION, Version
 from micrograd_plus.compiler.written import written
 
@@ -50,8 +50,10 @@ def step({inputs}{rates}):
 _SAVE = '''
 
 def save():
-    """Write the numbers as they are now."""
-    np.savez(Path(__file__).with_name("arrays.npz"), **arrays)
+    """Write the numbers as they are now; the old file stays until the new one is whole."""
+    unfinished = Path(__file__).with_name("unfinished.npz")
+    np.savez(unfinished, **arrays)
+    unfinished.replace(unfinished.with_name("arrays.npz"))
 
 
 if __name__ == "__main__":
@@ -60,7 +62,7 @@ if __name__ == "__main__":
 
 
 def save(version: Version, folder: PathLike, rates: Mapping[str, float]) -> None:
-    """Write the two files, each whole or not at all; the folder is made if need be, other files in it stay.
+    """Write the two files, whole or not at all; the folder is made if need be, other files in it stay.
 
     With learning rates, by name, which an optimizer has, `step.py` has a function `step`.
     """
@@ -69,8 +71,7 @@ def save(version: Version, folder: PathLike, rates: Mapping[str, float]) -> None
     folder.mkdir(parents=True, exist_ok=True)
     file = io.BytesIO()
     np.savez(file, allow_pickle=False, **version.buffers, **version.constants)
-    atomic_write(folder / "arrays.npz", file.getvalue())
-    atomic_write(folder / "step.py", text.encode())
+    atomic_write_all({folder / "arrays.npz": file.getvalue(), folder / "step.py": text.encode()})
 
 
 def _text(version: Version, rates: Mapping[str, float]) -> str:

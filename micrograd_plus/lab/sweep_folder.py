@@ -1,16 +1,23 @@
-"""What a sweep keeps: a journal of the runs that are done and the best model so far, wherever it is cut short."""
+"""What a sweep keeps: a journal of the runs that are done and the best model so far, wherever it is cut short.
+
+A process at a time works on a folder; the system knows which, and forgets it however the process ends.
+"""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 from micrograd_plus.checkpoint import CheckpointError
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.data import Dataset
+from micrograd_plus.input_file import bounded_json, open_regular, read_whole
 from micrograd_plus.lab.sweep import SweepError, SweepRun, Trained
 from micrograd_plus.settings import Settings
 
@@ -24,21 +31,35 @@ class SweepFolder:
 
     The journal has a line that says what data the runs are of, then one for each run, which is on the disk before the
     next comes. A line without an end is what a killed process left, and does not count; nor do runs that failed, for
-    the reason may have gone. `dataset` is what the runs are of, and `fixed` are settings that they all have. Raises
-    `SweepError` where the folder's runs are others or its journal is damaged, and `OSError`.
+    the reason may have gone. `dataset` is what the runs are of, and `fixed` are settings that they all have. With
+    `restart`, the runs of an earlier sweep are dropped. Raises `SweepError` where the folder's runs are others, its
+    journal is damaged or another process works on it, and `OSError`.
     """
 
-    def __init__(self, folder: Path, dataset: Dataset, fixed: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, dataset: Dataset, fixed: Mapping[str, Any], *, restart: bool = False) -> None:
         self.folder = folder
         self.runs: dict[Settings, SweepRun] = {}
         self.best: SweepRun | None = None
         self._lost: list[Settings] = []
-        header = _FORMAT | {"data": dataset.fingerprint}
-        lines = _whole_lines(folder / JOURNAL)
+        folder.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            open_regular(folder / JOURNAL).close()  # to open a pipe for writing could take for ever
+        self._journal = open(folder / JOURNAL, "ab", buffering=0)  # noqa: SIM115 - closed by __exit__
+        try:
+            self._begin(_FORMAT | {"data": dataset.fingerprint}, fixed, restart=restart)
+        except BaseException:
+            self._journal.close()
+            raise
+
+    def _begin(self, header: Mapping[str, Any], fixed: Mapping[str, Any], *, restart: bool) -> None:
+        if not _locked(self._journal):
+            raise SweepError(f"a sweep is under way in {self.folder}: wait for its end, or choose another with --out")
+        if restart:
+            self._journal.truncate(0)
+            (self.folder / BEST).unlink(missing_ok=True)
+        lines = _whole_lines(self.folder / JOURNAL)
         if lines:
             self._read(lines, header, fixed)
-        folder.mkdir(parents=True, exist_ok=True)
-        self._journal: BinaryIO = open(folder / JOURNAL, "ab")  # noqa: SIM115 - closed by __exit__
         self._journal.truncate(sum(map(len, lines)))
         if not lines:
             self._append(header)
@@ -100,9 +121,13 @@ class SweepFolder:
         return all(getattr(classifier.settings, name) == setting for name, setting in given.items())
 
     def _append(self, content: Mapping[str, Any]) -> None:
-        self._journal.write(json.dumps(content).encode() + b"\n")
-        self._journal.flush()
-        os.fsync(self._journal.fileno())
+        line = json.dumps(content).encode() + b"\n"
+        try:
+            if self._journal.write(line) < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(self._journal.fileno())
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, os.fspath(self.folder / JOURNAL)) from error
 
 
 _WAYS_OUT = ": choose another folder with --out, or begin anew with --restart"
@@ -114,18 +139,29 @@ def _order(run: SweepRun) -> tuple[Any, ...]:
 
 
 def _whole_lines(path: Path) -> list[bytes]:
-    """Return the lines of a file that have an end; none where there is no file."""
+    """Return the lines of a file that have an end."""
+    return [line for line in read_whole(path).splitlines(keepends=True) if line.endswith(b"\n")]
+
+
+def _locked(file: FileIO) -> bool:
+    """Lock a file until it is closed; False if another process has. Windows and some networks have no such locks."""
     try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return []
-    return [line for line in content.splitlines(keepends=True) if line.endswith(b"\n")]
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass
+    return True
 
 
 def _parsed(line: bytes, path: Path, number: int) -> dict[str, Any]:
     try:
-        content = json.loads(line)
-    except ValueError as error:
+        content = bounded_json(line.decode())
+    except (ValueError, RecursionError) as error:
         raise SweepError(f"{path}, line {number}: not JSON; begin anew with --restart") from error
     if not isinstance(content, dict):
         raise SweepError(f"{path}, line {number}: not a JSON object; begin anew with --restart")

@@ -1,4 +1,4 @@
-"""A folder for results: there and writable before the work begins, and filled all at once."""
+"""A folder for results: there and writable before the work begins."""
 
 from __future__ import annotations
 
@@ -36,15 +36,3 @@ def _require_writable(folder: Path) -> None:
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:  # it names a file that nobody knows
         raise OSError(error.errno, error.strerror, str(folder)) from error
-
-
-@contextmanager
-def draft_of(folder: Path, names: Iterable[str] = ()) -> Iterator[Path]:
-    """Give an empty folder whose files move into `folder` when the block ends; none does if it raises.
-
-    `folder` is `prepared` for files of these `names`.
-    """
-    with prepared(folder, names), tempfile.TemporaryDirectory(prefix=".", dir=folder) as draft:
-        yield Path(draft)
-        for file in Path(draft).iterdir():
-            os.replace(file, folder / file.name)
