@@ -154,7 +154,7 @@ class Debugger:
 
     def last_arrival(self, node: Node) -> int:
         """Return the number of the last event that adds to a node's gradient; that of the last event if none does."""
-        place = self.recording.position[node]
+        place = self.recording.place_of(node)
         return self._last_arrivals.get(place, len(self) - 1)
 
     @cached_property

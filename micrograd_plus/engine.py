@@ -27,22 +27,26 @@ CONSTANT = Op("constant", float, np.asarray, ())  # a number that an operation m
 PARAMETER = Op("parameter", float, np.asarray, ())  # what an optimizer changes
 
 # Half the time of the counter's own __next__, and every operation calls it.
-next_number = partial(next, itertools.count(1))
+next_number: Callable[[], int] = partial(next, itertools.count(1))
 current_scope = current.get
 number_of: Callable[[Node], int] = attrgetter("number")
 data_of: Callable[[Node], Any] = attrgetter("_data")
 
 
 class Note:
-    """What few nodes have: a label, inputs beyond two, when data was set, a rule made by hand, the source line."""
+    """What few nodes have: a label, inputs beyond two, when data was set, a rule made by hand, the source line.
 
-    __slots__ = ("backward", "label", "more", "source", "stamp", "symbol")
+    `is_set` says that the data was set by hand since it was last computed.
+    """
+
+    __slots__ = ("backward", "is_set", "label", "more", "source", "stamp", "symbol")
 
     def __init__(self) -> None:
         self.label = ""
         self.symbol = ""
         self.more: tuple[Any, ...] = ()
         self.stamp = 0
+        self.is_set = False
         self.backward: Callable[[], None] | None = None
         self.source: tuple[str, int] | None = None
 
@@ -123,7 +127,9 @@ class Node(Operand):
     @data.setter
     def data(self, data: Any) -> None:
         self._data = self._accepted(data)
-        note_of(self).stamp = Changes.newest = next_number()
+        note = note_of(self)
+        note.is_set = True
+        note.stamp = change_number()
 
     @property
     def label(self) -> str:
@@ -157,7 +163,8 @@ class Node(Operand):
             if any(last_change(i) > last_change(node) for i in node.inputs):
                 stamp = stamp or next_number()
                 node._data = node._computed()
-                note_of(node).stamp = stamp
+                note = note_of(node)
+                note.stamp, note.is_set = stamp, False
         return self
 
     def __copy__(self) -> Self:
@@ -165,7 +172,7 @@ class Node(Operand):
         if any(stale_edges([self])):
             # As out of date as the original: older than the change, which is looked for.
             note_of(copied).stamp = last_change(self)
-            Changes.newest = next_number()
+            change_number()
         return copied
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
@@ -173,7 +180,7 @@ class Node(Operand):
         for node in order:
             memo[id(node)] = node._copy_on([memo[id(i)] for i in node.inputs])
         for _, changed in stale_edges(order):
-            note_of(memo[id(changed)]).stamp = Changes.newest = next_number()
+            note_of(memo[id(changed)]).stamp = change_number()
         copied: Self = memo[id(self)]
         return copied
 
@@ -183,6 +190,8 @@ class Node(Operand):
         if self.note:
             note = note_of(copied)
             note.label, note.symbol, note.source = self.note.label, self.note.symbol, self.note.source
+            if self.note.is_set and inputs:
+                note.is_set, note.stamp = True, change_number()
         return copied
 
     def __reduce__(self) -> Any:
@@ -240,6 +249,15 @@ class Changes:
     newest = 0
 
 
+def change_number() -> int:
+    """Return the number of a change of data that has just been made, which becomes the newest."""
+    number = next_number()
+    # Another thread may have come in between; from here to the end of the assignment none can, by the lock of CPython.
+    if number > Changes.newest:
+        Changes.newest = number
+    return number
+
+
 def last_change(node: Node) -> int:
     """Return the number at which the node's data was last set: by creation, by hand or by `refresh()`."""
     return (node.note.stamp if node.note else 0) or node.number
@@ -248,14 +266,25 @@ def last_change(node: Node) -> int:
 def check_fresh(order: Sequence[Node]) -> None:
     """Raise a RuntimeError that names the node whose data changed after `order` was computed from it.
 
-    `order` holds operations in order of creation. Writing into a Tensor's array cannot be seen.
+    `order` holds operations in order of creation, whose own data must be what they computed: the derivatives would be
+    those of another value. Writing into a Tensor's array cannot be seen.
     """
     for node, input in stale_edges(order):
-        name = repr(input.label) if input.label else f"a node that holds {described(input._data)}"
         raise RuntimeError(
-            f"the data of {name} changed after {node.symbol!r} was computed from it: "
+            f"the data of {_name(input)} changed after {node.symbol!r} was computed from it: "
             "call refresh() on the result, or compute it again"
         )
+    if order and order[0].number < Changes.newest:
+        for node in order:
+            if node.note and node.note.is_set:
+                raise RuntimeError(
+                    f"the data of {_name(node)} was set, though {node.symbol!r} had computed it: "
+                    "set that of leaves, or go on from its detach()"
+                )
+
+
+def _name(node: Node) -> str:
+    return repr(node.label) if node.label else f"a node that holds {described(node._data)}"
 
 
 def stale_edges(order: Sequence[Node]) -> Iterator[tuple[Node, Node]]:

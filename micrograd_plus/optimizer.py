@@ -20,6 +20,9 @@ class Optimizer:
     are, and of all of its settings, which may be changed between steps. A setting as an attribute, such as `lr`, is
     that of all groups: it is read and set where they agree, ValueError where they do not.
 
+    A parameter may be in two optimizers, as in PyTorch: each moves it by the gradient that it finds, and keeps a state
+    of its own.
+
     Raises `TypeError` or `ValueError` for parameters that are none, that come twice, or of which there is not one, and
     for settings that there are not or that cannot be.
 

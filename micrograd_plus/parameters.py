@@ -37,7 +37,10 @@ def require_numbers(nodes: Iterable[Any]) -> None:
 
 
 def parameter_list(params: Iterable[Any]) -> list[Any]:
-    """Return the parameters in a list; TypeError for what are none, ValueError for none at all and for one twice."""
+    """Return the parameters in a list.
+
+    TypeError for what are none, ValueError for none at all, for one twice and for a computed one.
+    """
     try:
         if isinstance(params, Parameter | str):  # the rows of a Tensor could be listed, and would move nothing
             raise TypeError
@@ -48,6 +51,8 @@ def parameter_list(params: Iterable[Any]) -> list[Any]:
     for parameter in found:
         if not isinstance(parameter, Parameter):
             raise TypeError(f"wanted Values or Tensors as parameters, got {type(parameter).__name__}")
+        if not getattr(parameter, "is_leaf", True):
+            raise ValueError("a parameter was computed from others: a leaf is wanted, such as its detach()")
     if not found:
         raise ValueError("wanted at least one parameter, got none")
     if len({id(parameter) for parameter in found}) < len(found):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.engine import Changes, Node, next_number, note_of
+from micrograd_plus.engine import Node, change_number, next_number, note_of
 
 
 @np.errstate(all="ignore")
@@ -24,7 +24,8 @@ def recompute(operations: Sequence[Node], before: dict[Node, Any], again: Set[No
             data = node._computed()
             before[node] = node._data
             node._data = data
-            note_of(node).stamp = stamp
+            note = note_of(node)
+            note.stamp, note.is_set = stamp, False
 
 
 def put_back(operations: Sequence[Node], data: Mapping[Node, Any]) -> None:
@@ -32,7 +33,7 @@ def put_back(operations: Sequence[Node], data: Mapping[Node, Any]) -> None:
 
     Other graphs that read these nodes are out of date then, as after every change.
     """
-    stamp = Changes.newest = next_number()
+    stamp = change_number()
     for node, held in data.items():
         node._data = held
         note_of(node).stamp = stamp

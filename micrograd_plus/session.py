@@ -13,7 +13,7 @@ import numpy as np
 from micrograd_plus.arguments import described, integer_at_least, number_at_least, real_number
 from micrograd_plus.breakpoints import Breakpoints
 from micrograd_plus.debugger import Debugger, Event
-from micrograd_plus.engine import LEAF, PARAMETER, Changes, Node, last_change, next_number
+from micrograd_plus.engine import LEAF, PARAMETER, Changes, Node, last_change, next_number, note_of
 from micrograd_plus.optim import SGD, Optimizer
 from micrograd_plus.recomputation import put_back, recompute
 
@@ -107,7 +107,12 @@ class Session:
         self._seen = next_number()
 
     def pin(self, nodes: Collection[Node]) -> None:
-        """Pin computed nodes to what they hold, in place of those that are, without an entry in the history."""
+        """Pin computed nodes to what they hold, in place of those that are, without an entry in the history.
+
+        ValueError for a node of another graph.
+        """
+        for node in nodes:
+            self.debugger.node(node)
         self.pinned = frozenset(nodes)
         self.debugger.renew(self.pinned)
 
@@ -143,6 +148,7 @@ class Session:
 
         def act() -> None:
             target.data = data
+            note_of(target).is_set = False  # a computed node is pinned: its derivatives are not asked for
 
         return self._change(f"set {node if entry else name}", [target], act, pinned)
 

@@ -243,6 +243,8 @@ class Value(Node, InPlace):
 
     @_backward.setter
     def _backward(self, rule: Callable[[], None]) -> None:
+        if not callable(rule):
+            raise TypeError(f"wanted a function of no arguments as _backward, got {described(rule)}")
         note = note_of(self)
         note.backward, note.symbol = rule, self.symbol
         if self.inputs:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from micrograd_plus import Tensor, Value, losses
+from micrograd_plus import Debugger, Tensor, Value, explain, gradient, losses
+from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the name of what it does
 from micrograd_plus.nn import MLP, ArrayMLP
 from micrograd_plus.optim import SGD, Adam
+from micrograd_plus.session import Session
 from micrograd_plus.train import fit
+from micrograd_plus.viz.drawing import draw
 
 on_both_kinds = pytest.mark.parametrize("kind", [Value, Tensor])
 
@@ -105,6 +109,104 @@ def test_nodes_of_the_other_kind() -> None:
     refused(lambda: Value(1.0) * Tensor(1.0), TypeError, "does not mix with Tensor")  # type: ignore[operator]
     refused(lambda: Tensor(1.0) * Value(1.0), TypeError, "does not mix with Value")
     refused(lambda: ArrayMLP(2, [1], rng=0)([Value(1.0), Value(2.0)]), TypeError, "Value|nodes")
+
+
+@on_both_kinds
+def test_data_of_a_computed_node_set_by_hand(kind: Any) -> None:
+    x = kind(3.0, label="x")
+    inner = x.tanh()
+    inner.label = "inner"
+    y = inner * 2.0
+    inner.data = 0.5
+    refused(y.backward, RuntimeError, "the data of 'inner' changed after")
+    y.refresh()
+    assert float(y) == 1.0
+    # The slope of tanh would be taken at another value than that of x.
+    refused(y.backward, RuntimeError, "the data of 'inner' was set, though 'tanh' had computed it: set that of leaves")
+    refused(lambda: gradient(y, [x]), RuntimeError, "was set, though")
+    refused(lambda: Debugger(copy.deepcopy(y)), RuntimeError, "was set, though")
+    assert not x.has_grad
+    x.data = 1.0
+    y.refresh().backward()
+    assert float(x.grad) == pytest.approx(2.0 * (1.0 - np.tanh(1.0) ** 2))
+
+
+@on_both_kinds
+def test_the_gradient_of_a_computed_node_set_by_hand(kind: Any) -> None:
+    x = kind(3.0)
+    inner = x * x
+    y = inner * 2.0
+    inner.grad = 100.0 if kind is Value else np.array(100.0)
+    y.grad = 100.0 if kind is Value else np.array(100.0)
+    y.backward()
+    assert (float(inner.grad), float(x.grad)) == (2.0, 12.0)  # each pass sets them afresh
+
+
+def test_links_and_rules_set_by_hand() -> None:
+    x = Value(3.0)
+    y = x * x
+    refused(lambda: setattr(y, "_prev", ()), AttributeError, "_prev")
+    refused(lambda: setattr(y, "_op", "+"), AttributeError, "_op")
+    for rule in (None, 3.0, "x"):
+        refused(lambda rule=rule: setattr(y, "_backward", rule), TypeError, "wanted a function of no arguments")
+    y.backward()
+    assert x.grad == 6.0
+
+
+@on_both_kinds
+def test_nodes_of_another_graph(kind: Any) -> None:
+    x, z = kind(3.0, label="x"), kind(4.0, label="z")
+    y, foreign = x * x, z * z
+    session = Session(y)
+    debugger = session.debugger
+    at = debugger.at
+    acts = (
+        lambda: debugger.node(foreign),
+        lambda: debugger.until(foreign),
+        lambda: debugger.last_arrival(foreign),
+        lambda: session.set(z, 1.0),
+        lambda: session.unset(foreign),
+        lambda: session.pin([foreign]),
+        lambda: explain(y, z),
+        lambda: draw(y, focus=foreign),
+        lambda: Session(y, optimizer=SGD([z], lr=0.1)),
+        lambda: compile(y, optimizer=SGD([z], lr=0.1)),
+    )
+    for act in acts:
+        refused(act, ValueError, "not in this graph|not part of this graph|none of the optimizer's parameters")
+    assert (float(x), float(z), debugger.at, session.pinned) == (3.0, 4.0, at, frozenset())
+
+
+@on_both_kinds
+def test_parameters_that_were_computed_or_come_twice(kind: Any) -> None:
+    x = kind(3.0)
+    refused(lambda: SGD([x * 0.1], lr=0.1), ValueError, "a parameter was computed from others")
+    refused(lambda: SGD([x, x], lr=0.1), ValueError, "twice")
+    refused(lambda: SGD([{"params": [x]}, {"params": [x]}], lr=0.1), ValueError, "in two groups")
+    SGD([(x * 0.1).detach()], lr=0.1)
+
+
+@on_both_kinds
+@pytest.mark.parametrize("ways", [("program", "program"), ("program", "eager"), ("eager", "program")])
+def test_two_optimizers_of_the_same_parameters_each_keep_their_state(kind: Any, ways: tuple[str, str]) -> None:
+    def trained(ways: tuple[str, str]) -> Any:
+        params = [kind(1.0), kind(2.0)]
+        losses = [lambda: params[0] * params[0] + params[1], lambda: params[0] * params[1]]
+        optimizers = [Adam(params, lr=0.1), SGD(params, lr=0.1, momentum=0.9)]
+        programs = [compile(loss, optimizer=each) for loss, each in zip(losses, optimizers, strict=True)]
+        for _ in range(3):
+            for way, loss, optimizer, program in zip(ways, losses, optimizers, programs, strict=True):
+                if way == "program":
+                    program.step()
+                    continue
+                optimizer.zero_grad()
+                loss().backward()
+                optimizer.step()
+        return [float(p.data) for p in params], [each.state() for each in optimizers]
+
+    data, states = trained(ways)
+    assert data == trained(("eager", "eager"))[0]
+    assert states == trained(("eager", "eager"))[1]
 
 
 def test_truth() -> None:

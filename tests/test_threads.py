@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import pytest
 
 from micrograd_plus import Value, data, detect_anomaly, no_grad, scope
 from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the name of what it does
+from micrograd_plus.engine import Changes, change_number, last_change
 from micrograd_plus.nn import MLP, ArrayMLP
 from micrograd_plus.optim import Adam
 
@@ -88,6 +90,64 @@ def test_threads_that_take_turns_at_every_step_do_not_see_each_other() -> None:
     turns = threading.Barrier(2)
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(lambda number: trained(number, pause=lambda: turns.wait(60)), (2, 6))) == alone
+
+
+def test_a_change_that_another_thread_overtakes_hides_no_later_one() -> None:
+    slow, x = Value(1.0), Value(3.0)
+    reached, go_on = threading.Event(), threading.Event()
+
+    def trace(frame: FrameType, event: str, argument: Any) -> Any:
+        if frame.f_code is not change_number.__code__:
+            return trace
+        if event == "line" and "number" in frame.f_locals and not reached.is_set():
+            reached.set()  # the number is taken, and nobody knows of it yet
+            go_on.wait(60)
+        return trace
+
+    def change() -> None:
+        sys.settrace(trace)
+        slow.data = 2.0
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    assert reached.wait(60)
+    y = x * x
+    x.data = 5.0
+    newest = Changes.newest
+    go_on.set()
+    thread.join()
+    assert Changes.newest == newest
+    with pytest.raises(RuntimeError, match="changed after"):
+        y.backward()
+
+
+@pytest.mark.usefixtures("_hurried")
+def test_threads_that_change_data_at_once_leave_the_newest_number() -> None:
+    ready = threading.Barrier(8)
+
+    def run(_: int) -> int:
+        ready.wait(60)
+        x = Value(0.0)
+        for k in range(2000):
+            x.data = float(k)
+            assert Changes.newest >= last_change(x)
+        return last_change(x)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert max(pool.map(run, range(8))) == Changes.newest
+
+
+@pytest.mark.usefixtures("_hurried")
+def test_threads_that_make_nodes_at_once_give_each_a_number_of_its_own() -> None:
+    ready = threading.Barrier(8)
+
+    def run(_: int) -> list[int]:
+        ready.wait(60)
+        return [(Value(1.0) * 2.0).number for _ in range(2000)]
+
+    with ThreadPoolExecutor(8) as pool:
+        numbers = [number for found in pool.map(run, range(8)) for number in found]
+    assert len(set(numbers)) == len(numbers)
 
 
 def test_tasks_have_contexts_of_their_own() -> None:

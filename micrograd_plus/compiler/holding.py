@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_plus.arguments import described
-from micrograd_plus.engine import Changes, Node, Note, next_number
+from micrograd_plus.engine import Node, Note, change_number
 from micrograd_plus.tensor import Array, Tensor
 from micrograd_plus.value import NOT_COMPUTED, Value
 
@@ -71,7 +71,7 @@ class Store:
 
     def changed(self) -> None:
         """Make stale what was computed from the leaves, after their `data` was written into."""
-        self.stamp = Changes.newest = next_number()
+        self.stamp = change_number()
 
     def mark(self, index: int, is_computed: bool) -> None:
         """Say whether one leaf has a gradient."""
@@ -200,7 +200,7 @@ class HeldTensor(Tensor):
     @data.setter
     def data(self, data: Any) -> None:
         self._data = self._accepted(data)
-        self.note.stamp = Changes.newest = next_number()
+        self.note.stamp = change_number()
 
     @property
     def _data(self) -> Array:
