@@ -33,7 +33,7 @@ PARTS = {
         "tensor_conv",
     ],
     "accuracy": ["accuracy", "cold_training", "sweep_cores"],
-    "trust": ["fuzzing"],
+    "trust": ["fuzzing", "mutants"],
 }
 NEEDED = {
     "accuracy": ["scikit-learn"],
