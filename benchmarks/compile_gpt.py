@@ -6,7 +6,7 @@ import time
 import numpy as np
 
 from benchmarks.protocol import against, duration, interleaved, ratio, show, verdict, versions
-from examples.microgpt import GPT, NAMES, Step, compiled, eager, loss_of
+from benchmarks.scalar_gpt import GPT, NAMES, Step, compiled, eager, loss_of
 from micrograd_plus.engine import graph
 from micrograd_plus.optim import Adam
 

@@ -34,12 +34,12 @@ def examples(rng):
     return np.concatenate([letters, np.full((BATCH_SIZE, 1), LETTERS), letters[:, :-1]], axis=1), letters
 
 
-def train(seed, say=print):
+def main(seed=0):
     """Train on new letters in each step; return the network and the share that it copies right of the last ones."""
     rng = np.random.default_rng(seed)
     model = Copier(rng)
     optimizer = Adam(model.parameters(), lr=1e-2)
-    say(model)
+    print(model)
     for step in range(1, STEPS + 1):
         text, letters = examples(rng)
         scores, weights = model(text)
@@ -49,11 +49,11 @@ def train(seed, say=print):
         optimizer.step()
         copies = scores.argmax(axis=-1)
         if step % 15 == 0:
-            say(f"step {step:3}: loss {loss.item():.4f}, {(copies == letters).mean():.1%} right")
-    say("{} was copied as {}".format(*("".join(ascii_lowercase[k] for k in row[0]) for row in (letters, copies))))
-    say(f"places looked at: {weights.data.mean(axis=0)[LENGTH:].argmax(axis=-1).tolist()}")
+            print(f"step {step:3}: loss {loss.item():.4f}, {(copies == letters).mean():.1%} right")
+    print("{} was copied as {}".format(*("".join(ascii_lowercase[k] for k in row[0]) for row in (letters, copies))))
+    print(f"places looked at: {weights.data.mean(axis=0)[LENGTH:].argmax(axis=-1).tolist()}")
     return model, (copies == letters).mean()
 
 
 if __name__ == "__main__":
-    train(seed=int(sys.argv[1]) if sys.argv[1:] else 0)
+    main(*map(int, sys.argv[1:]))

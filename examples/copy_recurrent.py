@@ -31,12 +31,12 @@ def examples(rng):
     return np.concatenate([letters, np.full_like(letters, LETTERS)], axis=1), letters
 
 
-def train(seed, say=print):
+def main(seed=0):
     """Train on new letters in each step; return the network and the share that it says right of the last ones."""
     rng = np.random.default_rng(seed)
     model = Parrot(rng)
     optimizer = Adam(model.parameters(), lr=1e-2)
-    say(model)
+    print(model)
     for step in range(1, STEPS + 1):
         heard, letters = examples(rng)
         scores = model(heard)
@@ -47,11 +47,11 @@ def train(seed, say=print):
         optimizer.step()
         said = scores.argmax(axis=-1)
         if step % 100 == 0:
-            say(f"step {step}: loss {loss.item():.4f}, {(said == letters).mean():.1%} right")
+            print(f"step {step}: loss {loss.item():.4f}, {(said == letters).mean():.1%} right")
     for words in zip(letters[:3], said[:3], strict=True):
-        say("heard {}, said {}".format(*("".join(ascii_lowercase[k] for k in word) for word in words)))
+        print("heard {}, said {}".format(*("".join(ascii_lowercase[k] for k in word) for word in words)))
     return model, (said == letters).mean()
 
 
 if __name__ == "__main__":
-    train(seed=int(sys.argv[1]) if sys.argv[1:] else 0)
+    main(*map(int, sys.argv[1:]))

@@ -28,14 +28,14 @@ def network(rng):
     )
 
 
-def train(seed, say=print):
+def main(seed=0):
     """Train on four fifths of the digits; return the network and the share of the held-out ones that it reads right."""
     rng = np.random.default_rng(seed)
     digits = data.load("digits")
     images = (digits.X / 16.0).reshape(-1, 1, 8, 8).astype(np.float32)  # ink from 0 to 16
     (X, y), (X_held_out, y_held_out) = data.split(images, digits.y, rng=rng)
     model = network(rng).astype(np.float32)
-    say(f"{model}\n{len(y)} digits to learn from, {len(y_held_out)} held out")
+    print(f"{model}\n{len(y)} digits to learn from, {len(y_held_out)} held out")
     optimizer = Adam(model.parameters(), lr=3e-3)
     schedule = CosineAnnealingLR(optimizer, EPOCHS)
     for epoch in range(1, EPOCHS + 1):
@@ -49,9 +49,9 @@ def train(seed, say=print):
         model.eval()
         with no_grad():
             right = accuracy(model(X_held_out).data.argmax(axis=1), y_held_out)
-        say(f"epoch {epoch:2}: last loss {loss.item():.3f}, {right:.1%} of the held-out digits right")
+        print(f"epoch {epoch:2}: last loss {loss.item():.3f}, {right:.1%} of the held-out digits right")
     return model, right
 
 
 if __name__ == "__main__":
-    train(seed=int(sys.argv[1]) if sys.argv[1:] else 0)
+    main(*map(int, sys.argv[1:]))

@@ -1,6 +1,10 @@
-"""A neuron and its loss, to draw: `micrograd-plus graph examples/neuron.py:loss`."""
+"""A neuron, its loss and every gradient in a picture, `neuron.svg`: `python examples/neuron.py`.
 
-from micrograd_plus import Value, scope, tanh
+`micrograd-plus graph examples/neuron.py:loss` draws it too, and `micrograd-plus step examples/neuron.py:loss` goes
+through its backward pass step by step.
+"""
+
+from micrograd_plus import Value, scope, tanh, viz
 
 x1, x2 = Value(2.0, label="x1"), Value(0.0, label="x2")
 w1, w2 = Value(-3.0, label="w1"), Value(1.0, label="w2")
@@ -14,7 +18,18 @@ output.label = "output"
 loss = (output - target) ** 2
 loss.label = "loss"
 
-if __name__ == "__main__":
+
+def main(_seed=0):
+    """Compute the gradients, print and draw them; nothing is random here."""
+    leaves = (x1, x2, w1, w2, b)
+    for leaf in leaves:
+        leaf.zero_grad()  # gradients add up otherwise
     loss.backward()
-    for leaf in (x1, x2, w1, w2, b):
+    for leaf in leaves:
         print(f"{leaf.label}: {leaf.data:8.4f}, gradient {leaf.grad:8.4f}")
+    viz.draw(loss).save("neuron.svg")
+    print("drawn: neuron.svg")
+
+
+if __name__ == "__main__":
+    main()

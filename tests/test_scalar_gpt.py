@@ -1,4 +1,4 @@
-"""The example: a small GPT on names, checked against the same formulas on arrays."""
+"""A small GPT on names, a Value for each number, checked against the same formulas on arrays."""
 
 import math
 import os
@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from examples import microgpt
-from examples.microgpt import BOUNDARY, CONTEXT, GPT, HEADS, NAMES, VOCABULARY, example, one_hot
+from benchmarks import scalar_gpt
+from benchmarks.scalar_gpt import BOUNDARY, CONTEXT, GPT, HEADS, NAMES, VOCABULARY, example, one_hot
 from micrograd_plus import Value
 from micrograd_plus.optim import Adam
 
@@ -129,7 +129,7 @@ def test_numbers_ten_times_as_large_do_not_overflow() -> None:
 
 def test_steps_on_one_name_lower_its_loss() -> None:
     gpt = model()
-    step = microgpt.eager(gpt, Adam(gpt.parameters(), lr=0.01))
+    step = scalar_gpt.eager(gpt, Adam(gpt.parameters(), lr=0.01))
     losses = [step("ada") for _ in range(5)]
     assert losses == sorted(losses, reverse=True)
     assert losses[-1] < losses[0] - 0.5
@@ -137,14 +137,14 @@ def test_steps_on_one_name_lower_its_loss() -> None:
 
 @pytest.mark.slow
 def test_training_repeats_from_its_seed_and_the_rate_falls_to_zero(monkeypatch) -> None:
-    monkeypatch.setattr(microgpt, "NAMES", SHORT_NAMES)
+    monkeypatch.setattr(scalar_gpt, "NAMES", SHORT_NAMES)
     rates = []
 
     def recorded(gpt, optimizer):
-        step = microgpt.eager(gpt, optimizer)
+        step = scalar_gpt.eager(gpt, optimizer)
         return lambda name: (rates.append(optimizer.lr), step(name))[1]
 
-    one, other = (microgpt.train(model(), 3, np.random.default_rng(4), recorded) for _ in range(2))
+    one, other = (scalar_gpt.train(model(), 3, np.random.default_rng(4), recorded) for _ in range(2))
     assert one == other
     assert rates == pytest.approx([rates[0], rates[0] * 2 / 3, rates[0] / 3] * 2)
 
@@ -158,13 +158,13 @@ def test_a_name_ends_at_the_boundary_or_where_the_context_does(certain, name) ->
     for row in [*gpt.position, gpt.head[VOCABULARY.index(certain)]]:
         for weight in row:
             weight.data = 10.0
-    assert microgpt.sample(gpt, np.random.default_rng(0)) == name
+    assert scalar_gpt.sample(gpt, np.random.default_rng(0)) == name
 
 
 @pytest.mark.slow
 def test_names_repeat_from_their_seed_and_leave_no_gradient() -> None:
     gpt = model()
-    names = [microgpt.sample(gpt, np.random.default_rng(seed)) for seed in (3, 3, 4)]
+    names = [scalar_gpt.sample(gpt, np.random.default_rng(seed)) for seed in (3, 3, 4)]
     assert names[0] == names[1] != names[2]
     assert set("".join(names)) <= set(VOCABULARY) - {BOUNDARY}
     assert not any(weight.has_grad for weight in gpt.parameters())
@@ -172,10 +172,10 @@ def test_names_repeat_from_their_seed_and_leave_no_gradient() -> None:
 
 @pytest.mark.slow
 def test_compiled_and_eager_training_have_the_same_losses(monkeypatch) -> None:
-    monkeypatch.setattr(microgpt, "NAMES", SHORT_NAMES)
+    monkeypatch.setattr(scalar_gpt, "NAMES", SHORT_NAMES)
     models = [model(), model()]
-    runs = zip(models, (microgpt.eager, microgpt.compiled), strict=True)
-    eager, compiled = (microgpt.train(gpt, 8, np.random.default_rng(0), kind) for gpt, kind in runs)
+    runs = zip(models, (scalar_gpt.eager, scalar_gpt.compiled), strict=True)
+    eager, compiled = (scalar_gpt.train(gpt, 8, np.random.default_rng(0), kind) for gpt, kind in runs)
     assert compiled == pytest.approx(eager, abs=1e-9)
     before, (one, other) = arrays(model()), map(arrays, models)
     for name in one:
@@ -188,7 +188,7 @@ def test_compiled_and_eager_training_have_the_same_losses(monkeypatch) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("options", [["--steps", "3", "--eager"], ["--steps", "100"]])
 def test_the_script_trains_and_makes_up_names(options) -> None:
-    script = [sys.executable, "examples/microgpt.py", "--seed", "1", *options]
+    script = [sys.executable, "-m", "benchmarks.scalar_gpt", "--seed", "1", *options]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     output = subprocess.run(script, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
     assert "4,192 parameters" in output
