@@ -23,7 +23,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
 def end_code_without_blank_line(app: Sphinx, page: nodes.document) -> None:
     """Take away the line that doctest wants after an example's output."""
     for block in page.findall(nodes.literal_block):
-        block[:] = [nodes.Text(block.astext().rstrip("\n"))]
+        block.rawsource = block.astext().rstrip("\n")  # else Sphinx leaves doctest's marks in
+        block[:] = [nodes.Text(block.rawsource)]
 
 
 def name_folders(app: Sphinx, page: nodes.document) -> None:

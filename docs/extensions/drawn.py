@@ -96,9 +96,8 @@ def file_of(found: object) -> tuple[bytes, str]:
             return found.html.encode(), "html"
         case str() if found.startswith("<!DOCTYPE html>"):
             return found.encode(), "html"
-        case bytes() if found.startswith(b"\x89PNG"):
-            return found, "png"
-    return b"", ""
+    picture = getattr(found, "png", None)  # of an experiment of the lab
+    return (picture, "png") if isinstance(picture, bytes) else (b"", "")
 
 
 def pictured(uri: str, alt: str) -> str:
