@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from micrograd_plus import __version__
-from micrograd_plus.cli.errors import one_line_each
+from micrograd_plus.cli.errors import STATUSES, one_line_each
 from micrograd_plus.cli.late_group import LateGroup
 
 COMMANDS = {
@@ -55,7 +55,12 @@ def _open_closed_streams() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  # until the process ends
 
 
-@click.group(cls=CommandLine, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=CommandLine,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=f"Exit status: {'; '.join(f'{status}, {text}' for status, text in STATUSES.items())}.",
+)
 @click.version_option(__version__, prog_name="micrograd-plus")
 @click.pass_context
 def main(ctx: click.Context) -> None:

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import click
 
+from micrograd_plus.cli.completion import a_file
 from micrograd_plus.cli.echo import echo, echo_lines
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.script import is_script, node_of
+from micrograd_plus.cli.sentences import say
 from micrograd_plus.compiler import compilation
 
 
 @click.command()
-@click.argument("source", metavar="SCRIPT.py[:NAME]")
+@click.argument("source", metavar="SCRIPT.py[:NAME]", shell_complete=a_file)
 @click.option("--source", "only", flag_value="source", help="Print the source alone.")
 @click.option("--report", "only", flag_value="report", help="Print the report alone.")
 @click.option(
@@ -40,9 +42,13 @@ def compile(source: str, only: str | None, folder: Path | None) -> None:  # noqa
     root = node_of(source)
     with taken_as_mistakes():
         program = compilation.compile(root.refresh())
-    texts = {"source": program.source, "report": str(program.report())}
-    shown = [texts[only]] if only else list(texts.values())
-    echo_lines("\n\n".join(text.rstrip("\n") for text in shown))
+    if only != "report":
+        echo_lines(program.source.rstrip("\n"))
+    if not only:
+        echo("")
+    if only != "source":
+        for line in program.report().rstrip("\n").split("\n"):
+            say(line)
     if folder is not None:
         program.save(folder)
         echo(f"wrote {folder / 'step.py'}, arrays.npz", err=only == "source")

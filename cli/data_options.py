@@ -7,6 +7,9 @@ from typing import Any, TypeVar
 
 import click
 
+from micrograd_plus.cli.completion import one_of
+from micrograd_plus.tables.reading import WAYS
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _TARGET = click.option("--target", metavar="NAME", help="The label column of a CSV file.  [default: the last one]")
@@ -15,6 +18,7 @@ _MISSING = click.option(
     default="error",
     show_default=True,
     metavar="WAY",
+    shell_complete=one_of(WAYS),
     help="For empty cells, NA, ? and the like in a CSV file: error, drop (their rows) or mean (of the column).",
 )
 

@@ -7,15 +7,14 @@ import sys
 import click
 
 from micrograd_plus import diagnosis
-from micrograd_plus.cli.echo import echo_lines
-from micrograd_plus.cli.errors import taken_as_mistakes
+from micrograd_plus.cli.completion import a_file
+from micrograd_plus.cli.errors import FOUND, taken_as_mistakes
 from micrograd_plus.cli.script import is_script, node_of
-
-FOUND = 1
+from micrograd_plus.cli.sentences import say
 
 
 @click.command()
-@click.argument("source", metavar="SCRIPT.py[:NAME]")
+@click.argument("source", metavar="SCRIPT.py[:NAME]", shell_complete=a_file)
 def diagnose(source: str) -> None:
     """Tell what is wrong with a loss: the first nan or inf, dead or saturated units, vanishing gradients, ...
 
@@ -30,6 +29,7 @@ def diagnose(source: str) -> None:
     root = node_of(source)
     with taken_as_mistakes():
         found = diagnosis.diagnose(root.refresh())
-    echo_lines(repr(found))
+    for line in repr(found).split("\n"):
+        say(line)
     if found:
         sys.exit(FOUND)

@@ -17,6 +17,7 @@ import click
 
 from micrograd_plus import Value, __version__
 from micrograd_plus.cli.echo import echo
+from micrograd_plus.cli.errors import FOUND
 from micrograd_plus.viz.drawing import draw
 from micrograd_plus.viz.render import RenderError, engines, render
 
@@ -60,7 +61,7 @@ def doctor() -> None:
     _section("versions", _versions())
     _section("terminal", _terminal())
     if not working:
-        raise click.exceptions.Exit(1)
+        raise click.exceptions.Exit(FOUND)
 
 
 def _section(title: str, lines: Iterator[tuple[str, str]]) -> None:

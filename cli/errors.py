@@ -14,8 +14,14 @@ import click
 
 from micrograd_plus.cli.echo import echo
 
-MISTAKE = 2
+FOUND, MISTAKE = 1, 2
 INTERRUPTED = 130  # as shells count it: 128 and the number of SIGINT
+STATUSES = {
+    0: "done",
+    FOUND: "something was found (diagnose), nothing draws here (doctor)",
+    MISTAKE: "a mistake, told in one line",
+    INTERRUPTED: "interrupted",
+}
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from micrograd_plus import engine
 from micrograd_plus.atomic_file import atomic_write
+from micrograd_plus.cli.completion import a_file
 from micrograd_plus.cli.echo import echo
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.minus import Minus
@@ -47,7 +48,7 @@ def _output(ctx: click.Context, param: click.Parameter, path: str) -> str:
 
 
 @click.command(cls=Minus)
-@click.argument("source", metavar="EXPRESSION|SCRIPT.py[:NAME]|-")
+@click.argument("source", metavar="EXPRESSION|SCRIPT.py[:NAME]|-", shell_complete=a_file)
 @click.option("--at", "values", multiple=True, callback=assignments, metavar="NAME=NUMBER", help="The value of a name.")
 @click.option(
     "--format",

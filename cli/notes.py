@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from micrograd_plus.cli.echo import echo
+from micrograd_plus.cli.sentences import say
 
 
 def echo_notes(notes: Iterable[str]) -> None:
-    """Print notes on stderr, a line each."""
+    """Print notes on stderr, a sentence each."""
     for note in notes:
-        echo(f"note: {note}", err=True)
+        say(f"note: {note}".replace("\n", "?"), err=True)

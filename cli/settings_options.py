@@ -7,7 +7,9 @@ from typing import Any, TypeVar
 
 import click
 
+from micrograd_plus.cli.completion import one_of
 from micrograd_plus.cli.lists import list_of
+from micrograd_plus.ops import TABLE
 from micrograd_plus.schedule_plan import SCHEDULES
 from micrograd_plus.settings import (
     BACKENDS,
@@ -22,6 +24,7 @@ from micrograd_plus.settings import (
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
+_ACTIVATIONS = [name for name, op in TABLE.items() if op.arity == 1]
 _FEW, _MANY = (",".join(map(str, sizes)) for sizes in (HIDDEN, HIDDEN_OF_MANY))
 _HIDDEN = f"{_FEW}, or {_MANY} for more than {FEW_FEATURES} features"
 _LR = ", ".join(f"{Settings(optimizer=name).chosen_lr} for {name}" for name in OPTIMIZERS)
@@ -82,14 +85,18 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         default=Settings.activation,
         show_default=True,
         metavar="NAME",
+        shell_complete=one_of(_ACTIVATIONS),
         help="Any operation of one number: relu, tanh, sigmoid, gelu, ...",
     ),
-    click.option("--loss", metavar="NAME", help=f"One of {', '.join(LOSSES)}.  [default: {_LOSS}]"),
+    click.option(
+        "--loss", metavar="NAME", shell_complete=one_of(LOSSES), help=f"One of {', '.join(LOSSES)}.  [default: {_LOSS}]"
+    ),
     click.option(
         "--optimizer",
         default=Settings.optimizer,
         show_default=True,
         metavar="NAME",
+        shell_complete=one_of(OPTIMIZERS),
         help=f"One of {', '.join(OPTIMIZERS)}.",
     ),
     click.option("--lr", type=float, metavar="NUMBER", help=f"The learning rate.  [default: {_LR}]"),
@@ -98,6 +105,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         default=Settings.schedule,
         show_default=True,
         metavar="TEXT",
+        shell_complete=one_of(SCHEDULES),
         help=f"How the rate changes: {', '.join(SCHEDULES)}, also as step:step_size=30 or warmup+cosine.",
     ),
     click.option(
@@ -151,6 +159,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         default=Settings.backend,
         show_default=True,
         metavar="NAME",
+        shell_complete=one_of(BACKENDS),
         help=f"One of {', '.join(BACKENDS)}: single numbers show every gradient, arrays are fast, programs faster.",
     ),
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from micrograd_plus.cli.completion import a_file
 from micrograd_plus.cli.debugging.command import Dialog
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.minus import Minus
@@ -17,7 +18,7 @@ SAVED = ".json"
 
 
 @click.command(cls=Minus)
-@click.argument("source", metavar="EXPRESSION|SCRIPT.py[:NAME]|SESSION.json")
+@click.argument("source", metavar="EXPRESSION|SCRIPT.py[:NAME]|SESSION.json", shell_complete=a_file)
 @click.option("--at", "values", multiple=True, callback=assignments, metavar="NAME=NUMBER", help="The value of a name.")
 @click.option(
     "--commands",

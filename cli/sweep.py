@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from micrograd_plus import data
+from micrograd_plus.cli.completion import one_of_or_a_file
 from micrograd_plus.cli.data_options import data_options
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.notes import echo_notes
@@ -64,7 +65,7 @@ class _Repeatable(click.Command):
 
 
 @click.command(cls=_Repeatable, params=_lists())
-@click.argument("source", metavar="DATA")
+@click.argument("source", metavar="DATA", shell_complete=one_of_or_a_file(data.NAMES))
 @data_options
 @click.option(
     "--seeds", type=click.IntRange(1), default=SEEDS, show_default=True, metavar="N", help="Runs of each setting."

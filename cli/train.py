@@ -8,6 +8,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from micrograd_plus import data
+from micrograd_plus.cli.completion import one_of_or_a_file
 from micrograd_plus.cli.data_options import data_options
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.notes import echo_notes
@@ -23,7 +25,7 @@ _NEW = ("epochs", "patience", "report", "resume", "source")
 
 
 @click.command()
-@click.argument("source", metavar="DATA", required=False)
+@click.argument("source", metavar="DATA", required=False, shell_complete=one_of_or_a_file(data.NAMES))
 @data_options
 @click.option(
     "--validation",

@@ -13,8 +13,8 @@ import pytest
 
 from micrograd_plus import __version__
 from micrograd_plus.cli import COMMANDS, main
-from micrograd_plus.cli.errors import one_line_each, taken_as_mistakes
-from tests.command_line import ROOT, answer, mistake, process
+from micrograd_plus.cli.errors import FOUND, INTERRUPTED, MISTAKE, STATUSES, one_line_each, taken_as_mistakes
+from tests.command_line import ROOT, answer, mistake, process, run
 
 
 def test_version() -> None:
@@ -35,6 +35,16 @@ def test_every_command_has_a_help_with_an_example(name: str) -> None:
     assert any(line.strip().startswith(f"micrograd-plus {name}") for line in lines)
     command = main.get_command(click.Context(main), name)
     assert all(p.help for p in command.params if isinstance(p, click.Option))
+
+
+def test_the_help_tells_every_exit_status(tmp_path: Path) -> None:
+    told = " ".join(run("--help").stdout.partition("Exit status:")[2].split())
+    assert told == "; ".join(f"{status}, {text}" for status, text in STATUSES.items()) + "."
+    script = tmp_path / "bad.py"
+    script.write_text("from micrograd_plus import Value, log\nloss = log(Value(-1.0))\n")
+    commands = {0: ["--version"], FOUND: ["diagnose", script], MISTAKE: ["nonsense"]}
+    assert [run(*words).status for words in commands.values()] == [*commands]
+    assert {*commands, INTERRUPTED} == {*STATUSES}  # how interruptions end is tested below
 
 
 def test_help_loads_no_command() -> None:
@@ -88,7 +98,7 @@ def test_an_interruption_is_one_line_and_another_is_not_heard(
 ) -> None:
     before = signal.getsignal(signal.SIGINT)
     try:
-        assert ending_of(error, capsys) == (130, "interrupted\n")
+        assert ending_of(error, capsys) == (INTERRUPTED, "interrupted\n")
         signal.raise_signal(signal.SIGINT)
     finally:
         signal.signal(signal.SIGINT, before)

@@ -37,6 +37,13 @@ def test_a_terminal_gets_lines_that_fit_and_begin_below_the_text() -> None:
     assert printed(SENTENCE, Terminal(), indent=7) == lines
 
 
+def test_what_is_indented_stays_so_and_goes_on_below_itself() -> None:
+    assert printed("  numbers stay numbers of Python here", Terminal()) == [
+        "  numbers stay numbers of",
+        "    Python here",
+    ]
+
+
 def test_lines_are_never_too_long_to_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "500")
     assert 80 < max(map(len, printed(SENTENCE * 9, Terminal()))) <= 100

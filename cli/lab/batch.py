@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from micrograd_plus import data
+from micrograd_plus.cli.completion import one_of_or_a_file
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.lab.problems import network_options, training_of
 from micrograd_plus.cli.lab.rate_grid import RATE_COLUMNS, rate_rows, rates_option
@@ -37,7 +39,7 @@ def _size(text: str) -> int | str:
 
 
 @click.command()
-@click.argument("source", metavar="[DATA]", default="iris")
+@click.argument("source", metavar="[DATA]", default="iris", shell_complete=one_of_or_a_file(data.NAMES))
 @click.option(
     "--sizes",
     callback=list_of(_size, f"sizes such as 1,16,{ALL}"),

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from micrograd_plus.arguments import positive_number
+from micrograd_plus.cli.completion import one_of
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.lab.problems import formula_of, from_option
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
@@ -20,6 +21,7 @@ from micrograd_plus.cli.sentences import say
 from micrograd_plus.lab import descent_words
 from micrograd_plus.lab.descent import Descent
 from micrograd_plus.lab.descent import descent as walk_down
+from micrograd_plus.lab.surfaces import SURFACES
 from micrograd_plus.notation import short
 from micrograd_plus.viz.lab.descent import descent_figure, descent_gif
 from micrograd_plus.viz.lab.descent_player import descent_player_html
@@ -50,7 +52,7 @@ def _rates(ctx: click.Context, param: click.Parameter, text: str | None) -> tupl
 
 
 @click.command(cls=Minus)
-@click.argument("formula", metavar="SURFACE | FORMULA")
+@click.argument("formula", metavar="SURFACE | FORMULA", shell_complete=one_of(SURFACES))
 @from_option
 @click.option(
     "--lr",

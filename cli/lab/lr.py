@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from micrograd_plus import data
+from micrograd_plus.cli.completion import one_of_or_a_file
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.lab.problems import from_option, network_options, problem_of
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
@@ -17,6 +19,7 @@ from micrograd_plus.cli.sentences import say
 from micrograd_plus.lab import rate_words
 from micrograd_plus.lab.plane import PCA, Plane, require_directions
 from micrograd_plus.lab.rates import AUTO, STEPS, Comparison, compare, require_rates_or_auto
+from micrograd_plus.lab.surfaces import SURFACES
 from micrograd_plus.viz.lab.rate_pictures import RatePictures
 
 _MOST_COLUMNS = 100  # of parameters in a table
@@ -27,7 +30,12 @@ def _rate(text: str) -> float | str:
 
 
 @click.command(cls=Minus)
-@click.argument("source", metavar="[DATA | SURFACE | FORMULA]", default="moons")
+@click.argument(
+    "source",
+    metavar="[DATA | SURFACE | FORMULA]",
+    default="moons",
+    shell_complete=one_of_or_a_file(data.NAMES, SURFACES),
+)
 @from_option
 @click.option(
     "--lrs",

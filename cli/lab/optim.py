@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from micrograd_plus import data
+from micrograd_plus.cli.completion import one_of_or_a_file
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.lab.problems import from_option, network_options, problem_of
 from micrograd_plus.cli.lab.rate_grid import RATE_COLUMNS, rate_rows, rates_option
@@ -19,13 +21,19 @@ from micrograd_plus.cli.sentences import say
 from micrograd_plus.lab import optimizer_words
 from micrograd_plus.lab.optimizers import OptimizerComparison, compare_optimizers, require_optimizers
 from micrograd_plus.lab.plane import Landscape
+from micrograd_plus.lab.surfaces import SURFACES
 from micrograd_plus.lab.tuning import RATES
 from micrograd_plus.settings import OPTIMIZERS
 from micrograd_plus.viz.lab.optimizer_pictures import OptimizerPictures
 
 
 @click.command(cls=Minus)
-@click.argument("source", metavar="[DATA | SURFACE | FORMULA]", default="rosenbrock")
+@click.argument(
+    "source",
+    metavar="[DATA | SURFACE | FORMULA]",
+    default="rosenbrock",
+    shell_complete=one_of_or_a_file(data.NAMES, SURFACES),
+)
 @from_option
 @click.option(
     "--optimizers",

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from micrograd_plus import data
+from micrograd_plus.cli.completion import one_of_or_a_file
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.lab.problems import network_options, training_of
 from micrograd_plus.cli.lab.rate_grid import RATE_COLUMNS, rate_rows
@@ -23,7 +25,7 @@ from micrograd_plus.viz.lab.schedule_pictures import SchedulePictures
 
 
 @click.command()
-@click.argument("source", metavar="[DATA]", default="iris")
+@click.argument("source", metavar="[DATA]", default="iris", shell_complete=one_of_or_a_file(data.NAMES))
 @click.option(
     "--schedule",
     "schedules",
