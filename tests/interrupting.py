@@ -1,8 +1,13 @@
-"""Ctrl-C at each moment at which Python can hear it, without a clock: the exception is raised by a trace function."""
+"""Ctrl-C at each moment, without a clock: the exception is raised by a trace function. And by signals, at random."""
 
 from __future__ import annotations
 
+import _thread
+import random
+import signal
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from types import FrameType
@@ -46,9 +51,53 @@ def _is_interrupted(act: Callable[[], Any], moment: int) -> bool:
     before = sys.gettrace()
     sys.settrace(trace)
     try:
-        copy_context().run(act)  # a scope that is entered and not yet left when the interruption comes would stay
+        copy_context().run(act)  # between two lines that no signal comes between, a scope could be left behind
     except KeyboardInterrupt:
         pass
     finally:
         sys.settrace(before)
     return left <= 0  # Python drops what is raised in a generator while that is deleted
+
+
+def hit_by_signals(act: Callable[[], Any], times: int) -> Iterator[None]:
+    """Yield after each of so many calls of `act` that a real SIGINT has ended, wherever Python hears it in the package.
+
+    A trace function stops between any two lines, also where Python never hears a signal.
+    """
+    is_armed = False
+    is_over = threading.Event()
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        nonlocal is_armed
+        name = frame.f_code.co_filename if frame else ""
+        if is_armed and (_OURS[0] in name or name.endswith("contextlib.py")):
+            is_armed = False
+            raise KeyboardInterrupt
+
+    def press() -> None:
+        rng = random.Random(0)
+        while not is_over.is_set():
+            time.sleep(3e-5 * rng.random())
+            _thread.interrupt_main()
+
+    before, interval = signal.signal(signal.SIGINT, hear), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    presser = threading.Thread(target=press)
+    presser.start()
+    try:
+        while times:
+            is_hit = False
+            try:
+                is_armed = True
+                act()
+            except KeyboardInterrupt:
+                is_hit = True
+            is_armed = False
+            if is_hit:  # and the exception is gone
+                times -= 1
+                yield
+    finally:
+        is_over.set()
+        presser.join()
+        sys.setswitchinterval(interval)
+        signal.signal(signal.SIGINT, before)

@@ -3,11 +3,14 @@
 import asyncio
 import math
 import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
-from micrograd_plus.context import Scope, current, no_grad, recorded, scope, watched
+from micrograd_plus.anomaly import detect_anomaly
+from micrograd_plus.context import Scope, Watch, current, no_grad, recorded, scope, watched
 from micrograd_plus.value import Value
 
 
@@ -168,3 +171,98 @@ def test_a_graph_is_recorded_within_no_grad_where_it_is_asked_for() -> None:
         z = x * x
     assert (y.is_leaf, z.is_leaf) == (False, True)
     assert y.scope.path == ("outer",)
+
+
+# --- generators and coroutines, whose blocks stay open while they wait ------------------------------------------------
+
+
+def holding(kind: Callable[[], Any]) -> Iterator[None]:
+    while True:
+        with kind():
+            yield
+        yield
+
+
+KINDS: list[Callable[[], Any]] = [no_grad, recorded, lambda: watched(Watch()), lambda: scope("a"), detect_anomaly]
+
+
+def test_blocks_may_end_in_any_order() -> None:
+    here = current.get()
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        waiting = [holding(KINDS[k]) for k in rng.integers(len(KINDS), size=4)]
+        for k in rng.integers(4, size=rng.integers(1, 20)):
+            next(waiting[k])
+        for k in rng.permutation(4):
+            waiting[k].close()
+        assert current.get().records
+        assert not current.get().watch
+        current.set(here)  # a name may have stayed
+
+
+def test_a_generator_leaves_its_block_open_for_who_asks_it_and_ends_it() -> None:
+    def items() -> Iterator[int]:
+        with no_grad():
+            yield from range(3)
+
+    x = Value(2.0)
+    for _ in items():
+        assert not (x * x).inputs
+        with scope("a"):
+            assert not (x * x).inputs
+    assert (x * x).inputs
+    unfinished = items()
+    next(unfinished)
+    assert not (x * x).inputs
+    del unfinished
+    assert (x * x).inputs
+    assert (x * x).scope.path == ()
+
+
+def test_a_block_that_ends_within_another_does_not_come_back() -> None:
+    def items() -> Iterator[int]:
+        with no_grad():
+            yield 1
+
+    x = Value(2.0)
+    waiting = items()
+    next(waiting)
+    with scope("a"):
+        assert list(waiting) == []
+    assert (x * x).inputs  # the block around scope("a") has ended
+    assert current.get().path == ()
+
+
+def test_an_asynchronous_generator_that_another_task_closes_leaves_that_alone() -> None:
+    async def items() -> AsyncIterator[int]:
+        with no_grad():
+            yield 1
+            yield 2
+
+    async def begin(waiting: AsyncIterator[int]) -> None:
+        await anext(waiting)
+        assert not (Value(1.0) * 2.0).inputs
+
+    async def main() -> None:
+        waiting = items()
+        await asyncio.create_task(begin(waiting))
+        with scope("main"):
+            await waiting.aclose()
+            y = Value(1.0) * 2.0
+            assert (y.scope.path, len(y.inputs)) == (("main",), 2)
+
+    asyncio.run(main())
+
+
+def test_a_coroutine_that_waits_within_blocks_keeps_them_for_itself() -> None:
+    async def work(name: str) -> list[Any]:
+        with scope(name), no_grad() if name == "b" else recorded():
+            await asyncio.sleep(0)
+            y = Value(1.0) * 2.0
+        await asyncio.sleep(0)
+        return [y.scope.path, len(y.inputs), current.get().path]
+
+    async def main() -> list[Any]:
+        return await asyncio.gather(*map(work, "abab"))
+
+    assert asyncio.run(main()) == [[("a",), 2, ()], [("b",), 0, ()]] * 2

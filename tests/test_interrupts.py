@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from micrograd_plus import Tensor, Value, losses
+from micrograd_plus import Tensor, Value, losses, no_grad, scope
 from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the name of what it does
 from micrograd_plus.compiler.holding import Store
+from micrograd_plus.context import current
 from micrograd_plus.nn import MLP, ArrayMLP
 from micrograd_plus.optim import SGD, Adam, Optimizer
 from micrograd_plus.train import fit
-from tests.interrupting import interrupted_everywhere
+from tests.interrupting import hit_by_signals, interrupted_everywhere
 from tests.optimizer_cases import CASES
 
 Leaves = Callable[[], list[Any]]
@@ -151,3 +152,22 @@ def test_a_training_interrupted_anywhere_ends_after_a_whole_step(network: Any, b
     assert all(state in states for state in met)
     assert met[0] == states[0]
     assert len({states.index(state) for state in met}) > 2
+
+
+def in_no_grad() -> None:
+    with no_grad():
+        pass
+
+
+def in_scope() -> None:
+    with scope("a"):
+        pass
+
+
+@pytest.mark.parametrize("act", [in_no_grad, in_scope, lambda: MLP(1, [1], rng=0)([1.0])])
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # in a generator that is deleted
+def test_no_scope_stays_entered(act: Callable[[], Any]) -> None:
+    here = current.get()
+    for _ in hit_by_signals(act, 300):
+        assert current.get() is here
+    assert current.get() is here

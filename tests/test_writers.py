@@ -333,7 +333,7 @@ def test_a_training_on_a_disk_that_fills_up_leaves_whole_files(tmp_path: Path, s
     assert len(kept[-1]) == 2
 
 
-def test_every_command_that_takes_a_path_to_write_to_is_tried() -> None:
+def test_every_command_that_takes_a_path_to_write_to_is_tried(tmp_path: Path) -> None:
     context = click.Context(main)
     groups = [("", main), ("lab ", main.get_command(context, "lab"))]
     writing = {
@@ -345,6 +345,6 @@ def test_every_command_that_takes_a_path_to_write_to_is_tried() -> None:
         and not parameter.type.exists
         and parameter.name in ("out", "output", "folder")
     }
-    tried = {" ".join(map(str, make(Path(), Path()))) for make in COMMANDS.values()}
+    tried = {" ".join(map(str, make(tmp_path, Path()))) for make in COMMANDS.values()}
     assert all(any(line.startswith(command) for line in tried) for command in writing), writing
     assert len(writing) > 10

@@ -51,12 +51,13 @@ class Module:
     def __call__(self, *inputs: Any, **keywords: Any) -> Any:
         if not self._parts_are_named:
             self._name_parts()
-        # As `with scope(name)`, in half the time: every neuron comes by here for every sample.
-        token = current.set(current.get().child(self._name or type(self).__name__))
+        # As `with scope(name)`, in a part of the time: every neuron comes by here for every sample.
+        before = current.get()
         try:
+            current.set(before.child(self._name or type(self).__name__))
             return self.forward(*inputs, **keywords)
         finally:
-            current.reset(token)
+            current.set(before)
 
     def parameters(self) -> list[Any]:
         """Return what an optimizer changes: the nodes of this module and of its parts, each once."""
