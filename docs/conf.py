@@ -13,11 +13,17 @@ author = "the micrograd_plus authors"
 copyright = author  # noqa: A001 - Sphinx's name
 version = release = __version__
 
-extensions = ["code_host", "drawn", "mathml", "myst_parser", "sphinx_copybutton"]
+extensions = ["code_host", "docstrings", "drawn", "mathml", "myst_parser", "sphinx_copybutton"]
 exclude_patterns = ["extensions"]
 
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_class_signature = "mixed"
+autodoc_type_aliases = {"ArrayLike": "ArrayLike", "DTypeLike": "DTypeLike"}
+add_module_names = False
+python_maximum_signature_line_length = 100
 
 html_theme = "furo"
 html_title = "micrograd_plus"

@@ -7,12 +7,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from inspect import ismodule
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
+import micrograd_plus
+from micrograd_plus import losses, nn, viz
+from micrograd_plus.array_functions import FUNCTIONS
+from micrograd_plus.ops import ALIASES, TABLE
 from tests.browser import opened, started
 from tests.command_line import ROOT
 
@@ -102,3 +107,15 @@ def test_the_front_page_finds_a_word_and_a_player_in_a_page_steps(site: Path, br
         player.get_by_role("slider").press("ArrowRight")
         assert rule.inner_text() != before
         assert "<-" in before
+
+
+def test_the_reference_has_every_public_name(pages: dict[Path, Page]) -> None:
+    places = set().union(*(page.places for page in pages.values()))
+    rows = {row.name: row for row in TABLE.values()}
+    of_tables = FUNCTIONS | ALIASES | rows
+    first = {id(function): name for name, function in reversed(list((rows | FUNCTIONS).items()))}
+    wanted = {first.get(id(of_tables[name]), name) for name in micrograd_plus.__all__ if name in of_tables}
+    wanted |= {f"micrograd_plus.{name}" for name in micrograd_plus.__all__ if name not in of_tables}
+    for part in (losses, nn, viz):
+        wanted |= {f"{part.__name__}.{name}" for name in part.__all__ if not ismodule(getattr(part, name))}
+    assert wanted - places == set()
