@@ -33,7 +33,7 @@ PARTS = {
         "tensor_conv",
     ],
     "accuracy": ["accuracy", "cold_training", "sweep_cores"],
-    "trust": ["fuzzing", "mutants"],
+    "trust": ["broken", "rounding", "mutants", "fuzzing", "kills", "coverage"],
 }
 NEEDED = {
     "accuracy": ["scikit-learn"],

@@ -72,7 +72,7 @@ def broken(copy: Path, patch: Patch) -> Iterator[None]:
 
 
 class Outcome(NamedTuple):
-    """What came of tests: pytest's exit status, the first that failed, all that was printed."""
+    """What came of tests: pytest's exit status, the first that failed (without its parameters), what was printed."""
 
     status: int
     failed: str
@@ -91,7 +91,7 @@ def outcome(copy: Path, tests: Sequence[str]) -> Outcome:
         text=True,
         timeout=SECONDS,
     )
-    failed = re.search(r"^FAILED tests/(\S+)", run.stdout, flags=re.MULTILINE)
+    failed = re.search(r"^FAILED tests/([^\[ \n]+)", run.stdout, flags=re.MULTILINE)
     return Outcome(run.returncode, failed[1] if failed else "", run.stdout)
 
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from micrograd_plus.engine import graph
+import numpy as np
+
+from micrograd_plus.engine import gradient, graph, operations
+from micrograd_plus.ops import TABLE
 from micrograd_plus.value import Value
 
 ORDER = 2
@@ -111,3 +114,66 @@ def exact(y: Value, x: Value) -> tuple[Fraction, Fraction, Fraction]:
         found[node] = TWIN[node.op.name](*inputs, **node.op.parameters) if inputs else Series(node.data, int(node is x))
     value, first, half_of_second = found[y].terms
     return value, first, 2 * half_of_second
+
+
+# --- how far rounding may lead, and random expressions ----------------------------------------------------------------
+
+EPS = float(np.finfo(np.float64).eps)
+COMPARISONS = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal"}
+PARAMETERS: dict[str, list[dict[str, float]]] = {
+    "power": [{"n": float(n)} for n in range(-3, 5)],
+    "clip": [{"min": -0.7, "max": 1.3}, {"max": 0.4}],
+    "leaky_relu": [{"slope": 0.01}, {"slope": 0.3}],
+}
+CLOSE = 1e-6  # to a kink or a jump: rounding must not cross it
+
+
+def bound(y: Value) -> float:
+    """Return by how much rounding can have changed `y`, to first order."""
+    order = operations(y)
+    return EPS * sum(abs(slope.data * node.data) for slope, node in zip(gradient(y, order), order, strict=True))
+
+
+def errors(y: Value, leaves: Sequence[Value]) -> Iterator[tuple[str, float, Fraction, float]]:
+    """Yield what was computed, the number, its error, and the bound: of `y` and of its derivatives by each leaf."""
+    for leaf in leaves:
+        leaf.zero_grad()
+    y.backward()
+    for x in leaves:
+        [first] = gradient(y, [x])
+        [second] = gradient(first, [x])
+        exact_ones = exact(y, x)
+        for order, (node, wanted) in enumerate(zip((y, first, second), exact_ones, strict=True)):
+            yield f"order {order}", node.data, abs(Fraction(node.data) - wanted), bound(node)
+        yield "backward", x.grad, abs(Fraction(x.grad) - exact_ones[1]), bound(first)
+
+
+def distance(row: str, x: Sequence[Value], parameters: dict[str, float]) -> float:
+    """Return how far the inputs are from where the row has a kink, a jump or a pole."""
+    a, b = x[0].data, x[-1].data
+    if row in COMPARISONS | {"maximum", "minimum"}:
+        return abs(a - b)
+    if row in ("floor", "ceil", "trunc", "round"):
+        return abs(2 * a - round(2 * a))
+    if row in ("floor_divide", "remainder"):
+        return abs(a / b - round(a / b)) if abs(b) > 0.1 else 0.0
+    if row == "clip":
+        return min(abs(a - edge) for edge in parameters.values())
+    if row in ("div", "reciprocal", "power"):
+        return max(abs(b) - 0.1, 0.0)
+    if row == "where":
+        return 1.0 if x[0].op.name in COMPARISONS else abs(a)
+    return abs(a) if row in ("abs", "relu", "leaky_relu", "heaviside", "sign") else 1.0
+
+
+def grown(leaves: Sequence[Value], steps: Sequence[tuple[str, int, int, int]]) -> Value:
+    """Return the sum of all that the steps compute, each from results before it."""
+    nodes = list(leaves)
+    for row, *picks in steps:
+        op = TABLE[row]
+        chosen = [nodes[pick % len(nodes)] for pick in picks[: op.arity]]
+        choices = PARAMETERS.get(row, [{}])
+        parameters = choices[sum(picks) % len(choices)]
+        if distance(row, chosen, parameters) > CLOSE and abs((node := op(*chosen, **parameters)).data) < 1e3:
+            nodes.append(node)
+    return sum(nodes[1:], nodes[0])

@@ -2,12 +2,9 @@
 
 import io
 import os
-import random
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 
@@ -16,19 +13,10 @@ import pytest
 from micrograd_plus import checkpoint_keeper
 from micrograd_plus.cli import main
 from tests.command_line import ROOT, answer, files, mistake
+from tests.killing import killed
 
 QUICK = ("--hidden", "4", "--epochs", "6", "--no-report")
 KILLS = 50
-
-# Written after every epoch, so that a good part of the kills comes in the middle of writing.
-EAGER = """
-import sys
-from micrograd_plus import checkpoint_keeper
-from micrograd_plus.cli import main
-checkpoint_keeper._SECONDS = checkpoint_keeper._SHARE = 0.0
-print("begun", flush=True)
-main(sys.argv[1:])
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -187,40 +175,7 @@ def test_another_file_in_its_place_is_refused(cosine_run: Path) -> None:
     assert "not a safetensors file" in mistake("train", "--resume", "run")
 
 
-def results(folder: str) -> dict[str, bytes]:
-    """Return the files that a run leaves, without what a kill left of one that was being written."""
-    return {name: content for name, content in contents(folder).items() if not name.startswith(".")}
-
-
-def ended(arguments: list[str], seconds: float) -> bool:
-    """Run the command, kill it after a while, and tell whether it had ended by itself."""
-    command = [sys.executable, "-c", EAGER, "train", *arguments]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as run:
-        assert run.stdout
-        run.stdout.readline()
-        time.sleep(seconds)
-        run.kill()
-        run.communicate()
-    assert run.returncode in (0, -signal.SIGKILL)
-    return run.returncode == 0
-
-
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
-def test_fifty_kills_at_random_moments_lose_nothing() -> None:
-    options = ["moons", "--epochs", "300", "--no-report"]
-    answer("train", *options, "--out", "whole")
-    whole = results("whole")
-    rng = random.Random(0)
-    kills = finished = 0
-    while kills < KILLS or not finished:
-        begun = Path("out").exists() and results("out")
-        arguments = ["--resume", "out", "--no-report"] if begun else [*options, "--out", "out"]
-        # Late kills, when the results are written, too; the last run is left alone.
-        if ended(arguments, rng.uniform(0.3, 2.0) if kills < KILLS else 60.0):
-            finished += 1
-            assert results("out") == whole
-            shutil.rmtree("out")
-        else:
-            kills += 1
+def test_fifty_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
+    assert killed(KILLS, tmp_path) > 0

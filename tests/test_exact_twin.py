@@ -16,76 +16,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from micrograd_plus.engine import gradient, operations
+from micrograd_plus.engine import gradient
 from micrograd_plus.ops import TABLE, Op
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value, chain_rule
 from tests.cases import each
-from tests.exact_twin import TWIN, exact
-
-EPS = float(np.finfo(np.float64).eps)
-COMPARISONS = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal"}
-PARAMETERS: dict[str, list[dict[str, float]]] = {
-    "power": [{"n": float(n)} for n in range(-3, 5)],
-    "clip": [{"min": -0.7, "max": 1.3}, {"max": 0.4}],
-    "leaky_relu": [{"slope": 0.01}, {"slope": 0.3}],
-}
-CLOSE = 1e-6  # to a kink or a jump: rounding must not cross it
-
-
-def bound(y: Value) -> float:
-    """Return by how much rounding can have changed `y`, to first order."""
-    order = operations(y)
-    return EPS * sum(abs(slope.data * node.data) for slope, node in zip(gradient(y, order), order, strict=True))
+from tests.exact_twin import COMPARISONS, PARAMETERS, TWIN, bound, errors, exact, grown
 
 
 def check(y: Value, leaves: Sequence[Value]) -> None:
     """Raise an AssertionError unless value, gradient and second derivatives are the exact ones within `bound`."""
-    for leaf in leaves:
-        leaf.zero_grad()
-    y.backward()
-    for x in leaves:
-        [first] = gradient(y, [x])
-        [second] = gradient(first, [x])
-        for order, (node, wanted) in enumerate(zip((y, first, second), exact(y, x), strict=True)):
-            error = abs(Fraction(node.data) - wanted)
-            assert error <= bound(node), f"order {order}: {node.data!r} is {float(error):.3g} off"
-        assert abs(Fraction(x.grad) - exact(y, x)[1]) <= bound(first), f"backward: {x.grad!r} is off"
+    for what, found, error, allowed in errors(y, leaves):
+        assert error <= allowed, f"{what}: {found!r} is {float(error):.3g} off"
 
 
 # --- random expressions -----------------------------------------------------------------------------------------------
-
-
-def distance(row: str, x: Sequence[Value], parameters: dict[str, float]) -> float:
-    """Return how far the inputs are from where the row has a kink, a jump or a pole."""
-    a, b = x[0].data, x[-1].data
-    if row in COMPARISONS | {"maximum", "minimum"}:
-        return abs(a - b)
-    if row in ("floor", "ceil", "trunc", "round"):
-        return abs(2 * a - round(2 * a))
-    if row in ("floor_divide", "remainder"):
-        return abs(a / b - round(a / b)) if abs(b) > 0.1 else 0.0
-    if row == "clip":
-        return min(abs(a - edge) for edge in parameters.values())
-    if row in ("div", "reciprocal", "power"):
-        return max(abs(b) - 0.1, 0.0)
-    if row == "where":
-        return 1.0 if x[0].op.name in COMPARISONS else abs(a)
-    return abs(a) if row in ("abs", "relu", "leaky_relu", "heaviside", "sign") else 1.0
-
-
-def grown(leaves: Sequence[Value], steps: Sequence[tuple[str, int, int, int]]) -> Value:
-    """Return the sum of all that the steps compute, each from results before it."""
-    nodes = list(leaves)
-    for row, *picks in steps:
-        op = TABLE[row]
-        chosen = [nodes[pick % len(nodes)] for pick in picks[: op.arity]]
-        choices = PARAMETERS.get(row, [{}])
-        parameters = choices[sum(picks) % len(choices)]
-        if distance(row, chosen, parameters) > CLOSE and abs((node := op(*chosen, **parameters)).data) < 1e3:
-            nodes.append(node)
-    return sum(nodes[1:], nodes[0])
-
 
 numbers = st.floats(0.125, 4.0).flatmap(lambda x: st.sampled_from([x, -x]))
 steps = st.tuples(st.sampled_from(sorted(TWIN)), *[st.integers(0, 30)] * 3)

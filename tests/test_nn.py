@@ -39,6 +39,18 @@ def test_a_seeded_mlp_begins_with_the_weights_of_micrograd() -> None:
     assert [p.data for p in ours.parameters()] == [p.data for p in theirs.parameters()]
 
 
+def test_a_seeded_mlp_draws_as_micrograd_does() -> None:
+    random.seed(1337)
+    model = MLP(3, [4, 1])
+    after = random.random()
+    random.seed(1337)
+    for layer in model.layers:
+        for neuron in layer.neurons:
+            assert [w.data for w in neuron.w] == [random.uniform(-1, 1) for _ in neuron.w]
+            assert neuron.b.data == 0.0
+    assert after == random.random()
+
+
 def test_drawing_leaves_the_global_generator_where_micrograd_leaves_it() -> None:
     theirs = pytest.importorskip("micrograd.nn")
     random.seed(0)

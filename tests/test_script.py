@@ -5,8 +5,10 @@ from pathlib import Path
 import click
 import pytest
 
+from micrograd_plus.cli import main
 from micrograd_plus.cli.script import node_of
 from micrograd_plus.engine import graph
+from tests.command_line import answer, run
 
 SCRIPT = """\
 from micrograd_plus import Value, nn
@@ -34,3 +36,16 @@ def test_an_array_is_taken_only_where_it_may_be(tmp_path: Path) -> None:
     assert node_of(f"{path}:y", is_number=False).data.tolist() == [2.0, 4.0]
     with pytest.raises(click.UsageError, match=r"y has shape \(2,\)"):
         node_of(f"{path}:y")
+
+
+def test_a_script_is_run_by_those_commands_alone_whose_help_says_so(tmp_path: Path) -> None:
+    script, trace = tmp_path / "script.py", tmp_path / "trace"
+    script.write_text(f"open({str(trace)!r}, 'w').close()\n")
+    warned = []
+    for name in main.list_commands(click.Context(main)):
+        warns = "run only what you trust" in " ".join(answer(name, "--help"))
+        run(name, script)
+        assert trace.exists() == warns, name
+        trace.unlink(missing_ok=True)
+        warned += [name] * warns
+    assert sorted(warned) == ["compile", "diagnose", "graph", "step"]

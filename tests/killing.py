@@ -1,0 +1,63 @@
+"""Trainings that are killed at random moments, go on, and are killed again until they come to their end."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.command_line import ROOT, answer, files
+
+# Written after every epoch, so that a good part of the kills comes in the middle of writing.
+EAGER = """
+import sys
+from micrograd_plus import checkpoint_keeper
+from micrograd_plus.cli import main
+checkpoint_keeper._SECONDS = checkpoint_keeper._SHARE = 0.0
+print("begun", flush=True)
+main(sys.argv[1:])
+"""
+
+
+def results(folder: Path) -> dict[str, bytes]:
+    """Return the files that a run leaves, without what a kill left of one that was being written."""
+    return {name: (folder / name).read_bytes() for name in files(folder) if not name.startswith(".")}
+
+
+def ended(arguments: list[str], seconds: float) -> bool:
+    """Run the command, kill it after a while, and tell whether it had ended by itself."""
+    command = [sys.executable, "-c", EAGER, "train", *arguments]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as run:
+        assert run.stdout
+        run.stdout.readline()
+        time.sleep(seconds)
+        run.kill()
+        run.communicate()
+    assert run.returncode in (0, -signal.SIGKILL)
+    return run.returncode == 0
+
+
+def killed(kills: int, folder: Path) -> int:
+    """Kill trainings so many times, and return how many came to their end: each to the bytes of one never killed."""
+    whole, out = folder / "whole", folder / "out"
+    options = ["moons", "--epochs", "300", "--no-report"]
+    answer("train", *options, "--out", whole)
+    rng = random.Random(0)
+    done = finished = 0
+    while done < kills or not finished:
+        begun = out.exists() and results(out)
+        arguments = ["--resume", str(out), "--no-report"] if begun else [*options, "--out", str(out)]
+        # Late kills, when the results are written, too; the last run is left alone.
+        if ended(arguments, rng.uniform(0.3, 2.0) if done < kills else 60.0):
+            finished += 1
+            assert results(out) == results(whole)
+            shutil.rmtree(out)
+        else:
+            done += 1
+    return finished
