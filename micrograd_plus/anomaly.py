@@ -52,7 +52,10 @@ class _AnomalyWatch(Watch):
     def made(self, node: Any) -> None:
         note_of(node).source = _line_of_user()
         if anomaly := _of_evaluation(node):
-            raise anomaly
+            try:
+                raise anomaly
+            finally:
+                del anomaly  # an error holds this frame: if the frame held the error, they would be a cycle
 
     def propagated(self, node: Any) -> None:
         if not is_finite(node.grad):

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_plus.engine import Node, contribution, data_of
 from micrograd_plus.naming import homes, places
-from micrograd_plus.paths import MOST_PATHS, Path, Paths, Why, largest, size_of
+from micrograd_plus.paths import MOST_PATHS, Path, Paths, Why, counted_paths, largest, size_of
 from micrograd_plus.recording import Recording
 from micrograd_plus.steps import Step
 
 MOST_LISTED = 1000  # paths of one node, each of which holds an array
+_MOST_STEPS = 5_000_000  # on all of them, each of which holds arrays too
 
 Array = NDArray[Any]
 Entry = tuple[int, ...] | None  # of a node's array; None for the whole
@@ -45,7 +46,7 @@ class ArrayPaths:
         self._count[-1] = 1
         self._leaving: list[list[int]] = [[] for _ in recording.nodes]
         for step, (reader, input) in enumerate(zip(recording.reader, recording.input, strict=True)):
-            self._count[input] += self._count[reader]
+            self._count[input] = counted_paths(self._count[input] + self._count[reader])
             self._leaving[input].append(step)
 
     def gradient(self, node: Node, entry: Entry = None) -> Any:
@@ -56,10 +57,15 @@ class ArrayPaths:
         """Return the number of paths from a node to the root."""
         return self._count[self._place(node)]
 
+    def can_list(self, node: Node) -> bool:
+        """Tell whether the paths of a node are few enough to be listed: at most 1,000, and fewer if they are long."""
+        paths = self.count(node)
+        return paths <= MOST_LISTED and paths * len(self.recording) <= max(_MOST_STEPS, len(self.recording))
+
     def why(self, node: Node, entry: Entry = None, most: int = MOST_PATHS) -> Why:
         """Return the gradient of a node, or of one entry, as its largest paths: at most `most`, or 97 % of the size.
 
-        ValueError for more than 1,000 paths, and for a constant, which gets no gradient.
+        ValueError for more paths than can be listed, and for a constant, which gets no gradient.
         """
         place = self._place_of_few_paths(node)
         gradient = self.gradient(node, entry)
@@ -75,11 +81,11 @@ class ArrayPaths:
         leads = self._leads_to(start)
         ways = self._ways_down(start, leads)
         root = len(recording.nodes) - 1
-        waiting: list[tuple[int, Array, tuple[Step, ...]]] = [(root, recording.gradients[root], ())]
+        waiting: list[tuple[int, Array, _Above | None]] = [(root, recording.gradients[root], None)]
         while waiting:
             place, upstream, above = waiting.pop()
             if place == start:
-                yield Path(above, _entry(upstream, entry))
+                yield Path(_upwards(above), _entry(upstream, entry))
                 continue
             node = recording.nodes[place]
             for step in leads[place]:
@@ -88,9 +94,9 @@ class ArrayPaths:
                 seen = _entry(share, entry) if input == start else share
                 if np.any(seen):
                     taken = Step(node, k, node.inputs[k], upstream, slope, share, None, share)
-                    waiting.append((input, share, (taken, *above)))
+                    waiting.append((input, share, _Above(taken, above)))
                 else:
-                    blocked_by[node.symbol] = blocked_by.get(node.symbol, 0) + ways[input]
+                    blocked_by[node.symbol] = counted_paths(blocked_by.get(node.symbol, 0) + ways[input])
 
     def _leads_to(self, start: int) -> dict[int, list[int]]:
         """Return, of each place between the root and `start`, the steps that lead down to it."""
@@ -109,7 +115,7 @@ class ArrayPaths:
         """Return the number of paths to `start` from each place above it."""
         ways = {start: 1}
         for place in sorted(leads):
-            ways[place] = sum(ways[self.recording.input[step]] for step in leads[place])
+            ways[place] = counted_paths(sum(ways[self.recording.input[step]] for step in leads[place]))
         return ways
 
     def _place(self, node: Node) -> int:
@@ -119,10 +125,11 @@ class ArrayPaths:
         return place
 
     def _place_of_few_paths(self, node: Node) -> int:
-        place = self._place(node)
-        if self._count[place] > MOST_LISTED:
-            raise ValueError(f"the node has more than {MOST_LISTED:,} paths, too many to be listed")
-        return place
+        if not self.can_list(node):
+            number = self.count(node)
+            paths = f"more than {MOST_LISTED:,}" if number > MOST_LISTED else f"{number:,} long"
+            raise ValueError(f"the node has {paths} paths, too many to be listed")
+        return self._place(node)
 
     # --- the same sum in parts
 
@@ -159,7 +166,7 @@ class ArrayPaths:
         """Return the gradient in parts: what arrives through each scope that paths enter first after leaving its own.
 
         Scopes around its own, as that of a network whose activations stand between the layers, do not count. ValueError
-        for more than 1,000 paths.
+        for more paths than can be listed.
         """
         place = self._place_of_few_paths(node)
         scopes = places(self.recording.nodes)
@@ -170,6 +177,21 @@ class ArrayPaths:
             scope = next((scope for scope in entered if not scope or own[: len(scope)] != scope), own)
             parts[scope] = parts.get(scope, 0.0) + path.share
         return parts
+
+
+class _Above(NamedTuple):
+    """The steps of a path so far, the lowest one first."""
+
+    step: Step
+    above: _Above | None
+
+
+def _upwards(lowest: _Above | None) -> tuple[Step, ...]:
+    steps = []
+    while lowest:
+        steps.append(lowest.step)
+        lowest = lowest.above
+    return tuple(steps)
 
 
 def _contribution(node: Node, k: int, upstream: Array) -> tuple[Any, Array]:

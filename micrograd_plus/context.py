@@ -80,7 +80,7 @@ class Scope:
         found = self._children.get(name)
         if found is None:
             if len(self._children) >= _MOST_CHILDREN:
-                self._children.clear()
+                self._children.popitem()  # the newest: those of layers came first
             found = self._children[name] = Scope(
                 (*self.path, name), records=self.records, watch=self.watch, block=self.block
             )

@@ -13,6 +13,7 @@ import numpy as np
 
 from micrograd_plus.explanation import factor, number_or_range
 from micrograd_plus.notation import escaped, latex, operator_of, short, text
+from micrograd_plus.paths import MOST_COUNTED
 from micrograd_plus.value import Value
 
 _COLUMNS = 100
@@ -27,13 +28,15 @@ Style = Callable[[Any], str]
 class Term:
     """One term of the sum: `part` is its part of the sum of sizes, from 0 to 1, `title` where it comes from.
 
-    `factors` are those of its local derivatives that are not exactly 1, each as a formula and as a number.
+    `factors` are those of its local derivatives that are not exactly 1, each as a formula and as a number. Of very many
+    those at both ends stand there; `untold` is how many are between them.
     """
 
     share: Any
     part: float
     title: str
     factors: tuple[tuple[Value, Any], ...] = ()
+    untold: int = 0
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -165,8 +168,8 @@ class GradientSum:
         share = _latex_factor(term.share)
         if not term.factors:
             return share if self.by == "path" else rf"\underbrace{{{share}}}_{{\text{{{escaped(term.title)}}}}}"
-        if len(term.factors) > _MOST_LATEX_FACTORS:
-            return rf"\underbrace{{{share}}}_{{\text{{{len(term.factors)} factors}}}}"
+        if (count := len(term.factors) + term.untold) > _MOST_LATEX_FACTORS:
+            return rf"\underbrace{{{share}}}_{{\text{{{count} factors}}}}"
         symbols, numbers = _products(term, _latex_symbol, _latex_factor, r" \cdot ")
         if symbols == share:
             return share
@@ -183,9 +186,11 @@ class GradientSum:
 def counted(number: int) -> str:
     """Return a number of paths as text, however many there are.
 
-    >>> counted(4112), counted(2**400)
-    ('4,112', 'about 10^120')
+    >>> counted(4112), counted(2**400), counted(10**300)
+    ('4,112', 'about 10^120', 'more than 10^300')
     """
+    if number >= MOST_COUNTED:
+        return f"more than 10^{math.log10(MOST_COUNTED):.0f}"
     return f"{number:,}" if number < 10**15 else f"about 10^{math.log10(number):.0f}"
 
 
@@ -204,6 +209,10 @@ def _products(term: Term, symbol: Style, number: Style, times: str) -> tuple[str
     """Return the factors of a term, as formulas and as numbers, each in one line."""
     symbols = [symbol(formula) for formula, _ in term.factors]
     numbers = [number(x) for _, x in term.factors]
+    if term.untold:
+        middle = len(numbers) // 2
+        for factors in (symbols, numbers):
+            factors.insert(middle, "…")
     return times.join(symbols), times.join(numbers)
 
 

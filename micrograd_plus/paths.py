@@ -1,17 +1,17 @@
 """Why a gradient is what it is: a sum over all paths to the root, each the product of its local derivatives.
 
-There can be 10^100 paths. Their number, their sum and the sum of their sizes follow from the graph in one sweep; the
-largest ones are found one after the other without looking at the rest (the k best paths as deviations from better ones:
-Eppstein, "Finding the k Shortest Paths", 1998).
+There can be 10^100 paths, and each can be a million steps long. Their number, their sum and the sum of their sizes
+follow from the graph in one sweep; the largest ones are found one after the other without looking at the rest (the k
+best paths as deviations from better ones: Eppstein, "Finding the k Shortest Paths", 1998).
 """
 
 from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from heapq import heappop, heappush
+from heapq import heappop, heappush, nsmallest
 from itertools import count, islice
 from typing import Any, NamedTuple
 
@@ -19,11 +19,12 @@ import numpy as np
 
 from micrograd_plus.engine import Node
 from micrograd_plus.naming import homes, places
-from micrograd_plus.recording import Recording
+from micrograd_plus.recording import RecordedSteps, Recording
 from micrograd_plus.steps import Step
 
 MOST_PATHS = 20
 COVERED = 0.97  # of the sum of sizes, where the listing ends
+MOST_COUNTED = 10**300  # more paths are not counted: in a chain of a million nodes, numbers have a million digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Path:
     On Tensors `share` is what arrives at the node by this way: an array of its shape, or of one entry a float.
     """
 
-    steps: tuple[Step, ...]
+    steps: Sequence[Step]
     share: Any
 
 
@@ -43,7 +44,7 @@ class Why:
 
     `total` is the sum of all paths, computed from the node upwards and not from the gradients. `count` is the number of
     all paths, `blocked_by` of those with a slope of exactly zero on them, by the symbol of the operation that stops the
-    gradient on its way down. `size` is the sum of the sizes of all shares.
+    gradient on its way down; 10^300 stands for more than that. `size` is the sum of the sizes of all shares.
     """
 
     node: Node
@@ -88,11 +89,11 @@ def largest(strongest_first: Iterable[Path], size: float, most: int) -> tuple[Pa
     return tuple(listed)
 
 
-class _Link(NamedTuple):
-    """The steps from a node so far, the last one first."""
+class _Detours(NamedTuple):
+    """The steps by which a path leaves the strongest way on, the last one first."""
 
     step: int
-    before: _Link | None
+    before: _Detours | None
 
 
 class Paths:
@@ -141,14 +142,14 @@ class Paths:
         columns = zip(recording.reader, recording.input, self._slopes, recording.share, strict=True)
         for step, (reader, input, slope, share) in enumerate(columns):
             slope = abs(slope)
-            count[input] += count[reader]
+            count[input] = counted_paths(count[input] + count[reader])
             if slope or share:  # what a relu masks is cut off whatever comes from above, also inf
                 size[input] += slope * size[reader]
                 bound = _bound(slope, strongest[reader])
             else:
                 bound = 0.0
             if slope:
-                unblocked[input] += unblocked[reader]
+                unblocked[input] = counted_paths(unblocked[input] + unblocked[reader])
             if bound > strongest[input] or best[input] < 0:
                 strongest[input], best[input] = bound, step
 
@@ -175,7 +176,7 @@ class Paths:
             self._count[place],
             blocked_by,
             self._size[place],
-            largest(self.strongest_first(node), self._size[place], most),
+            largest(self.strongest_first(node, most), self._size[place], most),
         )
 
     def _upwards(self, start: int) -> tuple[float, dict[str, int]]:
@@ -192,26 +193,29 @@ class Paths:
                 if reader not in ways:
                     ways[reader] = 0
                     heappush(waiting, reader)
-                ways[reader] += ways[place]
+                ways[reader] = counted_paths(ways[reader] + ways[place])
                 if share is not None and self._is_masked(step):
                     masked += 0.0 * share  # nan if it is infinite
                 elif share is not None:
                     shares[reader] = shares.get(reader, 0.0) + share * slope
                 if not slope and (stopped := ways[place] * self._unblocked[reader]):
                     symbol = self.recording.nodes[reader].symbol
-                    blocked_by[symbol] = blocked_by.get(symbol, 0) + stopped
+                    blocked_by[symbol] = counted_paths(blocked_by.get(symbol, 0) + stopped)
         return masked + shares.get(root, 0.0), blocked_by
 
-    def strongest_first(self, node: Node) -> Iterator[Path]:
-        """Yield the paths from `node` to the root by the size of their shares; those of share zero are left out."""
+    def strongest_first(self, node: Node, most: int | None = None) -> Iterator[Path]:
+        """Yield the paths from `node` to the root by the size of their shares; those of share zero are left out.
+
+        With `most`, no more than so many are asked for.
+        """
         start, root = self.recording.place_of(node), len(self.recording.nodes) - 1
         ties = count()
-        # A candidate: its size, where it leaves a better path, its share up to there, and the steps up to there.
-        candidates: list[tuple[float, int, int, float, _Link | None]] = []
+        # A candidate: its size, where it leaves a better path, its share up to there, and its detours up to there.
+        candidates: list[tuple[float, int, int, float, _Detours | None]] = []
         if self._strongest[start]:
             heappush(candidates, (-self._strongest[start], next(ties), start, 1.0, None))
         while candidates:
-            _, _, place, share, link = heappop(candidates)
+            _, _, place, share, detours = heappop(candidates)
             while place != root:
                 for step in self._leaving(place):
                     reader = self.recording.reader[step]
@@ -219,17 +223,26 @@ class Paths:
                     if step == self._best[place] or self._is_masked(step):
                         continue
                     if bound := _bound(abs(product), self._strongest[reader]):
-                        heappush(candidates, (-bound, next(ties), reader, product, _Link(step, link)))
+                        heappush(candidates, (-bound, next(ties), reader, product, _Detours(step, detours)))
+                if most and len(candidates) > 2 * most + 100:
+                    candidates = nsmallest(most, candidates)  # in order, which is a heap
                 step = self._best[place]
-                share, link, place = share * self._slopes[step], _Link(step, link), self.recording.reader[step]
-            yield Path(self._steps(link), share)
+                share, place = share * self._slopes[step], self.recording.reader[step]
+            yield Path(self._steps(start, detours), share)
 
-    def _steps(self, link: _Link | None) -> tuple[Step, ...]:
-        found = []
-        while link:
-            found.append(self.recording[link.step])
-            link = link.before
-        return tuple(reversed(found))
+    def _steps(self, start: int, detours: _Detours | None) -> Sequence[Step]:
+        reader, input, best = self.recording.reader, self.recording.input, self._best
+        turns = []
+        while detours:
+            turns.append(detours.step)
+            detours = detours.before
+        steps = array("i")
+        place, root = start, len(self.recording.nodes) - 1
+        while place != root:
+            step = turns.pop() if turns and input[turns[-1]] == place else best[place]
+            steps.append(step)
+            place = reader[step]
+        return RecordedSteps(self.recording, steps)
 
     # --- the same sum in parts
 
@@ -286,6 +299,11 @@ class Paths:
                     inside[reader] = product
                     heappush(waiting, reader)
         return parts
+
+
+def counted_paths(paths: int) -> int:
+    """Return a number of paths, `MOST_COUNTED` if they are more."""
+    return paths if paths < MOST_COUNTED else MOST_COUNTED
 
 
 def _bound(slope: float, strongest: float) -> float:

@@ -210,6 +210,33 @@ class Recording(Sequence[Step]):
         )
 
 
+class RecordedSteps(Sequence[Step]):
+    """Some steps of a recording by their numbers, 4 bytes for each; a step is made when it is asked for."""
+
+    def __init__(self, recording: Recording, numbers: array[int]) -> None:
+        self._recording = recording
+        self._numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Step]: ...
+
+    def __getitem__(self, index: int | slice) -> Step | list[Step]:
+        if isinstance(index, slice):
+            return [self._recording[number] for number in self._numbers[index]]
+        return self._recording[self._numbers[index]]
+
+    def slopes(self) -> list[Any]:
+        """Return the local derivative of each step, None where it has none, without making the steps."""
+        slope, has_slope = self._recording.slope, self._recording.has_slope
+        return [slope[number] if has_slope[number] else None for number in self._numbers]
+
+
 def _numbers(column: array[float]) -> NDArray[np.float64]:
     return np.frombuffer(column) if column else np.empty(0)
 

@@ -45,8 +45,8 @@ class SessionFileError(ValueError):
 def save_session(session: Session, path: PathLike) -> None:
     """Write a session to a JSON file, whole or not at all.
 
-    Raises `OSError` where it cannot be written, and `TypeError` for what is code: nodes made by hand, an optimizer
-    that is not one of `micrograd_plus.optim`.
+    Raises `OSError` where it cannot be written, `TypeError` for what is code: nodes made by hand, an optimizer that is
+    not one of `micrograd_plus.optim`; and `ValueError` for what is larger than `load_session` reads.
     """
     nodes = session.debugger.recording.nodes
     place = session.debugger.recording.position
@@ -68,7 +68,13 @@ def save_session(session: Session, path: PathLike) -> None:
         "history": [_saved_change(done, place) for done in session.done],
     }
     lines = ",\n".join(f"{json.dumps(key)}: {_json(value)}" for key, value in content.items())
-    atomic_write(path, f"{{\n{lines}\n}}\n".encode())
+    file = f"{{\n{lines}\n}}\n".encode()
+    if len(file) > LARGEST_FILE:
+        raise ValueError(
+            f"a session of {len(nodes):,} nodes takes {len(file):,} bytes, and files of at most {LARGEST_FILE:,} are "
+            "read: debug a node inside it, whose graph is smaller"
+        )
+    atomic_write(path, file)
 
 
 def _json(value: Any) -> str:

@@ -147,24 +147,13 @@ class CompiledStep(Step):
         return target_numbers(y, self.objective.loss, self._shape[0] if self._shape else 1)
 
     def _program(self, inputs: Sequence[Array]) -> Program:
+        numbers = _Numbers(self.model, self.objective)
         if not is_of_values(self.model):
-            return compile(self._numbers, *inputs, optimizer=self.optimizer)
+            return compile(numbers.of_batch, *inputs, optimizer=self.optimizer)
         rows = [array.tolist() for array in inputs]
         if self.objective.loss in MEANS:
-            return compile(self._numbers_of_one, *[row[0] for row in rows], batch=True, optimizer=self.optimizer)
-        return compile(self._numbers, *rows, optimizer=self.optimizer)
-
-    def _numbers(self, x: Any, target: Any, *more: Any) -> tuple[Any, ...]:
-        """Return what becomes small; the loss if that is more; the share of right samples if there are classes."""
-        weights, masks = (more[0], more[1:]) if self.objective.class_weights else (None, more)
-        outputs = outputs_of(self.model, x, masks)
-        loss = weighted(self.objective.loss, outputs, target, weights)
-        penalty = self.objective.penalty(self.model)
-        found = (loss,) if penalty is None else (loss + penalty, loss)
-        return (*found, share_right(outputs, target)) if self.is_of_classes else found
-
-    def _numbers_of_one(self, *inputs: Any) -> tuple[Any, ...]:
-        return self._numbers(*[[x] for x in inputs])
+            return compile(numbers.of_one, *[row[0] for row in rows], batch=True, optimizer=self.optimizer)
+        return compile(numbers.of_batch, *rows, optimizer=self.optimizer)
 
     def _move(self, program: Program) -> None:
         self._before = [(store, store.data.copy()) for store in self._stores()]
@@ -172,6 +161,27 @@ class CompiledStep(Step):
 
     def _stores(self) -> set[Store]:
         return {place_of(parameter)[0] for parameter in self.optimizer.params}
+
+
+class _Numbers:
+    """What programs compute. They lead to it, so that it does not lead to the step, which leads to the programs."""
+
+    def __init__(self, model: Module, objective: Objective) -> None:
+        self.model = model
+        self.objective = objective
+
+    def of_batch(self, x: Any, target: Any, *more: Any) -> tuple[Any, ...]:
+        """Return what becomes small; the loss if that is more; the share of right samples if there are classes."""
+        weights, masks = (more[0], more[1:]) if self.objective.class_weights else (None, more)
+        outputs = outputs_of(self.model, x, masks)
+        loss = weighted(self.objective.loss, outputs, target, weights)
+        penalty = self.objective.penalty(self.model)
+        found = (loss,) if penalty is None else (loss + penalty, loss)
+        return (*found, share_right(outputs, target)) if is_of_classes(self.objective.loss) else found
+
+    def of_one(self, *inputs: Any) -> tuple[Any, ...]:
+        """Return the same of a batch of one sample."""
+        return self.of_batch(*[[x] for x in inputs])
 
 
 BACKENDS: dict[str, type[Step]] = {"eager": EagerStep, "compiled": CompiledStep}

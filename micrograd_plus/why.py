@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 
 from micrograd_plus.arguments import described
-from micrograd_plus.array_paths import MOST_LISTED, ArrayPaths, Entry, paths_of
+from micrograd_plus.array_paths import ArrayPaths, Entry, paths_of
 from micrograd_plus.engine import Node
 from micrograd_plus.explanation import equation, local_derivative
-from micrograd_plus.gradient_sum import GradientSum, Term, cut
+from micrograd_plus.gradient_sum import GradientSum, Term, counted, cut
 from micrograd_plus.naming import full_name, layer_depth, names_of
-from micrograd_plus.paths import MOST_PATHS, Paths, size_of
-from micrograd_plus.recording import Recording
+from micrograd_plus.paths import MOST_PATHS, Path, Paths, size_of
+from micrograd_plus.recording import RecordedSteps, Recording
 from micrograd_plus.steps import Step
 from micrograd_plus.suggestions import did_you_mean
 from micrograd_plus.value import Value
+
+_MOST_TOLD = 100  # steps at each end of a path
 
 WAYS = ("path", "layer", "neuron", "sample", "reader")
 
@@ -64,8 +67,9 @@ def explained(
         words = _Words(paths, names, {})
     else:
         words = _Words(paths, names, {"entry": entry})
-        if by == "path" and (count := paths.count(node)) > MOST_LISTED:
-            return words.in_parts(node, "reader", f" ({count:,} paths are too many to be listed)")
+        if by == "path" and not paths.can_list(node):
+            note = f" ({counted(paths.count(node))} paths are too many to be listed)"
+            return words.in_parts(node, "reader", note)
     return words.in_paths(node) if by == "path" else words.in_parts(node, by)
 
 
@@ -80,10 +84,7 @@ class _Words:
 
     def in_paths(self, node: Node) -> GradientSum:
         why = self.paths.why(node, **self.options)
-        terms = [
-            Term(path.share, _part(path.share, why.size), self._chain(node, path.steps), self._factors(path.steps))
-            for path in why.paths
-        ]
+        terms = [self._term(node, path, why.size) for path in why.paths]
         return GradientSum(
             self._name(self.recording.root),
             self._entry_name(node),
@@ -161,25 +162,23 @@ class _Words:
 
     # --- paths
 
-    def _chain(self, node: Node, steps: Sequence[Step]) -> str:
+    def _term(self, node: Node, path: Path, size: float) -> Term:
+        steps = path.steps
+        slopes = steps.slopes() if isinstance(steps, RecordedSteps) else [step.slope for step in steps]
+        ones = [_is_one(slope) for slope in slopes]
+        shown = [k for k, one in enumerate(ones) if not one and (slopes[k] is not None or _is_by_hand(steps[k]))]
+        told = _ends(shown)
+        factors = tuple(self._factor(steps[k]) for k in told)
+        title = self._chain(node, steps, ones)
+        return Term(path.share, _part(path.share, size), title, factors, len(shown) - len(told))
+
+    def _chain(self, node: Node, steps: Sequence[Step], ones: Sequence[bool]) -> str:
         """Return the nodes on a path; `⇢` stands for one or more steps whose local derivative is exactly 1."""
         words = [self._name(node)]
-        folded = False
-        for step in steps:
-            if _is_one(step.slope):
-                if folded:
-                    words.pop()
-                else:
-                    words.append("⇢")
-                words.append(self._name(step.node))
-                folded = True
-            else:
-                words += ["→", self._name(step.node)]
-                folded = False
+        stops = [k for k, (one, following) in enumerate(zip_longest(ones, ones[1:])) if not (one and following)]
+        for k in _ends(stops):
+            words += ["⇢" if ones[k] else "→", self._name(steps[k].node)]
         return cut(" ".join(words))
-
-    def _factors(self, steps: Sequence[Step]) -> tuple[tuple[Value, Any], ...]:
-        return tuple(self._factor(step) for step in steps if _is_shown(step))
 
     def _factor(self, step: Step) -> tuple[Value, Any]:
         if step.slope is None:
@@ -190,13 +189,19 @@ class _Words:
 
 
 def _is_one(slope: Any) -> bool:
+    if slope.__class__ is float:
+        return bool(slope == 1.0)
     return slope is not None and bool(np.all(np.equal(slope, 1.0)))
 
 
-def _is_shown(step: Step) -> bool:
-    """Tell whether a step has a factor to show: structural operations on arrays have none."""
-    is_by_hand = step.slope is None and step.share.__class__ is float
-    return is_by_hand or (step.slope is not None and not _is_one(step.slope))
+def _is_by_hand(step: Step) -> bool:
+    """Tell whether the rule of a step without a slope is a user's: structural operations on arrays are not."""
+    return step.share.__class__ is float
+
+
+def _ends(numbers: Sequence[int]) -> Sequence[int]:
+    """Return so many from both ends that nobody sees what is missing: lines are cut in the middle."""
+    return numbers if len(numbers) <= 2 * _MOST_TOLD else [*numbers[:_MOST_TOLD], *numbers[-_MOST_TOLD:]]
 
 
 def _part(share: Any, size: float) -> float:

@@ -529,3 +529,17 @@ def test_the_report_says_what_became_of_the_graph() -> None:
     report = compile(loss, [0.5, 1.0], 2.0).report()
     assert "7 leaves" in report
     assert "nodes -> " in report
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_what_becomes_too_many_operations_is_refused(kind: type[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("micrograd_plus.compiler.limits.MOST_OPERATIONS", 100)
+    x = y = kind(0.5)
+    for _ in range(100):
+        y = y.sin()
+    assert compile(y)() == float(y)
+    message = "a graph of 102 nodes becomes 101 operations that differ, and a program holds at most 100: call backward"
+    with pytest.raises(ValueError, match=message):
+        compile(y.sin())
+    if kind is Value:
+        assert compile(sum(x.sin() for _ in range(1000)))() == pytest.approx(1000 * x.sin().data)

@@ -94,7 +94,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "recording": ("steps",),
     "paths": ("recording", "naming"),
     "array_paths": ("paths", "tensor"),
-    "gradient_sum": ("explanation",),
+    "gradient_sum": ("explanation", "paths"),
     "why": ("array_paths", "gradient_sum"),
     "slope_checks": ("recording", "expression"),
     "debugger": ("array_paths", "explanation"),

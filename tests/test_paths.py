@@ -11,7 +11,7 @@ from hypothesis import given
 from micrograd_plus import Tensor, Value, nn, scope
 from micrograd_plus.data import moons
 from micrograd_plus.engine import Node, graph
-from micrograd_plus.paths import MOST_PATHS, Paths
+from micrograd_plus.paths import MOST_COUNTED, MOST_PATHS, Paths
 from micrograd_plus.recording import Recording
 from tests.programs import QUARTERS, Program, programs
 
@@ -56,6 +56,7 @@ def test_paths_are_those_of_the_graph_and_add_up_to_the_gradient(program: Progra
         assert why.total == pytest.approx(node.grad, abs=1e-12 * why.size, rel=0)
         total = math.fsum(path.share for path in found)
         assert total == pytest.approx(node.grad, abs=1e-12 * why.size, rel=0)
+        assert [path.share for path in paths.strongest_first(node, 3)][:3] == [path.share for path in found][:3]
 
 
 def test_a_share_is_the_product_of_the_slopes_on_its_path() -> None:
@@ -78,6 +79,24 @@ def test_a_node_with_more_paths_than_atoms_answers() -> None:
     # The second best deviates once, in any of 400 places.
     assert why.paths[1].share == pytest.approx(0.3**399 * 0.2, rel=1e-10)
     assert why.rest == pytest.approx(why.gradient)
+
+
+def test_paths_are_counted_up_to_a_number_that_can_be_held() -> None:
+    x = Value(1.0)
+    y = x
+    for _ in range(1500):
+        y = y + y.relu()
+        y = y * 0.5 + (y - y.data).relu()
+    why = paths_of(y).why(x)
+    assert why.count == why.blocked_by["relu"] == MOST_COUNTED
+    assert why.total == why.gradient == 1.0
+    assert math.fsum(path.share for path in why.paths) < 1e-300
+
+
+def test_of_many_paths_the_largest_are_found_without_keeping_the_others() -> None:
+    x, slopes = Value(1.0), [0.5 + k / 5000 for k in range(2000)]
+    paths = paths_of(sum((x * slope for slope in random.Random(0).sample(slopes, 2000)), Value(0.0)))
+    assert [path.share for path in paths.why(x).paths] == slopes[:-21:-1]
 
 
 def test_listing_ends_when_nearly_all_is_covered() -> None:

@@ -258,6 +258,19 @@ def test_a_file_that_is_too_large_is_not_read_whole(tmp_path: Path) -> None:
         load_session(tmp_path / "none.json")
 
 
+def test_what_could_not_be_read_again_is_not_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("micrograd_plus.saved_session.LARGEST_FILE", 1000)
+    x = y = Value(0.5)
+    save_session(Session(y.sin()), tmp_path / "small.json")
+    for _ in range(100):
+        y = y.sin()
+    message = r"a session of 101 nodes takes [\d,]+ bytes, and files of at most 1,000 are read"
+    with pytest.raises(ValueError, match=message):
+        save_session(Session(y), tmp_path / "large.json")
+    assert [file.name for file in tmp_path.iterdir()] == ["small.json"]
+    assert load_session(tmp_path / "small.json").root.data == x.sin().data
+
+
 @given(st.data())
 def test_whatever_one_value_is_replaced_by_nothing_else_is_raised(tmp_path_factory: Any, data: st.DataObject) -> None:
     path = tmp_path_factory.getbasetemp() / "fuzzed.json"

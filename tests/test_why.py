@@ -138,6 +138,43 @@ def test_tensors_are_explained(by: str) -> None:
     assert one.total == pytest.approx(w.grad[1, 0])
 
 
+def test_a_long_path_is_told_by_its_ends() -> None:
+    y = x = Value(0.5, label="x")
+    for _ in range(1000):
+        y = y.sin() * 1.0
+    [term] = explain(y, x).terms
+    names = re.findall(r"[a-z]+#?\d*", term.title)
+    assert (names[:2], names[-1], "…" in term.title) == (["x", "sin#2"], "out", True)
+    assert (len(term.factors), term.untold) == (200, 800)
+    assert [number for _, number in term.factors[:2]] == [math.cos(0.5), math.cos(math.sin(0.5))]
+    assert term.factors[-1][1] == math.cos(y.inputs[0].inputs[0].data)
+    found = explain(y, x)
+    assert r"\text{1000 factors}" in found.latex
+    assert max(map(len, repr(found).splitlines())) <= 100
+    assert found.markdown.count("cos") == 200
+
+
+def test_a_long_chain_of_arrays_is_one_path() -> None:
+    y = x = Tensor([0.5, -0.5], label="x")
+    for _ in range(5000):
+        y = y.sin()
+    [term] = explain(y.sum(), x).terms
+    assert (len(term.factors), term.untold) == (200, 4800)
+
+
+def test_long_paths_of_arrays_are_told_by_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    y = x = Tensor([1.0, 2.0], label="x")
+    for _ in range(5):
+        y = y * 0.3 + y * 0.2
+    assert explain(y.sum(), x).by == "path"
+    monkeypatch.setattr("micrograd_plus.array_paths._MOST_STEPS", 500)
+    found = explain(y.sum(), x)
+    assert found.by == "reader"
+    assert found.head.endswith("(32 paths are too many to be listed)")
+    with pytest.raises(ValueError, match="the node has 32 long paths, too many to be listed"):
+        explain(y.sum(), x, "layer")
+
+
 def test_too_many_paths_of_arrays_are_told_by_reader() -> None:
     x = Tensor([1.0, 2.0], label="x")
     y = x

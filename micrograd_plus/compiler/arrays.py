@@ -108,11 +108,15 @@ class Array(Operand):
 
 
 class Builder:
-    """Makes the Arrays of one program."""
+    """Makes the Arrays of one program, the same one for the same operation, until it is finished."""
 
     def __init__(self) -> None:
         self._known: dict[Any, Array] = {}
         self._count = 0
+
+    def finish(self) -> None:
+        """Forget what was made: the Arrays lead here, so that with the way back they would be cycles."""
+        self._known.clear()
 
     def next_number(self) -> int:
         """Return how many Arrays were made before."""

@@ -35,7 +35,7 @@ def compile(  # noqa: A001 - the name of what it does, in other frameworks too
     was decided by `x.data` or `float(x)`, and of a finished graph all, is not known and stays as it was.
 
     The function may return a tuple: the loss, and other numbers that `program.others` holds after each call. TypeError
-    or ValueError for what cannot be compiled.
+    or ValueError for what cannot be compiled, such as 50,000 operations of which no two are alike.
 
     >>> from micrograd_plus import Value
     >>> w = Value(3.0, label="w")

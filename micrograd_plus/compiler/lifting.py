@@ -16,6 +16,7 @@ from micrograd_plus.compiler.class_sums import SumLifter
 from micrograd_plus.compiler.classes import PRODUCT, Class, classes, late_order
 from micrograd_plus.compiler.elementwise import ElementwiseLifter
 from micrograd_plus.compiler.leaves import Leaves, Lifted
+from micrograd_plus.compiler.limits import require_few_operations
 from micrograd_plus.compiler.operands import Operands
 from micrograd_plus.compiler.scalars import SUM, Columns, columns
 from micrograd_plus.compiler.sums_of_one import lone_terms, with_sums_of_one
@@ -32,12 +33,13 @@ _MOST_ROUNDS = 8
 
 
 def lifted(roots: Sequence[Value], groups: Sequence[Leaves], batch: int | None = None) -> Lifted:
-    """Return the arrays that compute what the graph below `roots` does.
+    """Return the arrays that compute what the graph below `roots` does; ValueError for too many that differ.
 
     With `batch` the graph is that of one sample: what reads an input that is batched gets a leading axis of that size.
     """
     home = {node: (g, k) for g, group in enumerate(groups) for k, node in enumerate(group.nodes)}
     slots, found, class_of = _classified(columns(roots, home.keys()), home, batch)
+    require_few_operations(len(_computed(found)), slots.nodes)
     given = Operands(slots, found, class_of, groups, home, batch)
     kinds = [_make(k, given) for k in late_order(found)]
     given.scope = ()
@@ -62,12 +64,15 @@ def _classified(
             break
         slots = with_sums_of_one(slots, pairs)
         found, class_of = classes(slots, group_of)
-    computed = [c for c in found if c.op is SUM or c.inputs.size]
-    as_arrays = sum(_COST_OF_NUMBER if len(c.members) == 1 else _COST_OF_ARRAY for c in computed)
+    as_arrays = sum(_COST_OF_NUMBER if len(c.members) == 1 else _COST_OF_ARRAY for c in _computed(found))
     count = len(slots.ops)
     if batch is None and count <= _MOST_NUMBERS and count * _COST_OF_NUMBER < as_arrays:
         found, class_of = classes(slots, group_of, one_each=True)
     return slots, found, class_of
+
+
+def _computed(found: Sequence[Class]) -> list[Class]:
+    return [c for c in found if c.op is SUM or c.inputs.size]
 
 
 def _make(k: int, given: Operands) -> tuple[str, int, str] | None:

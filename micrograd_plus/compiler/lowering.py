@@ -14,7 +14,7 @@ import numpy as np
 
 from micrograd_plus.array_ops import ArrayOp, Axis, detached, reshape, sum_to, total
 from micrograd_plus.compiler.arrays import STORED, VIEW, Array, arrays_below
-from micrograd_plus.compiler.rebuilding import rebuilt
+from micrograd_plus.compiler.rebuilding import finish, rebuilt
 from micrograd_plus.ops import FORMULAS, TABLE, Op
 
 _sqrt, _div, _mul = TABLE["sqrt"], TABLE["div"], TABLE["mul"]
@@ -50,7 +50,9 @@ def lowered(roots: Sequence[Array]) -> list[Array]:
     roots = list(roots)
     while any(a.inputs and (a.op.name in FORMULAS or a.op.name == sum_to.name) for a in arrays_below(roots)):
         roots = rebuilt(roots, _written_out)
-    return _with_scalar_products(rebuilt(roots, _in_calls))
+    roots = _with_scalar_products(rebuilt(roots, _in_calls))
+    finish(roots)
+    return roots
 
 
 def _written_out(op: Op, inputs: list[Array], array: Array) -> Array:

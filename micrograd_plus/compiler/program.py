@@ -18,12 +18,15 @@ from micrograd_plus.compiler.update_text import rate_names
 from micrograd_plus.compiler.variants import Variants
 from micrograd_plus.compiler.verification import Differences, verified
 
+_MOST_SIZES = 32
+
 
 class Program:
     """What `compile()` returns: call it with inputs for the loss; the gradients are in the parameters' `grad` then.
 
     Each call replaces the gradients, where `backward()` of Values would add to them. Inputs are numbers or arrays in
-    the shapes of the examples; without any, those of the last call are used again, at first the examples.
+    the shapes of the examples; without any, those of the last call are used again, at first the examples. With a batch
+    there is a version for each of its sizes: the first call with a size compiles, and the last 32 versions are kept.
     """
 
     def __init__(self, task: Task) -> None:
@@ -111,7 +114,10 @@ class Program:
         found = self._versions.get(batch)
         if found is None:
             with collector_paused():
-                found = self._versions[batch] = Variants(self._task, batch)
+                found = Variants(self._task, batch)
+            if len(self._versions) >= _MOST_SIZES:
+                del self._versions[next(iter(self._versions))]
+            self._versions[batch] = found
         return found
 
 

@@ -14,7 +14,10 @@ from micrograd_plus.ops import Op
 
 
 def rebuilt(roots: Sequence[Array], rule: Callable[[Op, list[Array], Array], Any]) -> list[Array]:
-    """Return the roots made anew in a builder of their own: each operation by `rule`, on inputs made anew."""
+    """Return the roots made anew in a builder of their own: each operation by `rule`, on inputs made anew.
+
+    What made the roots is finished.
+    """
     builder = Builder()
     done: dict[Array, Array] = {}
     for array in arrays_below(roots):
@@ -24,7 +27,14 @@ def rebuilt(roots: Sequence[Array], rule: Callable[[Op, list[Array], Array], Any
             continue
         done[array] = new = _moved(array, inputs) or rule(array.op, inputs, array)
         new.name, new.comment = new.name or array.name, new.comment or array.comment
+    finish(roots)
     return [done[root] for root in roots]
+
+
+def finish(arrays: Sequence[Array]) -> None:
+    """Finish the builders that made some arrays."""
+    for builder in {array.builder for array in arrays}:
+        builder.finish()
 
 
 def _moved(array: Array, inputs: list[Array]) -> Array | None:

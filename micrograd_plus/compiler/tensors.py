@@ -9,6 +9,7 @@ import numpy as np
 from micrograd_plus.array_ops import reshape
 from micrograd_plus.compiler.arrays import VIEW, Array, Builder
 from micrograd_plus.compiler.leaves import Leaves, Lifted
+from micrograd_plus.compiler.limits import require_few_operations
 from micrograd_plus.compiler.views import View, whole
 from micrograd_plus.engine import CONSTANT, Node, graph
 from micrograd_plus.naming import names_of
@@ -19,6 +20,7 @@ def lifted_tensors(roots: Sequence[Tensor], groups: Sequence[Leaves]) -> Lifted:
     """Return the arrays that compute the roots, one number each, from the stored arrays of the groups, one each.
 
     A group in a shape is one Tensor of that shape; else the Tensors stand one after the other in a flat array.
+    ValueError for too many operations.
     """
     builder = Builder()
     stored: list[Array] = []
@@ -26,6 +28,7 @@ def lifted_tensors(roots: Sequence[Tensor], groups: Sequence[Leaves]) -> Lifted:
     for group in groups:
         stored.append(_stored(builder, group, known))
     order = graph(*roots)
+    require_few_operations(sum(1 for node in order if node.inputs), len(order))
     for node in order:
         if node not in known:
             known[node] = _array_of(node, builder, known)

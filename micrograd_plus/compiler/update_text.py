@@ -54,6 +54,7 @@ def _changed(optimizer: Optimizer, settings: dict[str, Any], numbers: Sequence[b
         if (shape := _array(builder, after).shape) != before.shape:
             given, wanted = ("a number", "not in") if shape == () else ("an array", "in")
             raise TypeError(f"the rule of {kind} gives {given} for {name!r}, which is {wanted} {kind}.numbers")
+    builder.finish()
     return [after is not before for before, after in zip(states, new, strict=True)]
 
 
@@ -220,6 +221,10 @@ class _CohortBuilder(Builder):
         super().__init__()
         self._cohorts = cohorts
         self._small: dict[Array, Array] = {}
+
+    def finish(self) -> None:
+        super().finish()
+        self._small.clear()
 
     def of_elements(self, small: Array) -> Array:
         """Return each element's number of the numbers of cohorts, one number if there is one cohort."""
