@@ -47,6 +47,14 @@ if TYPE_CHECKING:
     from micrograd_plus.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad
     from micrograd_plus.diagnosis import diagnose
     from micrograd_plus.operations import *  # noqa: F403 - the functions of the tables, with types
+    from micrograd_plus.operations import abs as abs  # noqa: A004
+    from micrograd_plus.operations import all as all  # noqa: A004
+    from micrograd_plus.operations import any as any  # noqa: A004
+    from micrograd_plus.operations import max as max  # noqa: A004
+    from micrograd_plus.operations import min as min  # noqa: A004
+    from micrograd_plus.operations import pow as pow  # noqa: A004
+    from micrograd_plus.operations import round as round  # noqa: A004
+    from micrograd_plus.operations import sum as sum  # noqa: A004
     from micrograd_plus.viz.debugger_view import debug
     from micrograd_plus.why import explain
 
@@ -57,7 +65,12 @@ __all__ = ["Debugger", "GuardError", "Tensor", "Value", "check_gradients", "debu
 __all__ += ["explain", "grad", "gradient", "hessian", "hvp", "jacobian", "jvp", "no_grad", "operation", "scope"]
 __all__ += ["arange", "eye", "full", "full_like", "linspace", "ones", "ones_like", "rand", "rand_like", "randn"]
 __all__ += ["randn_like", "value_and_grad", "zeros", "zeros_like"]
-__all__ += [name for name in FUNCTIONS | ALIASES | TABLE if not hasattr(builtins, name)]
+if TYPE_CHECKING:
+    from micrograd_plus import operations
+
+    __all__ += operations.__all__
+else:
+    __all__ += [name for name in FUNCTIONS | ALIASES | TABLE if not hasattr(builtins, name)]
 
 
 _FUNCTIONS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import math
 import re
@@ -37,6 +38,7 @@ def stubs() -> str:
     return "\n".join(
         [
             _HEADER,
+            *_public_names(),
             "class Methods:",
             *methods,
             *_SPECIAL,
@@ -51,6 +53,12 @@ def stubs() -> str:
             "",
         ]
     )
+
+
+def _public_names() -> list[str]:
+    """Return `__all__`, which leaves out the names of builtins, as that of the package does."""
+    names = [name for name in (*TABLE, *ALIASES, *FUNCTIONS) if not hasattr(builtins, name)]
+    return ["__all__: list[str] = [", *(f'    "{name}",' for name in names), "]", ""]
 
 
 _TYPE = re.compile(r"\bAny\b")

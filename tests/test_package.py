@@ -2,14 +2,14 @@
 
 import configparser
 import importlib
-import shutil
-import subprocess
-import sys
-import zipfile
+import re
 from pathlib import Path
 
 import click
 import pytest
+import yaml
+
+from micrograd_plus import __version__
 
 ROOT = Path(__file__).parents[1]
 SETUP = configparser.ConfigParser()
@@ -63,14 +63,32 @@ def test_the_console_script_is_a_command() -> None:
     assert isinstance(getattr(importlib.import_module(module), attribute), click.Command)
 
 
-@pytest.mark.slow
-def test_a_wheel_holds_the_package_and_nothing_else(tmp_path: Path) -> None:
-    # A copy, because building leaves folders behind that the next build would read.
-    ignore = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "*.egg-info")
-    shutil.copytree(ROOT, tmp_path / "copy", symlinks=True, ignore=ignore)
-    options = ["--quiet", "--no-deps", "--wheel-dir", str(tmp_path)]
-    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, str(tmp_path / "copy")], check=True)
-    (wheel,) = tmp_path.glob("*.whl")
-    names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    assert names == shipped_files()
-    assert {"micrograd_plus/py.typed", "micrograd_plus/datasets/iris.csv"} <= names
+def test_the_lowest_python_is_one() -> None:
+    versions = [word.rpartition(" ")[2] for word in words("metadata", "classifiers") if ":: 3." in word]
+    assert versions == [f"3.{minor}" for minor in range(11, 11 + len(versions))]
+    assert SETUP["options"]["python_requires"] == f">={versions[0]}"
+    assert SETUP["mypy"]["python_version"] == versions[0]
+    assert f'target-version = "py{versions[0].replace(".", "")}"' in (ROOT / "pyproject.toml").read_text()
+
+
+def test_the_version_is_that_of_the_changelog_and_of_the_citation() -> None:
+    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert newest is not None
+    assert newest[1] == __version__
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == __version__
+    assert citation["license"] == SETUP["metadata"]["license_expression"]
+    assert [author["name"] for author in citation["authors"]] == [SETUP["metadata"]["author"]]
+
+
+def test_hooks_run_what_the_test_environment_has() -> None:
+    [repository] = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    programs = [hook["entry"].split()[0] for hook in repository["hooks"]]
+    assert {program.removeprefix(".venv/bin/") for program in programs} == {"mypy", "pytest", "ruff"}
+    assert repository["repo"] == "local"
+
+
+@pytest.mark.parametrize("document", sorted(ROOT.glob("*.md")), ids=lambda path: path.name)
+def test_links_of_the_documents_in_front_lead_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)", document.read_text(encoding="utf-8"))
+    assert [link for link in links if not (ROOT / link).exists()] == []
