@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.killing import killed
 
-KILLS = 1_000
+KILLS = 200
 
 
 def main() -> int:
