@@ -30,7 +30,7 @@ class Patch(NamedTuple):
     def apply(self, text: str) -> str:
         """Return the text of the file with the change; ValueError unless the old lines stand there exactly once."""
         if f"\n{text}".count(f"\n{self.old}") != 1:
-            raise ValueError(f"{self.path}: the patch's lines must be there once, with one more line around perhaps")
+            raise ValueError(f"{self.path} does not hold these lines once: make the patch anew\n{self.old}")
         return f"\n{text}".replace(f"\n{self.old}", f"\n{self.new}", 1)[1:]
 
 

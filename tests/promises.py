@@ -402,7 +402,7 @@ PROMISES = [
     promise(
         "Secure",
         "Other programs are started by a list of words, never through a shell.",
-        tests="test_code_that_runs.py::test_nothing_is_read_as_a_pickle",
+        tests="test_code_that_runs.py::test_no_program_is_started_through_a_shell",
         broken="shell_starts_graphviz",
     ),
     promise(

@@ -97,8 +97,20 @@ def test_nothing_is_read_as_a_pickle() -> None:
             assert not UNSAFE_MODULES & {name.partition(".")[0] for name in names}, (path, node.lineno)
             if isinstance(node, ast.Call):
                 assert ast.unparse(node.func) not in UNPICKLE, (path, node.lineno)
-                allowed = [k.value for k in node.keywords if k.arg in ("allow_pickle", "shell")]
-                assert all(isinstance(v, ast.Constant) and v.value is False for v in allowed), (path, node.lineno)
+                assert never(node, "allow_pickle"), (path, node.lineno)
+
+
+def never(call: ast.Call, keyword: str) -> bool:
+    """Tell whether a call says no to something, or nothing of it."""
+    return all(isinstance(k.value, ast.Constant) and k.value.value is False for k in call.keywords if k.arg == keyword)
+
+
+def test_no_program_is_started_through_a_shell() -> None:
+    for path, tree in modules():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                assert ast.unparse(node.func) not in {"os.system", "os.popen"}, (path, node.lineno)
+                assert never(node, "shell"), (path, node.lineno)
 
 
 # --- what the compiler writes
