@@ -211,13 +211,18 @@ class Session:
         if not self.done:
             raise ValueError("there is nothing to undo")
         self._check_own()
-        done = self.done.pop()
+        done, now = self.done[-1], self._now("undo")
         before = {
             self.debugger.recording.nodes[place]: data for place, data in zip(done.places, done.data, strict=True)
         }
         after = {node: node._data for node in before}
         root_before = self.root._data
-        self._take_back(done, before)
+        try:
+            self._take_back(done, before)
+            del self.done[-1]
+        except BaseException:  # also an interrupt from the keyboard
+            self._take_back(now, after)
+            raise
         return self._report(f"undo {done.what}", root_before, after)
 
     def _change(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from micrograd_plus import Tensor, Value, losses, no_grad, scope
+from micrograd_plus.atomic_file import atomic_write
 from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the name of what it does
 from micrograd_plus.compiler.holding import Store
 from micrograd_plus.context import current
 from micrograd_plus.nn import MLP, ArrayMLP
 from micrograd_plus.optim import SGD, Adam, Optimizer
+from micrograd_plus.session import Session
 from micrograd_plus.train import fit
 from tests.interrupting import hit_by_signals, interrupted_everywhere
 from tests.optimizer_cases import CASES
@@ -171,3 +175,39 @@ def test_no_scope_stays_entered(act: Callable[[], Any]) -> None:
     for _ in hit_by_signals(act, 300):
         assert current.get() is here
     assert current.get() is here
+
+
+def sessions(change: Callable[[Session], Any]) -> Callable[[], tuple[Callable[[], Any], Callable[[], Any]]]:
+    def prepare() -> tuple[Callable[[], Any], Callable[[], Any]]:
+        x, w = Value(2.0, label="x"), Value(-3.0, label="w")
+        session = Session((x * w).tanh() + x, optimizer=Adam([x, w], lr=0.1))
+        session.train(2)
+        optimizer = session.optimizer
+        assert optimizer
+        return lambda: change(session), lambda: (bits(optimizer), session.root.data, len(session.done))
+
+    return prepare
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "change",
+    [lambda session: session.train(), lambda session: session.set("x", 5.0), lambda session: session.undo()],
+    ids=["train", "set", "undo"],
+)
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # in a generator that is deleted
+def test_an_interrupted_change_of_a_session_is_all_or_nothing(change: Callable[[Session], Any]) -> None:
+    require_whole(sessions(change))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # of a file that nobody got to close
+def test_a_file_that_is_being_written_is_the_old_one_or_the_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    found = set()
+    for k, _ in enumerate(hit_by_signals(lambda: atomic_write(path, b"new"), 100)):
+        assert os.listdir(tmp_path) in ([], ["file"])
+        if path.exists():
+            found.add(path.read_bytes())
+            path.write_bytes(b"old")
+        assert found <= {b"old", b"new"}, k
+    assert found == {b"old", b"new"}
