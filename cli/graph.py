@@ -29,6 +29,7 @@ from micrograd_plus.viz.picture import Numbers, shortened
 from micrograd_plus.viz.zoom import opened
 
 MOST_ROWS = 20
+MOST_CHARACTERS = 2**20  # that are read: no expression is so long
 STREAM = "-"
 
 
@@ -107,7 +108,7 @@ def graph(
         raise click.UsageError("--open is for files, not for stdout")
     if output == STREAM and not FORMATS[format].is_text and sys.stdout.isatty():
         raise click.UsageError(f"{format} is nothing for a terminal: name a file, or send stdout to one")
-    expression = sys.stdin.read().strip() if source == STREAM else source
+    expression = sys.stdin.read(MOST_CHARACTERS).strip() if source == STREAM else source
     root = _root(expression, values, zoom)
     if format == "text" and output == STREAM:
         options["only_ascii"] = not _writes_unicode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cmd
+import io
 import os
 import sys
 from contextlib import suppress
@@ -16,6 +17,8 @@ from micrograd_plus.cli.debugging.keeping import COMMENT
 from micrograd_plus.cli.history_file import HistoryFile
 from micrograd_plus.cli.plain_text import writable
 from micrograd_plus.cli.progress import shown_when_long
+
+LONGEST_LINE = 2**20
 
 
 class ScriptError(ValueError):
@@ -41,7 +44,23 @@ def run(dialog: Dialog) -> None:
 
 def run_script(dialog: Dialog, script: TextIO, name: str) -> None:
     """Do the commands of a script and write them with their answers to stdout; `ScriptError` for the first mistake."""
-    LineFront(dialog, script, sys.stdout, script=name).cmdloop()
+    LineFront(dialog, _Lines(script, name), sys.stdout, script=name).cmdloop()
+
+
+class _Lines(io.TextIOBase):
+    """The lines of a script, none of which is endless."""
+
+    def __init__(self, script: TextIO, name: str) -> None:
+        self.script = script
+        self.name = name
+        self.count = 0
+
+    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]  # typeshed has another name for it
+        self.count += 1
+        line = self.script.readline(LONGEST_LINE + 1)
+        if len(line) > LONGEST_LINE:
+            raise ScriptError(f"{self.name}, line {self.count}: longer than {LONGEST_LINE:,} characters")
+        return line
 
 
 class LineFront(cmd.Cmd):
@@ -51,8 +70,8 @@ class LineFront(cmd.Cmd):
     comments mean nothing, and the first mistake ends it with a `ScriptError`.
     """
 
-    def __init__(self, dialog: Dialog, stdin: TextIO, stdout: TextIO, script: str = "") -> None:
-        super().__init__(stdin=stdin, stdout=stdout)
+    def __init__(self, dialog: Dialog, stdin: TextIO | _Lines, stdout: TextIO, script: str = "") -> None:
+        super().__init__(stdin=stdin, stdout=stdout)  # type: ignore[arg-type]  # its lines are all that is read
         self.dialog = dialog
         self.conversation = Conversation(dialog)
         self.script = script

@@ -172,6 +172,7 @@ class Value(Node, InPlace):
     def backward(self) -> None:
         """Compute the gradient of this node by every node below it, by the chain rule in reverse order of creation.
 
+        The graph stays, until its root is dropped: it may be derived again.
         RuntimeError if a node's data was set after the graph was computed from it; see `refresh()`.
         """
         order = _computed_afresh(self)

@@ -488,4 +488,71 @@ PROMISES = [
         tests="test_saved_session.py::test_what_is_code_is_not_saved",
         broken="optimizers_of_anybody_are_saved",
     ),
+    promise(
+        "Robust",
+        "Whatever writes a file leaves the old one or the new one: killed at any moment, on a full disk, read-only.",
+        tests="test_writers.py::test_nothing_writes_but_through_the_atomic_writer"
+        " test_writers.py::test_killed_at_any_moment_it_leaves_whole_files[bytes]"
+        " test_writers.py::test_killed_at_any_moment_it_leaves_whole_files[pictures]"
+        " test_atomic_file.py::test_a_full_disk_leaves_the_old_file",
+        broken="file_is_taken_away_first picture_is_written_in_place disk_full_names_no_file",
+    ),
+    promise(
+        "Robust",
+        "A sweep's folder is one process's at a time; a killed one is in nobody's way and loses the last run at most.",
+        tests="test_lab_sweep_folder.py::test_two_do_not_work_on_one_folder"
+        " test_lab_sweep_folder.py::test_a_killed_process_is_in_nobodys_way"
+        " test_lab_sweep_folder.py::test_wherever_the_journal_is_cut_whole_runs_count"
+        " test_lab_sweep_folder.py::test_a_line_that_would_take_all_memory_is_refused",
+        broken="sweep_folder_is_not_locked half_a_line_counts journal_has_no_limit",
+    ),
+    promise(
+        "Robust",
+        "A loss that becomes nan or infinite ends the training with a diagnosis and the last good weights; on the "
+        "command line, with the best.",
+        tests="test_cli_train.py::test_training_that_diverges_later_keeps_the_best_weights[numpy]"
+        " test_misuse.py::test_a_loss_that_becomes_nan_ends_the_training_with_the_last_good_weights",
+        broken="nan_loss_goes_on diverged_model_is_kept",
+    ),
+    promise(
+        "Robust",
+        "Data changed between forward and backward are noticed, those of leaves and of computed nodes.",
+        tests="test_misuse.py::test_data_changed_between_forward_and_backward"
+        " test_misuse.py::test_data_of_a_computed_node_set_by_hand",
+        broken="stale_graph_is_derived set_node_is_derived",
+    ),
+    promise(
+        "Robust",
+        "Gradients of another shape, nodes of another graph, and parameters that were computed or come twice in an "
+        "optimizer are refused in one line; two optimizers of one parameter each keep a state of their own.",
+        tests="test_misuse.py::test_a_gradient_of_another_shape"
+        " test_misuse.py::test_nodes_of_another_graph"
+        " test_misuse.py::test_parameters_that_were_computed_or_come_twice"
+        " test_misuse.py::test_two_optimizers_of_the_same_parameters_each_keep_their_state",
+        broken="gradient_of_any_shape foreign_node_is_pinned computed_parameter_is_taken parameter_comes_twice",
+    ),
+    promise(
+        "Robust",
+        "Ctrl-C at any moment leaves parameters and optimizer as before a step or as after it.",
+        tests="test_interrupts.py::test_an_interrupted_step_moves_all_or_nothing[values]"
+        " test_interrupts.py::test_an_interrupted_change_of_a_session_is_all_or_nothing[undo]",
+        broken="step_is_half_done undo_is_half_done",
+    ),
+    promise(
+        "Robust",
+        "Ctrl-C leaves no scope and no `no_grad()` entered.",
+        tests="test_interrupts.py::test_no_scope_stays_entered[in_scope]"
+        " test_interrupts.py::test_no_scope_stays_entered[in_no_grad]",
+        broken="scope_stays_entered",
+    ),
+    promise(
+        "Robust",
+        "Threads, tasks and generators have contexts of their own and see each other's changes, on a Python with a "
+        "global lock: free-threaded builds are not tried.",
+        tests="test_threads.py::test_a_change_that_another_thread_overtakes_hides_no_later_one"
+        " test_context.py::test_blocks_may_end_in_any_order"
+        " test_threads.py::test_sixteen_threads_give_the_same_bits_as_one_after_the_other"
+        " test_threads.py::test_tasks_have_contexts_of_their_own",
+        broken="change_is_overtaken block_comes_back blocks_of_threads_are_one",
+    ),
 ]

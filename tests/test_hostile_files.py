@@ -23,7 +23,7 @@ from micrograd_plus.classifier import Classifier
 from micrograd_plus.saved_session import SessionFileError, load_session, save_session
 from micrograd_plus.session import Session
 from micrograd_plus.settings import Settings
-from tests.command_line import mistake
+from tests.command_line import mistake, run
 
 X, _ = data.moons(20, rng=0)
 
@@ -154,6 +154,31 @@ def test_commands_say_it_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert mistake("predict", "file", "t.csv").startswith("error: file: ")
     assert mistake("export", "file", "out.py").startswith("error: file: ")
     assert sorted(os.listdir()) == ["file", "t.csv"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="devices of POSIX")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["step", "x*x", "--at", "x=2", "--commands", "/dev/zero"], "line 1: longer than 1,048,576 characters"),
+        (["step", "/dev/zero.json"], "/dev/zero.json: "),
+        (["predict", "/dev/zero", "t.csv"], "/dev/zero: not a regular file"),
+        (["graph", "/dev/zero.py"], "/dev/zero.py: "),
+        (["graph", "-"], "wanted at most 4000 characters"),
+        (["step", "x*x", "--at", "x=2", "--commands", "source"], "/dev/zero: not a regular file"),
+    ],
+)
+def test_what_never_ends_is_not_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("source").write_text("commands /dev/zero\n")
+    with open("/dev/zero") as endless:
+        monkeypatch.setattr(sys, "stdin", endless)
+        result = run(*arguments)
+    assert result.status == 2
+    (line,) = result.stderr.splitlines()
+    assert said in line
 
 
 # --- memory -----------------------------------------------------------------------------------------------------------

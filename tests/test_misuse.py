@@ -142,6 +142,18 @@ def test_the_gradient_of_a_computed_node_set_by_hand(kind: Any) -> None:
     assert (float(inner.grad), float(x.grad)) == (2.0, 12.0)  # each pass sets them afresh
 
 
+@on_both_kinds
+def test_no_graph_is_freed_by_its_backward_pass(kind: Any) -> None:
+    x = kind(3.0)
+    y = x * x
+    for k in (1.0, 2.0, 3.0):
+        y.backward()
+        assert float(x.grad) == 6.0 * k
+    [slope] = gradient(y, [x])
+    slope.backward()
+    assert float(x.grad) == 18.0 + 2.0
+
+
 def test_links_and_rules_set_by_hand() -> None:
     x = Value(3.0)
     y = x * x
