@@ -26,6 +26,7 @@ add_module_names = False
 python_maximum_signature_line_length = 100
 
 html_theme = "furo"
+pygments_dark_style = "github-dark"
 html_title = "micrograd_plus"
 html_static_path = ["static"]
 html_css_files = ["site.css"]

@@ -1,4 +1,4 @@
-"""The commands that documents show, and what they show below them.
+"""The commands that documents show, what they show below them, and the scripts that the commands are about.
 
 A block marked `console` shows what comes out to the letter. In one marked `text` the numbers are those of one machine:
 the words are compared. In both `...` stands for anything, long lines are wrapped, and what goes to stderr is left out.
@@ -7,11 +7,13 @@ the words are compared. In both `...` stands for anything, long lines are wrappe
 import re
 from collections.abc import Iterator
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE, OutputChecker
+from pathlib import Path
 from typing import NamedTuple
 
 from tests.command_line import ROOT
 
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_SCRIPT = re.compile(r"^```python\n(# (\S+\.py)\n.*?)^```$", re.DOTALL | re.MULTILINE)
 _NUMBER = re.compile(r"[-+]?\b\d[\d,.]*(e[-+]?\d+)?")
 
 
@@ -39,3 +41,12 @@ def shown_in(document: str) -> Iterator[Shown]:
                 yield Shown(line, output, kind == "console")
         elif not kind:
             yield from (Shown(line, None, True) for line in block.splitlines() if "micrograd-plus " in line)
+
+
+def write_scripts(document: str, folder: Path) -> list[str]:
+    """Write the scripts that a document shows, blocks that begin with `# name.py`, and return their names."""
+    names = []
+    for content, name in _SCRIPT.findall((ROOT / document).read_text(encoding="utf-8")):
+        (folder / name).write_text(content, encoding="utf-8")
+        names.append(name)
+    return names

@@ -14,15 +14,11 @@ import pytest
 
 from tests import sessions
 from tests.command_line import ROOT
+from tests.documents import write_scripts
 
-PAGE = ROOT / "docs" / "debugging.md"
-_SCRIPT = re.compile(r"^```python\n(# (\S+\.py)\n.*?)^```$", re.MULTILINE | re.DOTALL)
+NAME = "docs/debugging.md"
+PAGE = ROOT / NAME
 _SESSION = re.compile(r"(?<=^```console\n)\$ .*?(?=^```$)", re.MULTILINE | re.DOTALL)
-
-
-def write_scripts(folder: Path) -> None:
-    for content, name in _SCRIPT.findall(PAGE.read_text()):
-        (folder / name).write_text(content)
 
 
 def said_again(session: str) -> str:
@@ -42,18 +38,18 @@ SESSIONS = _SESSION.findall(PAGE.read_text())
 
 @pytest.mark.parametrize("number", range(len(SESSIONS)))
 def test_a_session_in_the_page_goes_as_it_says(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_scripts(tmp_path)
+    write_scripts(NAME, tmp_path)
     monkeypatch.chdir(tmp_path)
     assert said_again(SESSIONS[number]) == SESSIONS[number]
 
 
-def test_the_page_has_scripts_and_sessions() -> None:
-    assert len(_SCRIPT.findall(PAGE.read_text())) == 2
+def test_the_page_has_scripts_and_sessions(tmp_path: Path) -> None:
+    assert len(write_scripts(NAME, tmp_path)) == 2
     assert len(SESSIONS) == 5
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as scratch:
-        write_scripts(Path(scratch))
+        write_scripts(NAME, Path(scratch))
         os.chdir(scratch)
         PAGE.write_text(_SESSION.sub(lambda match: said_again(match[0]), PAGE.read_text()))

@@ -12,10 +12,10 @@ import pytest
 
 from micrograd_plus.cli import main
 from tests.command_line import ROOT
-from tests.documents import Shown, shown_in
+from tests.documents import Shown, shown_in, write_scripts
 
-DOCUMENTS = ("README.md", "docs/lab.md", "docs/training.md", "docs/exporting.md")
-RUN = ("docs/lab.md", "docs/training.md")
+RUN = ("docs/lab.md", "docs/training.md", "docs/tour.md", "docs/howto/train_on_my_csv.md")
+DOCUMENTS = ("README.md", *RUN, "docs/exporting.md", "docs/howto/export_a_model.md")
 
 
 def lines_of(documents: tuple[str, ...]) -> list[str]:
@@ -41,7 +41,7 @@ def test_every_command_in_a_document_is_understood(line: str, tmp_path: Path, mo
 @pytest.mark.slow
 @pytest.mark.parametrize("document", RUN)
 def test_the_commands_of_a_document_print_what_it_shows(document: str, tmp_path: Path) -> None:
-    """They run one after the other in a folder with the tables of `examples` that the document speaks of."""
+    """They run one after the other in a folder with its scripts and the tables of `examples` that it speaks of."""
     programs = tmp_path / "programs"
     programs.mkdir()
     (programs / "micrograd-plus").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m micrograd_plus "$@"\n')
@@ -50,6 +50,7 @@ def test_the_commands_of_a_document_print_what_it_shows(document: str, tmp_path:
     folder.mkdir()
     for table in ("flowers.csv", "new_flowers.csv"):
         shutil.copy(ROOT / "examples" / table, folder)
+    write_scripts(document, folder)
     path = os.pathsep.join((str(programs), os.environ["PATH"]))
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PATH": path}
     for shown in shown_in(document):
