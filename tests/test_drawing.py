@@ -1,4 +1,5 @@
 import pickle
+import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from viz_graphs import network, neuron
 from micrograd_plus import Tensor, Value
 from micrograd_plus.viz import draw, draw_dot
 from micrograd_plus.viz.collapse import MOST_IN_FULL
+from micrograd_plus.viz.drawing import fitted
 from micrograd_plus.viz.from_graph import picture_of
 from micrograd_plus.viz.render import MOST_BOXES_FOR_GRAPHVIZ, RenderError
 
@@ -165,3 +167,10 @@ def test_draw_dot_without_any_engine_says_so_in_a_notebook(monkeypatch: pytest.M
 
 def test_one_value_is_no_plural() -> None:
     assert repr(draw(Value(1.0))) == "<drawing of 1 value>"
+
+
+def test_a_wide_picture_fits_into_a_notebook_as_long_as_it_can_be_read() -> None:
+    shown = draw(neuron())._repr_mimebundle_()["image/svg+xml"]
+    [width] = re.findall(r'<svg\b[^>]*\bwidth="([\d.]+)pt"', shown)
+    assert f' style="max-width: max(100%, {0.6 * float(width):.0f}pt); height: auto"' in shown
+    assert fitted('<svg viewBox="0 0 1 1"/>') == '<svg viewBox="0 0 1 1"/>'

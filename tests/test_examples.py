@@ -1,6 +1,7 @@
 """Every example shows what it says it shows, also from seeds it was not tuned with, in a few seconds and lines."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -101,6 +102,14 @@ PICTURES = {"autoencoder": ["digits.png"], "custom_op": ["mish.svg"], "neuron": 
 
 def test_every_example_claims_something() -> None:
     assert CLAIMS.keys() == SCRIPTS.keys()
+
+
+def test_the_page_lists_every_example_and_notebook() -> None:
+    page = (ROOT / "docs" / "examples.md").read_text()
+    notebooks = [path.name for path in (ROOT / "notebooks").glob("*.ipynb")]
+    assert sorted(re.findall(r"\]\(\.\./\w+/([^)]+)\)", page)) == sorted(
+        [path.name for path in SCRIPTS.values()] + notebooks
+    )
 
 
 @each("name", SCRIPTS)

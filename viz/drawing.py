@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Collection, Sequence
 from functools import partial
@@ -19,6 +20,8 @@ from micrograd_plus.viz.picture import Picture
 from micrograd_plus.viz.render import FORMATS, MOST_BOXES_FOR_GRAPHVIZ, RenderError, render
 from micrograd_plus.viz.svg import svg_text
 from micrograd_plus.viz.zoom import opened
+
+_LEAST_SCALE = 0.6  # of a picture in a narrow place; letters are still read
 
 
 def draw(
@@ -126,12 +129,22 @@ class Drawing:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         try:
-            return {"image/svg+xml": self.render("svg").decode(), "text/plain": repr(self)}
+            return {"image/svg+xml": fitted(self.render("svg").decode()), "text/plain": repr(self)}
         except Exception as error:  # noqa: BLE001 - a notebook would show a traceback in place of the cell's result
             return {"text/plain": f"{self!r}, not drawn: {error}"}
 
     def __repr__(self) -> str:
         return f"<drawing of {self.picture.summary}>"
+
+
+def fitted(svg: str) -> str:
+    """Return an SVG that a notebook shrinks to the width of its column, as long as it stays readable."""
+    start = re.search(r'<svg\b[^>]*?\bwidth="([\d.]+)(pt|px)?"', svg)
+    if not start:
+        return svg
+    least = f"{_LEAST_SCALE * float(start[1]):.0f}{start[2] or 'px'}"
+    style = f' style="max-width: max(100%, {least}); height: auto"'
+    return svg[: start.end()] + style + svg[start.end() :]
 
 
 class Digraph(graphviz.Digraph):  # type: ignore[misc]  # graphviz is not typed

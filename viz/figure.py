@@ -10,7 +10,6 @@ from typing import Any
 
 import matplotlib
 from matplotlib.backends.backend_pdf import PdfPages
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Ellipse, FancyBboxPatch, Patch, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path
@@ -21,6 +20,7 @@ from micrograd_plus.viz import legend
 from micrograd_plus.viz.colour import CUT_FILL, INK, NAN_FILL, OUTLINE, PALE_INK
 from micrograd_plus.viz.geometry import Geometry, Route
 from micrograd_plus.viz.layout import Place
+from micrograd_plus.viz.own_figure import Figure
 from micrograd_plus.viz.picture import Arrow, Box, Flow, Picture, Role, shortened
 from micrograd_plus.viz.straight import Point
 

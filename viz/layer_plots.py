@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from micrograd_plus.layer_statistics import LayerHistory
 from micrograd_plus.nn.activation import written
+from micrograd_plus.viz.own_figure import Figure
 from micrograd_plus.viz.plots import COLOURS, ROUND, look
 
 Array = NDArray[Any]

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from micrograd_plus.atomic_file import atomic_write
+from micrograd_plus.viz.own_figure import Figure
 from micrograd_plus.viz.picture import shortened
 
 # Blue and orange first, as in the pictures of graphs; then Okabe and Ito's colours, told apart by the colour-blind.

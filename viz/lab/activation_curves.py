@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from micrograd_plus.nn.gain import gain, sizes_after
 from micrograd_plus.notation import short
 from micrograd_plus.ops import Op
 from micrograd_plus.tensor import Tensor
+from micrograd_plus.viz.own_figure import Figure
 from micrograd_plus.viz.plots import COLOURS
 
 _COLUMNS = 3

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
@@ -15,6 +14,7 @@ from micrograd_plus.lab.depth_words import GUESSING, gradient_change, headline, 
 from micrograd_plus.notation import short
 from micrograd_plus.viz.lab.loss_axes import whole_numbers
 from micrograd_plus.viz.layer_plots import draw_histograms
+from micrograd_plus.viz.own_figure import Figure
 from micrograd_plus.viz.plots import COLOURS, ROUND, look
 
 Array = NDArray[np.float64]

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from micrograd_plus.lab.descent import Descent
 from micrograd_plus.lab.descent_words import heading, sentence
@@ -17,6 +16,7 @@ from micrograd_plus.viz.colour import INK
 from micrograd_plus.viz.lab import film
 from micrograd_plus.viz.lab.descent_scene import Scene
 from micrograd_plus.viz.lab.surface import draw_surface
+from micrograd_plus.viz.own_figure import Figure
 from micrograd_plus.viz.picture import shortened
 from micrograd_plus.viz.plots import COLOURS
 

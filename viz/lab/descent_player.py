@@ -7,7 +7,6 @@ from html import escape
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from micrograd_plus.lab.descent import Descent
@@ -16,6 +15,7 @@ from micrograd_plus.viz.charts import Axis, frame_with_ticks, svg_element
 from micrograd_plus.viz.colour import INK
 from micrograd_plus.viz.lab.descent_scene import Scene
 from micrograd_plus.viz.lab.surface import draw_surface
+from micrograd_plus.viz.own_figure import Figure
 from micrograd_plus.viz.page import page, static
 from micrograd_plus.viz.page_parts import picture_uri
 from micrograd_plus.viz.plots import png

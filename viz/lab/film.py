@@ -7,11 +7,11 @@ from typing import Any
 
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from PIL import Image
 
 from micrograd_plus.arguments import integer_at_least
 from micrograd_plus.viz.gif import animation, is_huge, require_duration
+from micrograd_plus.viz.own_figure import Figure
 
 DPI = 90
 

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from micrograd_plus.viz.lab.film import gif
 from micrograd_plus.viz.lab.surface import Tracks
+from micrograd_plus.viz.own_figure import Figure
 
 Array = NDArray[Any]
 

@@ -10,12 +10,12 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 
 from micrograd_plus.lab.grid import values_of
 from micrograd_plus.lab.sweep_table import Row, in_words, named, varying, written
+from micrograd_plus.viz.own_figure import Figure
 
 MOST_PANELS = 12
 

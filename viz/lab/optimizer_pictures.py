@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
@@ -23,6 +22,7 @@ from micrograd_plus.viz.lab.growth import Clock, Growing, growing_gif
 from micrograd_plus.viz.lab.loss_axes import LossScale, whole_numbers
 from micrograd_plus.viz.lab.page import Section, lab_page
 from micrograd_plus.viz.lab.surface import Track, draw_surface, draw_tracks, track_of
+from micrograd_plus.viz.own_figure import Figure
 
 Array = NDArray[Any]
 

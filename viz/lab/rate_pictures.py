@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from micrograd_plus.lab import rate_words
@@ -21,6 +20,7 @@ from micrograd_plus.viz.lab.loss_axes import LossScale
 from micrograd_plus.viz.lab.page import Section, lab_page
 from micrograd_plus.viz.lab.rate_scales import draw_range_test, draw_ruler, draw_sharpness, shown
 from micrograd_plus.viz.lab.surface import Track, Tracks, draw_surface, draw_tracks
+from micrograd_plus.viz.own_figure import Figure
 
 FINE, COARSE = 61, 41  # places along an axis of a landscape: a network takes its time for each
 
