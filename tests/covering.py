@@ -15,7 +15,6 @@ import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -26,6 +25,7 @@ _MODULES = "MODULES_TO_COVER"  # the variable that names these modules
 
 def measure(file: Path, *arguments: str, modules: list[str]) -> None:
     """Run the fast suite, or what pytest's arguments say, and write `file`."""
+    sources = {module: (ROOT / module).read_text() for module in modules}
     with tempfile.TemporaryDirectory() as folder:
         durations, data = Path(folder, "durations"), Path(folder, "coverage")
         command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.covering", "-p", "no:cacheprovider", *arguments]
@@ -33,22 +33,22 @@ def measure(file: Path, *arguments: str, modules: list[str]) -> None:
         environment = os.environ | {_DURATIONS: str(durations), "COVERAGE_FILE": str(data), "PYTHONPATH": str(ROOT)}
         environment[_MODULES] = " ".join(modules)
         subprocess.run([*command, *measured], cwd=ROOT, env=environment, check=False)
-        file.write_text(json.dumps(_read(data, json.loads(durations.read_text()), modules)))
+        seconds = json.loads(durations.read_text())
+        file.write_text(json.dumps({"seconds": seconds, "lines": _lines(data, seconds, modules), "sources": sources}))
 
 
-def _read(data: Path, seconds: dict[str, float], modules: list[str]) -> dict[str, Any]:
+def _lines(data: Path, seconds: dict[str, float], modules: list[str]) -> dict[str, dict[int, list[int]]]:
+    """Return the numbers of the tests that run each line; -1 is what runs before them."""
     from coverage import CoverageData
 
-    measured, number = CoverageData(str(data)), {test: k for k, test in enumerate(seconds)}
+    measured, number = CoverageData(str(data)), {test: k for k, test in enumerate(seconds)} | {"": -1}
     measured.read()
-    lines = {}
-    for module in modules:
-        contexts = measured.contexts_by_lineno(str(ROOT / module))
-        lines[module] = {
-            line: sorted({number.get(context.rpartition("|")[0], -1) for context in names})
-            for line, names in contexts.items()
-        }
-    return {"seconds": seconds, "lines": lines, "sources": {m: (ROOT / m).read_text() for m in modules}}
+
+    def numbers(contexts: list[str]) -> list[int]:
+        return sorted({number[test] for context in contexts if (test := context.rpartition("|")[0]) in number})
+
+    by_line = {module: measured.contexts_by_lineno(str(ROOT / module)) for module in modules}
+    return {module: {line: numbers(names) for line, names in by_line[module].items()} for module in modules}
 
 
 def changed_since(file: Path) -> list[str]:
@@ -77,10 +77,11 @@ class Covering:
             self.seconds.pop(test, None)
 
     def covers(self, module: str, first: int, last: int) -> tuple[set[str], bool]:
-        """Return the tests that run any of the lines, and whether one runs while the module is imported."""
+        """Return the tests that run any of the lines, and whether one may run while the module is imported."""
         then, lines = self._lines_then(module), self._lines[module]
         found = {k for n in range(first, last + 1) for k in lines.get(then.get(n, 0), ())}
-        tests, at_import = {self._tests[k] for k in found if k >= 0}, -1 in found
+        new = any(n not in then for n in range(first, last + 1))
+        tests, at_import = {self._tests[k] for k in found if k >= 0}, -1 in found or new
         if self.newer:
             more, at_import_now = self.newer.covers(module, first, last)
             tests, at_import = tests | more, at_import or at_import_now

@@ -35,6 +35,27 @@ def test_indices_on_either_side_of_a_slice() -> None:
         np.testing.assert_allclose(leaf.grad, with_loops("scatter", upstream, x.shape, key), rtol=1e-15, atol=1e-15)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("count", [3, 600])
+def test_elements_taken_many_times_get_all_gradients(count: int, dtype: type) -> None:
+    """Few and many are added in different ways, of which none may round whole numbers."""
+    rng = np.random.default_rng(0)
+    some, others = rng.integers(-4, 4, count), rng.integers(0, 3, count)
+    for shape, key in (
+        ((4,), some),
+        ((4, 3), some),
+        ((4, 3, 2), some.reshape(-1, 3)),
+        ((4, 3), (some, others)),
+        ((3, 4), (slice(None), some)),
+        ((4, 3), some.tolist()),
+    ):
+        upstream = rng.integers(-9, 9, np.empty(shape)[key].shape).astype(dtype)
+        expected = np.zeros(shape, dtype)
+        np.add.at(expected, key, upstream)
+        found = array_ops.scatter(upstream, key=key, shape=shape)
+        np.testing.assert_array_equal(found, expected, strict=True)
+
+
 def test_an_index_is_kept_as_it_was() -> None:
     x, rows = Tensor(np.ones((3, 2))), np.array([0, 0])
     y = x[rows]

@@ -15,7 +15,7 @@ from micrograd_plus import ops
 from micrograd_plus.array_functions import FUNCTIONS
 from micrograd_plus.checks import check_gradients
 from micrograd_plus.engine import gradient
-from micrograd_plus.ops import ALIASES, TABLE
+from micrograd_plus.ops import ALIASES, FORMULAS, TABLE
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
 from tests.cases import each
@@ -122,6 +122,20 @@ def test_nan_comes_out_where_it_goes_in(row: str) -> None:
             assert np.isnan(op(*map(np.array, x)))
 
 
+@each("row", sorted(FORMULAS))
+def test_what_is_written_in_other_rows_computes_the_same(row: str) -> None:
+    op = TABLE[row]
+    for x in itertools.product([-INF, -2.0, -0.5, -0.0, 0.0, 0.5, 2.0, INF, NAN], repeat=op.arity):
+        written = FORMULAS[row](*map(Value, x), **op.parameters).data
+        assert written == pytest.approx(op(*x), rel=32 * EPS, abs=0.0, nan_ok=True)
+
+
+@each("x", [-INF, -2.0, -0.0, 0.5, INF])
+def test_clip_without_bounds_changes_nothing(x: float) -> None:
+    assert same(micrograd_plus.clip(x), x)
+    assert same(Value(x).clip().data, x)
+
+
 @each("row", ROWS)
 def test_what_is_no_real_number_is_refused(row: str) -> None:
     op = TABLE[row]
@@ -151,6 +165,23 @@ def test_slopes_on_arrays_are_what_differences_say(row: str) -> None:
     columns = [np.array(column) for column in zip(*[inputs_in_domain(op, rng) for _ in range(6)], strict=True)]
     weights = rng.uniform(0.5, 1.5, 6)
     check_gradients(lambda *x: (op(*x) * weights).sum(), *columns, order=2)
+
+
+def steepest(op: ops.Op, inputs: list[float]) -> float:
+    """Return the largest of the row's value and slopes, infinity for nan."""
+    x = [Value(number) for number in inputs]
+    y = op(*x)
+    sizes = [abs(node.data) for node in [y, *gradient(y, x)]]
+    return max(INF if math.isnan(size) else size for size in sizes)
+
+
+@each("row", ROWS)
+def test_a_domain_ends_where_the_row_or_its_slope_does(row: str) -> None:
+    rng = generator(row)
+    drawn = [(op := with_parameters(TABLE[row], rng), inputs_in_domain(op, rng)) for _ in range(20)]
+    for k, interval in enumerate(TABLE[row].domain):
+        for end in filter(math.isfinite, interval):
+            assert max(steepest(op, [*x[:k], end, *x[k + 1 :]]) for op, x in drawn) > 1e12
 
 
 # What PyTorch calls otherwise.
@@ -250,6 +281,7 @@ EDGES = [
     ("gelu", (1000.0,), 1000.0),
     ("elu", (1000.0,), 1000.0),
     ("elu", (-1000.0,), -1.0),
+    ("leaky_relu", (-100.0,), -1.0),
     ("erf", (INF,), 1.0),
     ("relu", (-INF,), 0.0),
     ("maximum", (-INF, INF), INF),

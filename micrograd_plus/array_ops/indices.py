@@ -42,7 +42,7 @@ def _may_repeat(key: Any) -> bool:
 
 def _places(key: Any, shape: tuple[int, ...]) -> Array:
     """Return where the elements that `key` takes stand in an array of `shape`, counted through."""
-    if key.__class__ is np.ndarray and shape[0]:  # rows of a table, which may be a large one
+    if key.__class__ is np.ndarray:  # rows of a table, which may be a large one
         width = math.prod(shape[1:])
         rows: Array = (key.reshape(-1, 1) % shape[0]) * width + np.arange(width)
         return rows.ravel()
