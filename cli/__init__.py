@@ -14,16 +14,16 @@ from micrograd_plus.cli.errors import STATUSES, one_line_each
 from micrograd_plus.cli.late_group import LateGroup
 
 COMMANDS = {
-    "demo": "Train a small network, draw its gradients and its decision boundary.",
+    "demo": "Train a small network; draw its gradients and its boundary.",
     "train": "Train a classifier on a toy problem or on a CSV file.",
     "predict": "Predict the classes of a CSV file's rows with a trained model.",
     "export": "Write a trained model as ONNX, C, Python, or in PyTorch's layout.",
-    "lab": "Experiments: learning rate, batch size, optimizer, schedule, seen and measured.",
-    "sweep": "Train over a grid of settings and seeds on all cores, or on a cluster.",
+    "lab": "Experiments: learning rate, batch size, optimizer, ..., measured.",
+    "sweep": "Train over a grid of settings and seeds, on all cores.",
     "graph": "Draw an expression with all its values and gradients.",
-    "step": "Walk through the backward pass, forwards and back; ask why; change numbers.",
+    "step": "Walk through the backward pass, both ways; ask why; change data.",
     "compile": "Turn a loss into a NumPy program, and print it.",
-    "diagnose": "Tell what is wrong with a loss: nan, dead or saturated units, vanishing gradients.",
+    "diagnose": "Tell what is wrong with a loss: nan, dead units, tiny gradients.",
     "doctor": "Tell what pictures are drawn with, and what is missing.",
 }
 
@@ -59,7 +59,7 @@ def _open_closed_streams() -> None:
     cls=CommandLine,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=f"Exit status: {'; '.join(f'{status}, {text}' for status, text in STATUSES.items())}.",
+    epilog=f"Exit status: {', '.join(f'{status} {text}' for status, text in STATUSES.items())}.",
 )
 @click.version_option(__version__, prog_name="micrograd-plus")
 @click.pass_context

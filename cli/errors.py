@@ -12,14 +12,14 @@ from typing import NoReturn
 
 import click
 
-from micrograd_plus.cli.echo import echo
+from micrograd_plus.cli.sentences import say
 
 FOUND, MISTAKE = 1, 2
 INTERRUPTED = 130  # as shells count it: 128 and the number of SIGINT
 STATUSES = {
     0: "done",
-    FOUND: "something was found (diagnose), nothing draws here (doctor)",
-    MISTAKE: "a mistake, told in one line",
+    FOUND: "diagnose or doctor found something",
+    MISTAKE: "a mistake",
     INTERRUPTED: "interrupted",
 }
 
@@ -67,7 +67,7 @@ def _be_deaf() -> None:
 
 
 def _end(message: str, status: int) -> NoReturn:
-    echo(f"error: {_in_one_line(message)}" if status == MISTAKE else message, err=True)
+    say(f"error: {_in_one_line(message)}" if status == MISTAKE else message, err=True)
     sys.exit(status)
 
 
@@ -79,7 +79,7 @@ def _shown_once() -> Callable[..., None]:
         line = f"warning: {_in_one_line(str(message))}"
         if line not in shown:
             shown.add(line)
-            echo(line, err=True)
+            say(line, err=True)
 
     return show
 

@@ -39,7 +39,7 @@ def test_every_command_has_a_help_with_an_example(name: str) -> None:
 
 def test_the_help_tells_every_exit_status(tmp_path: Path) -> None:
     told = " ".join(run("--help").stdout.partition("Exit status:")[2].split())
-    assert told == "; ".join(f"{status}, {text}" for status, text in STATUSES.items()) + "."
+    assert told == ", ".join(f"{status} {text}" for status, text in STATUSES.items()) + "."
     script = tmp_path / "bad.py"
     script.write_text("from micrograd_plus import Value, log\nloss = log(Value(-1.0))\n")
     commands = {0: ["--version"], FOUND: ["diagnose", script], MISTAKE: ["nonsense"]}

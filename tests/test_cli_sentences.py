@@ -1,10 +1,11 @@
 """Sentences are broken between words in a terminal, and nowhere else."""
 
 import io
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 
+from micrograd_plus.cli.errors import one_line_each
 from micrograd_plus.cli.sentences import say
 
 SENTENCE = "small  vanishes: the signal shrinks by 0.0577 a layer"
@@ -35,6 +36,19 @@ def test_a_file_gets_one_line() -> None:
 def test_a_terminal_gets_lines_that_fit_and_begin_below_the_text() -> None:
     lines = ["small  vanishes: the signal", "       shrinks by 0.0577 a", "       layer"]
     assert printed(SENTENCE, Terminal(), indent=7) == lines
+
+
+@pytest.mark.parametrize(
+    ("stream", "lines"),
+    [
+        (io.StringIO, ["error: small vanishes: the signal shrinks by 0.0577 a layer"]),
+        (Terminal, ["error: small vanishes: the", "  signal shrinks by 0.0577 a", "  layer"]),
+    ],
+)
+def test_mistakes_are_sentences_too(stream: type[io.StringIO], lines: list[str]) -> None:
+    with redirect_stderr(stream()) as errors, pytest.raises(SystemExit), one_line_each():
+        raise MemoryError(SENTENCE)
+    assert errors.getvalue().splitlines() == lines
 
 
 def test_what_is_indented_stays_so_and_goes_on_below_itself() -> None:
