@@ -296,6 +296,22 @@ def test_a_program_that_needs_a_closure_is_not_saved(tmp_path: Path) -> None:
         program.save(tmp_path)
 
 
+def test_ufuncs_that_are_not_numpys_are_called_where_they_are(tmp_path: Path) -> None:
+    special = pytest.importorskip("scipy.special")
+
+    @operation(arrays=special.expit, slopes=[lambda out, x: out * (1.0 - out)])
+    def logistic(x: float) -> float:
+        return float(special.expit(x))
+
+    assert logistic.ufunc is None  # NumPy has none of this name, which a program could import
+    for x in (Tensor([0.5, -1.0]), Value(0.5)):
+        loss = logistic(x) if isinstance(x, Value) else logistic(x).sum()
+        program = compile(loss)
+        assert program() == pytest.approx(sum(special.expit([0.5, -1.0][: np.size(x.data)])), rel=1e-15)
+        with pytest.raises(TypeError, match=r"^logistic cannot be written as a function of NumPy alone: "):
+            program.save(tmp_path)
+
+
 def test_functions_of_math_give_nan_in_programs_where_they_raise() -> None:
     own = operation(arrays=np.sqrt, slopes=[lambda out, x: 0.5 / out], domain=[(0, 9)])(_named("root", math.sqrt))
     x = Value(1.0)
