@@ -6,8 +6,9 @@ In the table "late" are those of the killed that took too long, and "of the rest
 that are explained.
 
 First the tests run once, to learn which tests run which lines; `--tests` keeps that in a file, or reads it from there.
-Each mutant is tried on the tests that run its line, those first that are about the module, then the quickest, as many
-as take some seconds; what runs when a module is imported, on those about the module. `--fates` keeps what became of
+Each mutant is tried on the tests that run its line, those first that are about the module, the quickest in front, as
+many as take half a minute; what runs when a module is imported, on those about the module. Of the compiler a part is
+tried, drawn by a seed; `--share 1` tries all. `--fates` keeps what became of
 each mutant, and on another run tries those alone that were not killed: for whoever writes the missing tests. An
 explanation of a survivor goes into tests/surviving_mutants.toml.
 """
@@ -17,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import sys
 import tempfile
 import tomllib
@@ -32,11 +34,11 @@ from tests.mutations import Mutant, mutants
 
 PACKAGE = Path("micrograd_plus")
 EXPLAINED = ROOT / "tests" / "surviving_mutants.toml"
-LIMIT = 5.0  # seconds of processor time for the tests of a mutant
+LIMIT = 30.0  # seconds of processor time for the tests of a mutant, measured with coverage, which takes most of it
 
 
 class Target(NamedTuple):
-    """A part of the package: the percentage to be killed, the share of places tried, the tests about all of it."""
+    """A part of the package: the percentage to be killed, the share of mutants tried, the tests about all of it."""
 
     percent: float
     share: float
@@ -47,9 +49,9 @@ _LAWS = ["ops", "array_ops", "engine", "row_edges", "agreement", "shapes_and_typ
 _COMPILED = ["compile", "golden_source", "compiled_tensors", "compiled_functions", "source", "tensor", "update"]
 TARGETS = {
     "ops.py": Target(95, 1.0, [*_LAWS, "from_graph", "notation", "compile", "golden_source", "float_rules"]),
-    "engine.py": Target(95, 1.0, ["engine", "value", "tensor", "derivatives", *_LAWS]),
+    "engine.py": Target(95, 1.0, ["engine", "value", "tensor", "misuse", "threads", "derivatives", *_LAWS]),
     "array_ops": Target(95, 1.0, [*_LAWS, "array_functions", "shapes", "compiled_tensors"]),
-    "compiler": Target(90, 1.0, _COMPILED),
+    "compiler": Target(90, 0.3, _COMPILED),
 }
 
 
@@ -76,6 +78,7 @@ def main() -> int:
     parser.add_argument("--tests", type=Path, help="file that keeps which tests run which lines")
     parser.add_argument("--fates", type=Path, help="file that keeps what became of each mutant")
     parser.add_argument("--unchecked", action="store_true", help="trust that all tests pass without a mutation")
+    parser.add_argument("--share", type=float, help="of the mutants that is tried, drawn by the seed")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     how = parser.parse_args()
@@ -140,7 +143,10 @@ def _tried(modules: Sequence[str], covering: Covering, how: argparse.Namespace) 
     before = {tuple(key): Fate(*fate) for *key, fate in json.loads(file.read_text())} if file and file.exists() else {}
     found, waiting, trials = [], [], []
     for module in modules:
+        share = how.share or TARGETS[_target(module)].share
         for mutant in mutants((ROOT / PACKAGE / module).read_text(), seed=how.seed):
+            if random.Random(f"{how.seed} {module} {mutant.line} {mutant.becomes}").random() >= share:
+                continue
             fate = before.get((module, mutant.line, mutant.becomes), _UNTRIED)
             tests, fresh = chosen(module, mutant, covering)
             if fate.how in ("survived", "not tried") and tests:
@@ -163,13 +169,13 @@ def chosen(module: str, mutant: Mutant, covering: Covering) -> tuple[list[str], 
     about = _about(module)
     if at_import:
         tests |= {test for test in covering.seconds if _file(test) in about}
-    places = {name: k for k, name in enumerate(about)}
-    in_order = sorted(tests, key=lambda test: (places.get(_file(test), len(about)), covering.seconds[test]))
+    in_order = sorted(tests, key=lambda test: (_file(test) not in about, covering.seconds[test], test))
     taken, seconds = [], 0.0
     for test in in_order:
-        seconds += covering.seconds[test]
-        if seconds <= LIMIT or not taken:
+        if seconds + covering.seconds[test] <= LIMIT:
+            seconds += covering.seconds[test]
             taken.append(test)
+    taken = taken or sorted(tests, key=covering.seconds.__getitem__)[:1]
     return taken, at_import
 
 

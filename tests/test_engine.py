@@ -263,6 +263,15 @@ def test_changes_elsewhere_are_no_false_alarm() -> None:
     assert x.grad == 4.0
 
 
+def test_a_label_puts_nothing_out_of_date() -> None:
+    x, other = Value(2.0), Value(3.0)
+    y = x * x
+    x.label, y.label = "x", "y"
+    other.data = 4.0
+    y.backward()
+    assert x.grad == 4.0
+
+
 def test_a_change_before_the_graph_is_no_false_alarm() -> None:
     x = Value(2.0)
     early = x * 2.0
