@@ -22,6 +22,7 @@ import random
 import sys
 import tempfile
 import tomllib
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import indent
@@ -35,6 +36,9 @@ from tests.mutations import Mutant, mutants
 PACKAGE = Path("micrograd_plus")
 EXPLAINED = ROOT / "tests" / "surviving_mutants.toml"
 LIMIT = 30.0  # seconds of processor time for the tests of a mutant, measured with coverage, which takes most of it
+
+
+Key = tuple[str, str, str]  # a module, its line, and what becomes of it: names a mutant wherever the line stands
 
 
 class Target(NamedTuple):
@@ -66,7 +70,7 @@ class Tried(NamedTuple):
     fate: Fate
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> Key:
         """What names it, wherever the line stands."""
         return self.module, self.mutant.line, self.mutant.becomes
 
@@ -84,10 +88,11 @@ def main() -> int:
     how = parser.parse_args()
     modules = [m for m in _modules() if not how.modules or any(_within(m, name) for name in how.modules)]
     covering = _covering(how.tests)
-    tried = _tried(modules, covering, how)
+    tried, made = _tried(modules, covering, how)
     explanations = {(e["module"], e["line"], e["becomes"]): e["why"] for e in _explanations()}
-    _report(tried, explanations)
-    stale = [key for key in explanations if key[0] in modules and key not in {t.key for t in _survivors(tried)}]
+    _report(tried, Counter(key[0] for key in made), explanations)
+    noticed = {t.key for t in tried} - {t.key for t in _survivors(tried)}
+    stale = [key for key in explanations if key[0] in modules and (key not in made or key in noticed)]
     for module, line, becomes in stale:
         print(f"explained, but no survivor: {module}: {line} -> {becomes}")
     return int(bool(stale))
@@ -138,13 +143,16 @@ def _without_broken(trials: list[Trial]) -> list[Trial]:
     return [trial._replace(tests=[test for test in trial.tests if test not in broken]) for trial in trials]
 
 
-def _tried(modules: Sequence[str], covering: Covering, how: argparse.Namespace) -> list[Tried]:
+def _tried(modules: Sequence[str], covering: Covering, how: argparse.Namespace) -> tuple[list[Tried], list[Key]]:
+    """Return what became of the mutants that are tried, and what names those that there are."""
+    made: list[Key] = []
     file: Path | None = how.fates
     before = {tuple(key): Fate(*fate) for *key, fate in json.loads(file.read_text())} if file and file.exists() else {}
     found, waiting, trials = [], [], []
     for module in modules:
         share = how.share or TARGETS[_target(module)].share
         for mutant in mutants((ROOT / PACKAGE / module).read_text(), seed=how.seed):
+            made.append((module, mutant.line, mutant.becomes))
             if random.Random(f"{how.seed} {module} {mutant.line} {mutant.becomes}").random() >= share:
                 continue
             fate = before.get((module, mutant.line, mutant.becomes), _UNTRIED)
@@ -160,7 +168,7 @@ def _tried(modules: Sequence[str], covering: Covering, how: argparse.Namespace) 
         print(f"{done} of {len(trials)}", end="\r", file=sys.stderr, flush=True)
         if file and (done % 10 == 0 or done == len(trials)):
             file.write_text(json.dumps([(*tried.key, tried.fate) for tried in found]))
-    return found
+    return found, made
 
 
 def chosen(module: str, mutant: Mutant, covering: Covering) -> tuple[list[str], bool]:
@@ -196,15 +204,21 @@ def _survivors(tried: Sequence[Tried]) -> list[Tried]:
     return [t for t in tried if t.fate.how == "survived"]
 
 
-def _report(tried: Sequence[Tried], explanations: dict[tuple[str, str, str], str]) -> None:
+def _report(tried: Sequence[Tried], counts: Counter[str], explanations: dict[Key, str]) -> None:
     rows, verdicts = [], []
     for target, wanted in TARGETS.items():
         within = [t for t in tried if _target(t.module) == target]
-        modules = dict.fromkeys(t.module for t in within)
-        rows += [_row(m, [t for t in within if t.module == m], explanations) for m in modules if m != target]
-        rows += [_row(f"{target} in all" if len(modules) > 1 else target, within, explanations)] if modules else []
+        modules = [m for m in counts if _target(m) == target]
+        for m in modules:
+            rows.append(_row(m, counts[m], [t for t in within if t.module == m], explanations))
+        if len(modules) > 1:
+            rows.append(_row(f"{target}, in all", sum(counts[m] for m in modules), within, explanations))
         verdicts += [(f"percent of {target} killed", _percent(within), wanted.percent)] if modules else []
-    show("mutants", ["module", "tried", "killed", "late", "survived", "explained", "percent", "of the rest"], rows)
+    show(
+        "mutants",
+        ["module", "mutants", "tried", "killed", "late", "survived", "explained", "percent", "of the rest"],
+        rows,
+    )
     print()
     for what, percent, at_least in verdicts:
         verdict(what, percent, at_least=at_least)
@@ -214,12 +228,12 @@ def _report(tried: Sequence[Tried], explanations: dict[tuple[str, str, str], str
             print(indent(t.mutant.line, "  - "), indent(t.mutant.becomes, "  + "), sep="\n")
 
 
-def _row(name: str, tried: Sequence[Tried], explanations: dict[tuple[str, str, str], str]) -> list[str]:
+def _row(name: str, count: int, tried: Sequence[Tried], explanations: dict[Key, str]) -> list[str]:
     survived = _survivors(tried)
     explained = [t for t in survived if t.key in explanations]
     others = [t for t in tried if t not in explained]
     late = sum(t.fate.how == "out of time" for t in tried)
-    numbers = [len(tried), len(tried) - len(survived), late, len(survived), len(explained)]
+    numbers = [count, len(tried), len(tried) - len(survived), late, len(survived), len(explained)]
     return [name, *map(str, numbers), f"{_percent(tried):.1f}", f"{_percent(others):.1f}"]
 
 
