@@ -263,6 +263,14 @@ def test_changes_elsewhere_are_no_false_alarm() -> None:
     assert x.grad == 4.0
 
 
+def test_gradient_goes_on_past_what_does_not_lead_to_it() -> None:
+    x, other = Value(2.0), Value(5.0)
+    early = x * x
+    late = other * 3.0
+    [slope] = gradient(early * late, [x])
+    assert slope.data == 60.0
+
+
 def test_a_label_puts_nothing_out_of_date() -> None:
     x, other = Value(2.0), Value(3.0)
     y = x * x
