@@ -5,6 +5,7 @@ docutils turns LaTeX into MathML; a formula that it cannot read ends the build.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from docutils import nodes
@@ -12,6 +13,8 @@ from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
+
+_NAME = re.compile(r"(?<=\\operatorname)\{[^{}]*\}")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -34,7 +37,9 @@ def visit_math_block(translator: Any, node: nodes.math_block) -> None:
 
 def mathml(latex: str, *, is_block: bool) -> str:
     """Return a formula as MathML; ExtensionError if it cannot be read."""
+    # docutils takes the name of an operator as it stands, with the backslashes that LaTeX wants.
+    plain = _NAME.sub(lambda name: name[0].replace("\\_", "_"), latex)
     try:
-        return str(tex2mathml(latex, as_block=is_block))
+        return str(tex2mathml(plain, as_block=is_block))
     except MathError as error:
         raise ExtensionError(f"{error} in the formula {latex}") from error
