@@ -6,9 +6,15 @@ import io
 from pathlib import Path
 
 import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output.plain_text import PlainTextOutput
 
-from micrograd_plus.cli.debug_commands import TABLE
+from micrograd_plus.cli.debug_commands import TABLE, prompt
 from micrograd_plus.cli.echo import echo
+from micrograd_plus.cli.prompt_front import PromptFront, Words
 from micrograd_plus.cli.repl import LineFront
 from micrograd_plus.cli.step import begun
 from tests.command_line import run
@@ -134,3 +140,41 @@ def test_the_debugger(script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     front.cmdloop()
     assert len(stdout.getvalue()) > 1000
     assert_harmless(stdout.getvalue())
+
+
+# --- prompt_toolkit: its prompt, bar, completions, answers and problems
+
+
+def test_the_front_of_terminals(script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # `graph` draws a file
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    written = io.StringIO()
+    with create_pipe_input() as keyboard, create_app_session(input=keyboard, output=PlainTextOutput(written)):
+        front = PromptFront(begun(str(script), {}))
+        lines = ["step", *WORDS, *(f"goto {text}" for text in SHOWN if text.isprintable())]
+        keyboard.send_text("".join(f"{line}\r" for line in lines) + "\x04\x04")
+        front.run()
+    assert len(written.getvalue()) > 1000
+    assert_harmless(written.getvalue().replace("\r", ""))
+
+
+def test_bar_and_prompt_are_plain_text(script: Path) -> None:
+    dialog = begun(str(script), {})
+    with create_pipe_input() as keyboard, create_app_session(input=keyboard, output=PlainTextOutput(io.StringIO())):
+        front = PromptFront(dialog)
+        for _ in range(len(dialog.session.debugger)):
+            dialog.session.debugger.step()
+            bar = front._bar()
+            assert type(bar) is str  # which prompt_toolkit takes as it is; markup is a type of its own
+            assert_harmless(bar, front._plain(prompt(dialog)))
+            assert "\n" not in bar
+
+
+def test_completions_can_be_typed(script: Path) -> None:
+    dialog = begun(str(script), {})
+    for command in TABLE:
+        for beginning in ("", *"abcdefghijklmnopqrstuvwxyz=+@[</{%#'\""):
+            line = f"{command.name} {beginning}"
+            for completion in Words(dialog).get_completions(Document(line), CompleteEvent()):
+                assert completion.text.isprintable(), ascii(completion)
+                assert completion.display_text == completion.text

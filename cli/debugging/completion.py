@@ -40,7 +40,8 @@ def completions(dialog: Dialog, line: str) -> tuple[int, list[str]]:
 
 
 def _beginning(words: Iterable[str], word: str) -> set[str]:
-    return {each for each in words if each.startswith(word) and each != word}
+    # A line that is typed holds no other signs: a node of such a name is called by its number.
+    return {each for each in words if each.startswith(word) and each != word and each.isprintable()}
 
 
 def _words(dialog: Dialog, kind: Words, word: str, before: str) -> Iterable[str]:

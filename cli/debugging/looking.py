@@ -18,7 +18,7 @@ from micrograd_plus.cli.debugging.command import (
     nothing_in,
 )
 from micrograd_plus.cli.debugging.formula import computed, node_in, reference
-from micrograd_plus.cli.debugging.moving import coming, position, standing
+from micrograd_plus.cli.debugging.moving import coming, place, position, standing
 from micrograd_plus.cli.text_table import table
 from micrograd_plus.debugger import Debugger
 from micrograd_plus.engine import CONSTANT, PARAMETER, Node
@@ -51,8 +51,8 @@ def _about(debugger: Debugger, node: Node) -> str:
     lines = [made if not node.is_leaf else f"{names[node]}: {made}{shape}"]
     lines.append(_aligned("data", data))
     lines.append(_aligned("grad", _gradient(debugger, node)))
-    if node.scope.path:
-        lines.append(_aligned("scope", "/".join(node.scope.path)))
+    if scope := place(node):
+        lines.append(_aligned("scope", scope))
     if source := source_of(node):
         lines.append(_aligned("source", f"{source[0]}, line {source[1]}"))
     return "\n".join(lines)

@@ -7,7 +7,9 @@ from typing import Any
 
 from micrograd_plus.cli.debugging.command import Command, Dialog, Words, count_in, nothing_in, something_in, whole
 from micrograd_plus.debugger import Contribution, Debugger
+from micrograd_plus.engine import Node
 from micrograd_plus.explanation import equation
+from micrograd_plus.viz.picture import one_line
 
 MOST_EVENTS = 3  # of those taken back that are shown
 
@@ -40,10 +42,15 @@ def place_in(debugger: Debugger, text: str, command: str) -> int:
     return number if is_forward else debugger.start + number
 
 
+def place(node: Node) -> str:
+    """Return the scope that a node was made in, in one line; empty outside all scopes."""
+    return one_line("/".join(node.scope.path), most=80)
+
+
 def told(debugger: Debugger, number: int) -> str:
     """Return an event in words: where it is, and what it computes."""
     event = debugger.event(number)
-    scope = "/".join(event.node.scope.path)
+    scope = place(event.node)
     where = position(debugger, number + 1) + (f", in {scope}" if scope else "")
     if not isinstance(event, Contribution):
         return f"{where}\n  {event!r}"
@@ -55,7 +62,7 @@ def coming(debugger: Debugger) -> str:
     event = debugger.coming
     if event is None:
         return ""
-    scope = "/".join(event.node.scope.path)
+    scope = place(event.node)
     symbols = event.rule.symbols if isinstance(event, Contribution) else equation(event.node, debugger.names)
     return f"{position(debugger, debugger.at + 1)}{f', in {scope}' if scope else ''}: {symbols}"
 
