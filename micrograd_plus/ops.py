@@ -96,10 +96,23 @@ def _power_slope(out: Any, x: Any, n: float) -> Any:
     return n * (x if n == 2.0 else power(x, n=n - 1.0))
 
 
+def _power_of_float(x: float, n: float) -> float:
+    # A half is the square root, as NumPy's and PyTorch's operators have it: of -0.0 it is -0.0, of -inf nan.
+    if n == 0.5 or n == -0.5:
+        return math.sqrt(x) if n > 0.0 else 1.0 / math.sqrt(x)
+    return math.pow(x, n)
+
+
+def _power_of_array(x: Any, n: float) -> Any:
+    if n in (0.5, -0.5):
+        return np.sqrt(x) if n > 0.0 else 1.0 / np.sqrt(x)
+    return np.power(x, n)
+
+
 power: Op = primitive(
     "power",
-    lambda x, n: math.pow(x, n),
-    lambda x, n: np.power(x, n),
+    _power_of_float,
+    _power_of_array,
     _power_slope,
     python="{} ** {n}",
     latex="{}^{{{n}}}",
@@ -270,7 +283,7 @@ heaviside: Op = primitive(
 )
 sign: Op = primitive(
     "sign",
-    lambda x: 1.0 if x > 0.0 else -1.0 if x < 0.0 else x,
+    lambda x: 1.0 if x > 0.0 else -1.0 if x < 0.0 else x + 0.0,  # of -0.0 it is 0.0, as in NumPy
     np.sign,
     0.0,
     latex=r"\operatorname{{sgn}}\left({}\right)",

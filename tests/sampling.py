@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from itertools import combinations_with_replacement
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from micrograd_plus.ops import TABLE, Interval, Op
 WINDOW = 3.0
 # Finite ends and 0, where pieces meet, are kept at this distance: far more than any step of a difference.
 MARGIN = 0.05
+# Parameters at which formulas often have a case of their own.
+EDGE_PARAMETERS = (-400.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0, 400.0)
 
 ROWS = sorted(TABLE)
 
@@ -39,3 +42,11 @@ def _inside(interval: Interval, rng: np.random.Generator) -> float:
     while abs(x := rng.uniform(low, high)) < MARGIN:
         pass
     return float(x)
+
+
+def with_edge_parameters(op: Op) -> list[Op]:
+    """Return a row with its own parameters and with those of the edges, in rising order as `clip` wants them."""
+    if not op.parameters:
+        return [op]
+    numbers = sorted({*EDGE_PARAMETERS, *op.parameters.values()})
+    return [op.bind(chosen) for chosen in combinations_with_replacement(numbers, len(op.parameters))]

@@ -286,7 +286,7 @@ EDGES = [
     ("relu", (-INF,), 0.0),
     ("maximum", (-INF, INF), INF),
     ("minimum", (-INF, INF), -INF),
-    ("sign", (-0.0,), -0.0),
+    ("sign", (-0.0,), 0.0),
     ("heaviside", (0.0,), 0.0),
     ("abs", (-INF,), INF),
     ("where", (0.0, INF, 1.0), 1.0),

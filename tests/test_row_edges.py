@@ -13,14 +13,16 @@ from micrograd_plus.engine import gradient
 from micrograd_plus.ops import TABLE
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
-from tests.sampling import ROWS, generator, inputs_in_domain, with_parameters
+from tests.cases import each
+from tests.sampling import ROWS, generator, inputs_in_domain, with_edge_parameters, with_parameters
 from tests.test_ops import in_torch
 
 EPS = np.finfo(np.float64).eps
 INF, NAN = math.inf, math.nan
-EDGES = (0.0, -0.0, 1.0, -1.0, 0.25, 2.5, -3.5, 1e-300, -1e-320, 1e200, -1e200, 1000.0, -1000.0, INF, -INF, NAN)
-# Of two zeros these take either, and signs and relatives of theirs may lose that of -0.0.
-EITHER_ZERO = {"maximum", "minimum", "sign", "elu"}
+EDGES = (0.0, -0.0, 1.0, -1.0, 0.25, 2.5, -3.5, 1e-300, -1e-320, 5e-324, 1e200, -1e200, 1e308, -1e308, 1e3, -1e3, INF)
+EDGES += (-INF, NAN)
+# Of two zeros these take either.
+EITHER_ZERO = {"maximum", "minimum", "elu"}
 
 
 def test_floats_are_what_numpy_gives() -> None:
@@ -72,19 +74,23 @@ UNLIKE_PYTORCH = {
 @pytest.mark.parametrize("row", sorted(set(ROWS) - {"where", "heaviside"}))
 def test_values_and_slopes_are_those_of_pytorch(row: str) -> None:
     torch = pytest.importorskip("torch")
-    op, function = TABLE[row], in_torch(torch, row)
-    for numbers in itertools.product(EDGES, repeat=op.arity):
+    function = in_torch(torch, row)
+    cases = itertools.product(
+        [TABLE[row], *with_edge_parameters(TABLE[row])], itertools.product(EDGES, repeat=TABLE[row].arity)
+    )
+    for op, numbers in cases:
         x = [Value(number) for number in numbers]
         theirs = [torch.tensor(number, dtype=torch.float64, requires_grad=True) for number in numbers]
         y, y_of_theirs = op(*x), function(*theirs, *op.parameters.values())
         if row != "sign" or not math.isnan(numbers[0]):  # of nan it gives 0
-            np.testing.assert_allclose(y.data, y_of_theirs.item(), rtol=64 * EPS, err_msg=f"{row}{numbers}")
+            near = {"rtol": 64 * EPS, "atol": 5e-324}
+            np.testing.assert_allclose(y.data, y_of_theirs.item(), **near, err_msg=f"{op}{numbers}")
         if not y_of_theirs.requires_grad or UNLIKE_PYTORCH.get(row, lambda *numbers: False)(*numbers):
             continue
         y.backward()
         slopes = torch.autograd.grad(y_of_theirs, theirs, materialize_grads=True)
         np.testing.assert_allclose(
-            [leaf.grad for leaf in x], [g.item() for g in slopes], rtol=64 * EPS, err_msg=f"{row}{numbers}"
+            [leaf.grad for leaf in x], [g.item() for g in slopes], rtol=64 * EPS, err_msg=f"{op}{numbers}"
         )
 
 
@@ -160,15 +166,18 @@ def test_logaddexp_bends_where_both_are_equal() -> None:
 
 
 @pytest.mark.slow
+@each("row", ROWS)
 @np.errstate(all="ignore")
-def test_compiled_programs_are_the_same() -> None:
-    for row in ROWS:
-        op = TABLE[row]
+def test_compiled_programs_are_the_same(row: str) -> None:
+    for op in with_edge_parameters(TABLE[row]):
         columns = zip(*itertools.product(EDGES if op.arity < 3 else EDGES[::3], repeat=op.arity), strict=True)
         inputs = [Tensor(np.array(column)) for column in columns]
-        y = op(*inputs)
-        y.backward(np.ones(y.shape))
-        expected = [0.0 if x.grad is None else x.grad for x in inputs]
-        compile((op(*inputs) * 1.0).sum())()
-        for x, slopes in zip(inputs, expected, strict=True):
-            np.testing.assert_allclose(x.grad, np.broadcast_to(slopes, x.shape), rtol=64 * EPS, err_msg=row)
+        y = (op(*inputs) * 1.0).sum()
+        for loss in (y, y + sum(slope.sum() for slope in gradient(y, inputs))):
+            for x in inputs:
+                x.zero_grad()
+            loss.backward()
+            expected = [loss.data, *[0.0 if x.grad is None else x.grad for x in inputs]]
+            found = [compile(loss)(), *[x.grad for x in inputs]]
+            for ours, known in zip(found, expected, strict=True):
+                np.testing.assert_allclose(ours, np.broadcast_to(known, np.shape(ours)), rtol=64 * EPS, err_msg=str(op))
