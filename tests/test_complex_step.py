@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.engine import gradient
-from micrograd_plus.ops import TABLE
+from micrograd_plus.ops import TABLE, Op
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
 from tests.cases import each
 from tests.exact_twin import TWIN
 from tests.sampling import MARGIN, generator, inputs_in_domain, with_parameters
+from tests.test_shapes_and_types import SHAPES, arrays_of, weighed
+from tests.weights import uneven
 
 TINY = 1e-200
 # Nothing analytic ends nearer to a point than MARGIN: of that share to the power of their number the points are off.
@@ -112,3 +114,28 @@ def test_derivatives_to_order_2_are_those_of_the_complex_function(row: str) -> N
             case = f"{row} {op.parameters} at {point} along {v}"
             np.testing.assert_allclose([y.data, first.data], wanted[:2], rtol=1e-13, atol=1e-14, err_msg=case)
             np.testing.assert_allclose(second, wanted[2], rtol=1e-10, atol=1e-10, err_msg=case)
+
+
+@each("row", sorted(COMPLEX))
+def test_arrays_of_all_shapes_have_the_derivatives_of_the_complex_function(row: str) -> None:
+    rng = generator(row)
+    for shapes in SHAPES:
+        op = with_parameters(TABLE[row], rng)
+        points = arrays_of(op, shapes, rng)
+        towards = [rng.uniform(-0.7, 0.7, x.shape) for x in points]  # of up to two inputs: no step is longer than z
+        stretched = np.broadcast_arrays(*points, *towards)
+        lines = list(zip(stretched[: op.arity], stretched[op.arity :], strict=True))
+
+        def f(z: Any, op: Op = op, lines: Any = lines) -> Any:
+            z = np.reshape(z, np.shape(z) + (1,) * lines[0][0].ndim)
+            y = COMPLEX[row](*[x + z * v for x, v in lines], **op.parameters)
+            return (y * uneven(lines[0][0].shape)).reshape(*z.shape[:1], -1).sum(axis=-1)
+
+        leaves = [*map(Tensor, points)]
+        y = weighed(op(*leaves))
+        first = sum((slope * v).sum() for slope, v in zip(gradient(y, leaves), towards, strict=True))
+        second = sum((slope.data * v).sum() for slope, v in zip(gradient(first, leaves), towards, strict=True))
+        wanted = [np.ravel(number)[0] for number in derivatives(f)]
+        case = f"{row} {op.parameters} {shapes}"
+        np.testing.assert_allclose([y.data, first.data], wanted[:2], rtol=1e-12, atol=1e-12, err_msg=case)
+        np.testing.assert_allclose(second, wanted[2], rtol=1e-10, atol=1e-10, err_msg=case)

@@ -11,8 +11,10 @@ from micrograd_plus.tensor import Tensor
 from tests.cases import each
 from tests.sampling import ROWS, generator, with_parameters
 from tests.test_shapes_and_types import arrays_of
+from tests.weights import uneven
 
-SHAPES = ((2, 1), (1, 3), (2, 3))
+# Numbers, stretched arrays, and nothing, in one function: to compile it is what takes time.
+SHAPES = [((), (), ()), ((2, 1), (1, 3), (2, 3)), ((0,), (1,), ())]
 
 
 def in_jax(jax: Any, row: str) -> Any:
@@ -40,23 +42,27 @@ def test_values_and_both_orders_are_those_of_jax(row: str) -> None:
     assert function is not None
     rng = generator(row)
     op = with_parameters(TABLE[row], rng)
-    arrays = arrays_of(op, SHAPES, rng)
-    weights = np.cos(np.arange(6.0)).reshape(2, 3)
+    inputs = [arrays_of(op, shapes, rng) for shapes in SHAPES]
 
-    def total(*x: Any) -> Any:
-        y = function(*x, *op.parameters.values())
-        return ((y * y + y) * weights[: y.shape[0], : y.shape[1]]).sum()
+    def total(x: Any, f: Any) -> Any:
+        results = [f(*arrays) for arrays in x]
+        return sum(((y * y + y) * uneven(y.shape)).sum() for y in results), results
 
-    def slopes(*x: Any) -> Any:
-        first = jax.grad(total, range(op.arity))(*x)
-        return sum((g * g).sum() for g in first), first
+    def slopes(x: Any) -> Any:
+        by, results = jax.grad(total, has_aux=True)(x, lambda *x: function(*x, *op.parameters.values()))
+        return sum((g * g).sum() for g in flat(by)), (by, results)
 
-    second, first = jax.jit(jax.grad(slopes, range(op.arity), has_aux=True))(*arrays)
-    leaves = [*map(Tensor, arrays)]
-    y = op(*leaves)
-    found = gradient(((y * y + y) * weights[: y.shape[0], : y.shape[1]]).sum(), leaves)
-    bent = gradient(sum((g * g).sum() for g in found), leaves)
-    np.testing.assert_allclose(y.data, function(*arrays, *op.parameters.values()), rtol=1e-13, atol=1e-13)
-    for ours, theirs in zip((*found, *bent), (*first, *second), strict=True):
-        size = float(np.abs(theirs).max())
+    def flat(nested: Any) -> Any:
+        return [x for arrays in nested for x in arrays]
+
+    second, (first, results) = jax.jit(jax.grad(slopes, has_aux=True))(inputs)
+    leaves = [[*map(Tensor, arrays)] for arrays in inputs]
+    y, values = total(leaves, op)
+    found = gradient(y, flat(leaves))
+    bent = gradient(sum((g * g).sum() for g in found), flat(leaves))
+    for ours, theirs in zip(values, results, strict=True):
+        np.testing.assert_allclose(ours.data, theirs, rtol=1e-13, atol=1e-13)
+    for ours, theirs in zip((*found, *bent), (*flat(first), *flat(second)), strict=True):
+        assert ours.shape == theirs.shape
+        size = float(np.abs(theirs).max(initial=0.0))
         np.testing.assert_allclose(ours.data, theirs, rtol=1e-10, atol=1e-12 * size, err_msg=row)

@@ -11,13 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from micrograd_plus.array_ops import ARRAY_TABLE
 from micrograd_plus.derivatives import jvp
 from micrograd_plus.engine import gradient
 from micrograd_plus.ops import TABLE, Op
 from micrograd_plus.tensor import Tensor
 from tests.array_cases import CASES, Case
+from tests.array_cases.case import distinct
 from tests.array_cases.case import weighed as of_case
 from tests.cases import each
+from tests.row_cases import CASES as STRUCTURAL_CASES
+from tests.row_cases import named
 from tests.sampling import ROWS, generator, inputs_in_domain, with_parameters
 from tests.test_tensor_gradients import STRETCHED
 from tests.weights import uneven
@@ -78,6 +82,28 @@ def check_single(f: Callable[..., Tensor], arrays: list[np.ndarray], wanted: lis
         np.testing.assert_allclose(found, known, rtol=1e-4, atol=1e-5 * size, err_msg=f"{case} float32")
 
 
+def check_forward_mode(
+    f: Callable[..., Tensor], arrays: list[np.ndarray], wanted: list[np.ndarray], rng: np.random.Generator, case: str
+) -> None:
+    """Compare tangents, and tangents of tangents, with the gradients that `derived` gave."""
+    v = tuple(rng.normal(size=x.shape) for x in arrays)
+    weights = tuple(uneven(x.shape) for x in arrays)
+
+    def slope(*x: Any) -> Any:
+        return jvp(lambda *y: weighed(f(*y)), x, weights)[1]
+
+    first, second = wanted[1 : len(arrays) + 1], wanted[len(arrays) + 1 :]
+    for found, slopes, along in (
+        (jvp(lambda *y: weighed(f(*y)), tuple(arrays), v)[1], first, v),
+        (slope(*arrays), first, weights),
+        (jvp(slope, tuple(arrays), v)[1], second, v),
+    ):
+        known = [by * g for by, g in zip(along, slopes, strict=True)]
+        size = sum(float(np.abs(part).sum()) for part in known)
+        expected = sum(float(part.sum()) for part in known)
+        np.testing.assert_allclose(found, expected, rtol=0.0, atol=1e-12 * max(1.0, size), err_msg=case)
+
+
 @each("row", ROWS)
 def test_layouts_types_and_modes_agree(row: str) -> None:
     rng = generator(row)
@@ -88,20 +114,36 @@ def test_layouts_types_and_modes_agree(row: str) -> None:
         wanted = derived(op, arrays)
         check_same(derived(op, [LAYOUTS[layout](x) for x in arrays]), wanted, f"{row} {shapes} {layout}")
         check_single(op, arrays, wanted, f"{row} {shapes}")
-        v = [rng.normal(size=x.shape) for x in arrays]
-        _, tangent = jvp(lambda *x: weighed(op(*x)), tuple(arrays), tuple(v))
-        along = sum(float((slope * by).sum()) for slope, by in zip(wanted[1 : op.arity + 1], v, strict=True))
-        np.testing.assert_allclose(tangent, along, rtol=1e-12, atol=1e-12, err_msg=f"{row} {shapes} forward mode")
+        check_forward_mode(op, arrays, wanted, rng, f"{row} {shapes}")
+
+
+def check_everything(f: Callable[..., Tensor], inputs: list[np.ndarray], layouts: list[str], case: str) -> None:
+    arrays = [x.astype(np.float32).astype(np.float64) for x in inputs]
+    wanted = derived(f, arrays)
+    for layout in layouts:
+        check_same(derived(f, [LAYOUTS[layout](x) for x in arrays]), wanted, f"{case} {layout}")
+    check_single(f, arrays, wanted, case)
+    check_forward_mode(f, arrays, wanted, generator(case), case)
 
 
 @pytest.mark.slow
 @each("case", [case for case in CASES if case.differentiable and case.function != "astype"], str)
-def test_layouts_and_types_of_functions_agree(case: Case) -> None:
-    def f(*leaves: Tensor) -> Tensor:
-        return of_case(case, *leaves)
+def test_layouts_types_and_modes_of_functions_agree(case: Case) -> None:
+    check_everything(lambda *leaves: of_case(case, *leaves), case.inputs(), list(LAYOUTS), str(case))
 
-    arrays = [x.astype(np.float32).astype(np.float64) for x in case.inputs()]
-    wanted = derived(f, arrays)
-    for layout, laid_out in LAYOUTS.items():
-        check_same(derived(f, [laid_out(x) for x in arrays]), wanted, f"{case} {layout}")
-    check_single(f, arrays, wanted, str(case))
+
+STRUCTURAL = [case for case in STRUCTURAL_CASES if case[0] not in ("astype", "detached")]
+
+
+@pytest.mark.slow
+@each(
+    "case, layout", list(zip(STRUCTURAL, cycle(LAYOUTS), strict=False)), lambda found: f"{named(found[0])} {found[1]}"
+)
+def test_layouts_types_and_modes_of_structural_rows_agree(case: Any, layout: str) -> None:
+    row, shapes, parameters = case
+
+    def f(*leaves: Tensor) -> Tensor:
+        y = ARRAY_TABLE[row](*leaves, **parameters)
+        return y * y + y  # bent, so that there is a second order
+
+    check_everything(f, distinct(shapes), [layout], named(case))

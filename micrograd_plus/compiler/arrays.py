@@ -264,6 +264,8 @@ class Builder:
     def accumulated(self, shape: tuple[int, ...], dtype: Any, parts: Iterable[tuple[View, Array]]) -> Array:
         """Return zeros of `shape` into which each part is added where its view points; views repeat no element."""
         parts = tuple(parts)
+        if not parts or 0 in shape:
+            return self.constant(np.zeros(shape, dtype))
 
         def make() -> Array:
             array = Array(self, ACCUMULATE, tuple(part for _, part in parts), shape, dtype)

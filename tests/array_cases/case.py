@@ -39,15 +39,16 @@ class Case:
 
     def of(self, inputs: list[Any]) -> Any:
         """Return what our function gives."""
-        return self._called(FUNCTIONS[self.function], inputs)
+        return self.call_of(FUNCTIONS[self.function], inputs)
 
     def in_numpy(self, inputs: list[np.ndarray]) -> Any:
         """Return what NumPy gives."""
         if self.expected:
             return self.expected(*inputs)
-        return self._called(getattr(np, self.function), inputs)
+        return self.call_of(getattr(np, self.function), inputs)
 
-    def _called(self, function: Callable[..., Any], inputs: list[Any]) -> Any:
+    def call_of(self, function: Callable[..., Any], inputs: list[Any]) -> Any:
+        """Return what a function that is called like ours gives."""
         if self.call:
             return self.call(function, inputs)
         return function(*inputs, *self.arguments, **self.keywords)
