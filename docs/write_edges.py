@@ -6,10 +6,12 @@ Every answer is computed by the library that it is said of. A test fails while t
 from __future__ import annotations
 
 import math
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from textwrap import fill
 from types import SimpleNamespace
@@ -21,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 import micrograd_plus as mp  # noqa: E402
-from tests.edge_cases import SECTIONS  # noqa: E402
+from tests.edge_cases import EARLIER, SECTIONS  # noqa: E402
 
 PAGE = Path(__file__).parent / "edges.md"
 NOTHING = "–"  # the library has no such function, or no gradient there
@@ -33,6 +35,9 @@ answer in float64: all computed by running them (`docs/write_edges.py`), none ty
 **bold**. Gradients are those of the sum of the result, one for each input. The name of an exception says that the
 library refuses; a dash that it has no such function or no gradient there.
 """
+
+# Their packages.
+ORACLES = {"PyTorch": "torch", "JAX": "jax"}
 
 # --- libraries: what expressions call, and how to derive --------------------------------------------------------------
 
@@ -85,6 +90,7 @@ def pytorchs(run: Callable[..., Any], inputs: list[np.ndarray]) -> Derived:
         array=torch.tensor,
         std=partial(torch.std, correction=0),
         floor_divide=partial(torch.div, rounding_mode="floor"),  # the function of that name has no gradient
+        argsort=partial(torch.argsort, stable=True),
         sort=lambda x: torch.sort(x).values,
         logsumexp=partial(torch.logsumexp, dim=0),
         softmax=partial(torch.softmax, dim=0),
@@ -134,7 +140,7 @@ def answer(library: str, expression: str, at: tuple[Any, ...]) -> Answer:
 def shown(x: Any) -> str:
     """Return numbers in four digits, the sign of zero included."""
     x = np.asarray(x)
-    return f"{x.item():.4g}" if x.ndim == 0 else f"[{', '.join(f'{number:.4g}' for number in x.tolist())}]"
+    return f"{x.item():.4g}" if x.ndim == 0 else f"[{', '.join(map(shown, x))}]"
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------
@@ -150,10 +156,10 @@ def answers(library: str) -> list[Answer]:
     return [answer(library, *case) for case in cases()]
 
 
-def page(columns: dict[str, list[Answer]]) -> str:
-    """Return the text of the page from the answers of all libraries."""
+def page(columns: dict[str, list[Answer]], versions: dict[str, str]) -> str:
+    """Return the text of the page from the answers of all libraries and the versions of the oracles."""
     rows = iter(zip(*[columns[library] for library in LIBRARIES], strict=True))
-    parts = [_HEAD]
+    parts = [_HEAD, fill(_about_versions(versions), 120) + "\n"]
     for title, (choice, table) in SECTIONS.items():
         names = [*LIBRARIES, *[f"gradient: {library}" for library in LIBRARIES if library != "NumPy"]]
         parts += [
@@ -166,6 +172,17 @@ def page(columns: dict[str, list[Answer]]) -> str:
             parts += [f"| `{text}` | {'; '.join(map(shown, at))} | {_cells(next(rows))} |" for at in points]
         parts.append("")
     return "\n".join(parts)
+
+
+def _about_versions(versions: dict[str, str]) -> str:
+    answered = " and ".join(f"{library} {version}" for library, version in versions.items())
+    earlier = [f"{library} to `{text}` at {'; '.join(map(shown, at))}" for library, text, at in EARLIER]
+    return f"The answers are those of {answered}. Earlier versions answer otherwise: {', '.join(earlier)}."
+
+
+def versions_of(text: str) -> dict[str, str]:
+    """Return the versions of the oracles that a page names."""
+    return {library: re.findall(rf"{library} (\d[\d.]*\d)", text)[0] for library in ORACLES}
 
 
 def _cells(found: tuple[Answer, ...]) -> str:
@@ -189,4 +206,6 @@ def columns_of(text: str) -> dict[str, list[Answer]]:
 
 if __name__ == "__main__":
     columns = {library: answers(library) for library in LIBRARIES}
-    Path(*sys.argv[1:] or [PAGE]).write_text(page(columns), encoding="utf-8")
+    # Without what says how a package was built: 2.13.0+cpu.
+    versions = {library: version(package).partition("+")[0] for library, package in ORACLES.items()}
+    Path(*sys.argv[1:] or [PAGE]).write_text(page(columns, versions), encoding="utf-8")
