@@ -110,6 +110,19 @@ PROMISES = [
     ),
     promise(
         "Correct",
+        "A compiled program has the second derivatives of every operation too, over batches and of arrays without "
+        "elements.",
+        tests="test_compiled_rows.py::test_nothing test_compiled_rows.py::test_batches",
+        broken="nothing_is_left_open program_takes_the_last_share",
+    ),
+    promise(
+        "Correct",
+        "A power of a half is the square root of numbers, arrays and programs, also of -0.0 and infinity.",
+        tests="test_row_edges.py::test_compiled_programs_are_the_same",
+        broken="half_is_a_power_of_c",
+    ),
+    promise(
+        "Correct",
         "The same program gives the same bits in every run, whatever the hash seed and the addresses of objects.",
         tests="test_engine.py::test_the_same_program_gives_the_same_bits_every_run"
         " test_engine.py::test_graph_and_operations_come_in_order_of_creation",
@@ -393,6 +406,13 @@ PROMISES = [
         " test_render.py::test_an_engine_that_writes_without_end_is_stopped"
         " test_render.py::test_a_failing_engine_is_named_and_the_next_is_used",
         broken="what_an_engine_started_goes_on engine_may_write_without_end",
+    ),
+    promise(
+        "Secure",
+        "The debugger at a terminal shows names in one line of plain text, and completes to nothing that cannot be "
+        "typed.",
+        tests="test_terminal.py::test_bar_and_prompt_are_plain_text test_terminal.py::test_completions_can_be_typed",
+        broken="scopes_break_the_bar anything_is_completed",
     ),
     promise(
         "Secure",
