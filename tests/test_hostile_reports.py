@@ -1,4 +1,4 @@
-"""Reports of trainings and experiments on tables of hostile names: their structure is that of plain names."""
+"""Reports of trainings and sweeps on tables of hostile names: their structure is that of plain names."""
 
 import csv
 from pathlib import Path
@@ -23,7 +23,6 @@ PLAIN = ["first", "second", "one", "two", "three", "table"]
 COMMANDS = {
     "train": ("--epochs", 2, "--hidden", 2),
     "sweep": ("--epochs", 1, "--hidden", 2, "--lr", "0.1,0.2", "--seeds", 1),
-    "lab lr": ("--epochs", 1),
 }
 
 
