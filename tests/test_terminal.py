@@ -78,7 +78,8 @@ def test_training_and_predicting(tmp_path: Path) -> None:
     assert_harmless(*trained[1:], *predicted[1:], *exported[1:])
 
 
-def test_files_that_are_wrong_or_missing(tmp_path: Path) -> None:
+def test_files_that_are_wrong_or_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # names that are expressions are drawn
     for name in FILES:
         path = tmp_path / name
         for arguments in (
