@@ -33,7 +33,7 @@ PARTS = {
         "tensor_conv",
     ],
     "accuracy": ["accuracy", "cold_training", "sweep_cores"],
-    "trust": ["broken", "rounding", "mutants", "fuzzing", "kills", "coverage"],
+    "trust": ["broken", "rounding", "mutants", "fuzzing", "kills", "long_runs", "huge_graphs", "coverage"],
 }
 NEEDED = {
     "accuracy": ["scikit-learn"],

@@ -583,4 +583,26 @@ PROMISES = [
         " test_threads.py::test_tasks_have_contexts_of_their_own",
         broken="change_is_overtaken block_comes_back blocks_of_threads_are_one",
     ),
+    promise(
+        "Robust",
+        "Training, compiling, drawing and explaining again and again leave no cycles of references, no memory and no"
+        " open file; what is kept for new names, sizes and parameters is bounded.",
+        tests="test_long_runs.py::test_a_few_steps_leave_no_cycles_and_no_open_files[compile_anew]"
+        " test_long_runs.py::test_a_few_steps_leave_no_cycles_and_no_open_files[values_with_anomaly]"
+        " test_long_runs.py::test_scopes_of_new_names_are_forgotten_and_old_ones_are_not"
+        " test_long_runs.py::test_a_program_keeps_the_versions_of_its_last_sizes",
+        broken="builders_lead_to_what_they_made error_is_held_by_its_frame scope_of_every_name_is_kept"
+        " version_for_every_size_is_kept",
+    ),
+    promise(
+        "Robust",
+        "Graphs of a million nodes, deep or wide, go through every feature in memory in proportion to their own, or are"
+        " refused in one line.",
+        tests="test_paths.py::test_paths_are_counted_up_to_a_number_that_can_be_held"
+        " test_compile.py::test_what_becomes_too_many_operations_is_refused"
+        " test_saved_session.py::test_what_could_not_be_read_again_is_not_saved"
+        " test_huge_graphs.py::test_nothing_recurses[names]",
+        broken="paths_are_counted_without_end any_graph_becomes_a_program session_of_any_size_is_saved"
+        " graph_is_found_by_recursion",
+    ),
 ]

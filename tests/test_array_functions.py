@@ -9,7 +9,7 @@ import micrograd_plus
 from micrograd_plus.array_functions import FUNCTIONS, METHODS
 from micrograd_plus.checks import check_gradients
 from micrograd_plus.derivatives import grad, hvp, jvp
-from micrograd_plus.engine import gradient
+from micrograd_plus.engine import gradient, graph
 from micrograd_plus.tensor import Tensor
 from tests.array_cases import CASES, Case
 from tests.array_cases.case import parts, weighed
@@ -161,3 +161,18 @@ def test_results_and_gradients_are_those_of_pytorch(function: str) -> None:
             for a, b in zip(ours, theirs, strict=True):
                 wanted = b.grad.numpy() if b.grad is not None else np.zeros(a.shape)
                 np.testing.assert_allclose(a.grad, wanted, rtol=1e-10, atol=1e-10, err_msg=str(case))
+
+
+@pytest.mark.parametrize("join", ["concatenate", "stack"])
+def test_a_thousand_parts_are_joined_in_few_steps(join: str) -> None:
+    rng = np.random.default_rng(0)
+    arrays = [rng.standard_normal((2, 3)) for _ in range(1000)]
+    parts = [Tensor(array) for array in arrays]
+    weights = rng.standard_normal(getattr(np, join)(arrays, axis=1).shape)
+    found = getattr(micrograd_plus, join)(parts, axis=1)
+    np.testing.assert_array_equal(found.data, getattr(np, join)(arrays, axis=1))
+    assert max(len(node.inputs) for node in graph(found)) <= 256
+    (found * weights).sum().backward()
+    expected = np.split(weights, 1000, axis=1)
+    for part, of_part in zip(parts, expected, strict=True):
+        np.testing.assert_array_equal(part.grad, of_part.reshape(2, 3))

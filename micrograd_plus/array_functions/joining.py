@@ -14,6 +14,9 @@ from micrograd_plus.array_functions.axes import listed, new_axes, one_axis
 from micrograd_plus.array_functions.registry import array_function, as_operand
 from micrograd_plus.array_ops import along
 
+# When a join is derived, each of its parts looks at all others: of more, joins are joined.
+_MOST_AT_ONCE = 256
+
 
 @array_function("cat", "concat", method=False, keywords={"tensors": "arrays"})
 def concatenate(arrays: Iterable[Any], axis: int | None = 0) -> Any:
@@ -28,7 +31,17 @@ def concatenate(arrays: Iterable[Any], axis: int | None = 0) -> Any:
     for x in parts:
         if len(x.shape) != len(first) or x.shape[:axis] + x.shape[axis + 1 :] != first[:axis] + first[axis + 1 :]:
             raise ValueError(f"shapes {first} and {x.shape} do not join along axis {axis}: want all else equal")
+    return _joined(parts, axis)
+
+
+def _joined(parts: list[Any], axis: int) -> Any:
+    while len(parts) > _MOST_AT_ONCE:
+        parts = [array_ops.concatenate(*some, axis=axis) for some in _in_turn(parts)]
     return array_ops.concatenate(*parts, axis=axis)
+
+
+def _in_turn(parts: list[Any]) -> list[list[Any]]:
+    return [parts[k : k + _MOST_AT_ONCE] for k in range(0, len(parts), _MOST_AT_ONCE)]
 
 
 @array_function(method=False)
@@ -46,6 +59,8 @@ def stack(arrays: Iterable[Any], axis: int = 0) -> Any:
     for x in parts:
         if x.shape != first:
             raise ValueError(f"shapes {first} and {x.shape} do not stack: want the same shape")
+    if len(parts) > _MOST_AT_ONCE:
+        return _joined([array_ops.stack(*some, axis=place) for some in _in_turn(parts)], place)
     return array_ops.stack(*parts, axis=place)
 
 
