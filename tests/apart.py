@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,16 +21,16 @@ class Apart(NamedTuple):
     failure: str = ""
 
 
-def apart(module: str, *arguments: object, most_memory: int, most_seconds: float) -> Apart:
+def apart(module: str, *arguments: object, most_memory: int, most_seconds: float, options: Sequence[str] = ()) -> Apart:
     """Run `python -m module arguments`, which prints JSON in its last line; of memory, bytes may be mapped.
 
-    It runs on one thread, with warnings as errors.
+    `options` are Python's own. It runs on one thread, with warnings as errors.
     """
     limit = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({most_memory}, {most_memory}))"
     begin = f"{limit}; import runpy, sys; sys.argv[0] = ''; runpy.run_module({module!r}, run_name='__main__')"
     try:
         child = subprocess.run(
-            [sys.executable, "-W", "error", "-c", begin, *map(str, arguments)],
+            [sys.executable, "-W", "error", *options, "-c", begin, *map(str, arguments)],
             cwd=ROOT,
             env=os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
             stdin=subprocess.DEVNULL,
