@@ -80,6 +80,7 @@ ALLOWED = {
     ("viz/drawing.py", "os.unlink"): "cleanup=True",
     ("viz/figure.py", "figure(sheet).savefig"): "into memory",
     ("viz/figure.py", "pages.savefig"): "into memory",
+    ("viz/own_figure.py", "self.savefig"): "into memory",
     ("viz/plots.py", "figure.savefig"): "into memory",
     ("viz/render.py", "TemporaryFile"): "files without a name",
     ("viz/slides.py", "Path(path).mkdir"): "folders",
