@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from micrograd_plus import operation, ops
+from micrograd_plus import ops
+from micrograd_plus import row as rows
 from micrograd_plus.checks import GradientError, check_gradients
 from micrograd_plus.ops import TABLE
 from micrograd_plus.tensor import Tensor
@@ -84,9 +85,9 @@ def broken(row: str, k: int) -> Any:
 @pytest.fixture
 def _unbound_rows() -> Any:
     """Forget rows bound to parameters before and after: they keep the slopes they were made with."""
-    operation._bound.cache_clear()
+    rows._bound.cache_clear()
     yield
-    operation._bound.cache_clear()
+    rows._bound.cache_clear()
 
 
 @pytest.mark.usefixtures("_unbound_rows")
@@ -97,7 +98,7 @@ def test_each_slope_broken_by_a_millionth_is_caught(monkeypatch: pytest.MonkeyPa
     check_gradients(op, *x)
     slopes = list(op.slopes)
     slopes[k] = broken(row, k)
-    operation._bound.cache_clear()
+    rows._bound.cache_clear()
     monkeypatch.setattr(op, "slopes", tuple(slopes))
     with pytest.raises(GradientError, match="order 1: the gradient gives"):
         check_gradients(op, *x)
