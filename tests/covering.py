@@ -78,7 +78,7 @@ class Covering:
 
     def covers(self, module: str, first: int, last: int) -> tuple[set[str], bool]:
         """Return the tests that run any of the lines, and whether one may run while the module is imported."""
-        then, lines = self._lines_then(module), self._lines[module]
+        then, lines = self._lines_then(module), self._lines.get(module, {})
         found = {k for n in range(first, last + 1) for k in lines.get(then.get(n, 0), ())}
         new = any(n not in then for n in range(first, last + 1))
         tests, at_import = {self._tests[k] for k in found if k >= 0}, -1 in found or new
@@ -89,7 +89,7 @@ class Covering:
 
     def _lines_then(self, module: str) -> dict[int, int]:
         if module not in self._then:
-            before, now = self._sources[module].splitlines(), (ROOT / module).read_text().splitlines()
+            before, now = self._sources.get(module, "").splitlines(), (ROOT / module).read_text().splitlines()
             blocks = difflib.SequenceMatcher(None, now, before, autojunk=False).get_matching_blocks()
             self._then[module] = {b.a + k + 1: b.b + k + 1 for b in blocks for k in range(b.size)}
         return self._then[module]
