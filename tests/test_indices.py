@@ -104,3 +104,11 @@ def test_the_same_plain_parameters_give_the_same_operation() -> None:
 def test_an_index_is_shown_as_it_is_written(key: Any, written: str) -> None:
     op = array_ops.index.with_parameters(key=key)
     assert op.python.format("x", **op.shown_parameters()) == written
+
+
+def test_the_row_itself_takes_a_list() -> None:
+    x = Tensor(np.arange(4.0))
+    taken = array_ops.index(x, key=[2, 0, 2])
+    taken.sum().backward()
+    np.testing.assert_array_equal(taken.data, [2.0, 0.0, 2.0])
+    np.testing.assert_array_equal(x.grad, [1.0, 0.0, 2.0, 0.0])

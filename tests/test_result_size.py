@@ -80,6 +80,12 @@ def test_products_that_do_not_fit(shapes: list[tuple[int, ...]]) -> None:
         result_size(matmul, shapes)
 
 
+@pytest.mark.parametrize("shapes", [((2, 3, 1), (3,)), ((2, 3), (3, 4)), ((2,), (3,))])
+def test_contractions_whose_letters_do_not_fit(shapes: list[tuple[int, ...]]) -> None:
+    with pytest.raises(ValueError, match="zip"):
+        result_size(ARRAY_TABLE["einsum"].with_parameters(subscripts="ij,j->i"), shapes)
+
+
 @pytest.mark.parametrize("row", sorted(name for name, op in ARRAY_TABLE.items() if "padding" in op.parameters))
 def test_a_padding_that_no_memory_holds_is_refused(row: str) -> None:
     op = ARRAY_TABLE[row]
