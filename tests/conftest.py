@@ -1,6 +1,7 @@
 """Settings that all tests share."""
 
 import gc
+import importlib.util
 import os
 import signal
 import subprocess
@@ -14,6 +15,9 @@ from hypothesis import settings
 # The same examples on every machine and every run; no deadline, because a busy machine is not a failure.
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.load_profile("suite")
+
+# Looked through for doctests, as all modules are; what it needs comes with the extra `bench`.
+collect_ignore = [] if importlib.util.find_spec("cosmic_ray") else ["mutations.py"]
 
 # A shell starts what runs in its background deaf to Ctrl-C, and so would all be that the tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -77,6 +77,9 @@ def test_where_the_largest_is_infinite_shares_are_nan_and_the_logarithm_of_the_s
         for f in (Tensor.softmax, Tensor.log_softmax):
             assert np.isnan(f(Tensor([[np.inf, 0.0], [-np.inf, -np.inf]])).data).all()
     assert Tensor([[np.inf, 0.0], [-np.inf, -np.inf]]).logsumexp(axis=1).tolist() == [np.inf, -np.inf]
+    np.testing.assert_allclose(
+        Tensor([[np.inf, 0.0], [-1.0, 3.0]]).logsumexp(axis=1).data, [np.inf, np.logaddexp(-1.0, 3.0)], rtol=1e-15
+    )
 
 
 # --- nothing ----------------------------------------------------------------------------------------------------------
