@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from micrograd_plus import avg_pool2d, conv1d, conv2d, conv_transpose2d, max_pool2d
-from micrograd_plus.array_ops import convolutions
+from micrograd_plus import avg_pool2d, check_gradients, conv1d, conv2d, conv_transpose2d, max_pool2d
+from micrograd_plus.array_ops import ARRAY_TABLE, convolutions
 from micrograd_plus.engine import gradient
 from micrograd_plus.tensor import Tensor
 from tests.array_cases.convolutions import convolved
@@ -46,6 +46,29 @@ def test_what_is_not_the_largest_gets_nothing_of_an_infinite_gradient(stride: in
     pooled.backward(np.array([[np.inf, 1.0]])[:, : pooled.size])
     assert x.grad is not None
     assert x.grad.tolist() == [[0.0, 0.0, 0.0], [0.0, np.inf, 1.0 if stride == 1 else 0.0]]
+
+
+def test_the_infinite_largest_is_found_within_the_margins() -> None:
+    x = Tensor([[-1.0, np.inf], [2.0, 3.0]])
+    pooled = max_pool2d(x, 2, padding=1)
+    [first] = gradient(pooled.sum(), [x])
+    np.testing.assert_array_equal(first.data, np.ones((2, 2)))
+    taken = ARRAY_TABLE["max_pool2d_taken"](
+        np.full((2, 2), 7.0), x.data, pooled.data, kernel=(2, 2), stride=(2, 2), padding=(1, 1)
+    )
+    np.testing.assert_array_equal(taken, np.full((2, 2), 7.0))
+
+
+def test_windows_that_are_apart_down_and_not_along() -> None:
+    x = Tensor(np.array([[1.0, 9.0, 2.0, 3.0], [0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]))
+    max_pool2d(x, (1, 3), stride=(3, 1)).sum().backward()
+    assert x.grad is not None
+    assert x.grad[0].tolist() == [0.0, 2.0, 0.0, 0.0]
+
+
+def test_margins_beyond_the_reach_of_a_kernel_have_no_gradient() -> None:
+    for padding in ((4, 0), (0, 4), (1, 3)):
+        check_gradients(lambda x, w, p=padding: (conv2d(x, w, padding=p) ** 2).sum(), IMAGES[:1, :1], KERNELS[:1, :1])
 
 
 def test_whole_numbers_are_pooled() -> None:
