@@ -16,8 +16,9 @@ from hypothesis import settings
 settings.register_profile("suite", deadline=None, derandomize=True)
 settings.load_profile("suite")
 
-# Looked through for doctests, as all modules are; what it needs comes with the extra `bench`.
-collect_ignore = [] if importlib.util.find_spec("cosmic_ray") else ["mutations.py"]
+# All modules are looked through for doctests, but for those that need what only some extras bring.
+_NEEDED = {"mutations.py": "cosmic_ray", "notebook_run.py": "nbclient"}
+collect_ignore = [module for module, needed in _NEEDED.items() if not importlib.util.find_spec(needed)]
 
 # A shell starts what runs in its background deaf to Ctrl-C, and so would all be that the tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
