@@ -8,9 +8,9 @@ that are explained.
 First the tests run once, to learn which tests run which lines; `--tests` keeps that in a file, or reads it from there.
 Each mutant is tried on the tests that run its line, those first that are about the module, the quickest in front, as
 many as take half a minute; what runs when a module is imported, on those about the module. Of the compiler a part is
-tried, drawn by a seed; `--share 1` tries all. `--fates` keeps what became of
-each mutant, and on another run tries those alone that were not killed: for whoever writes the missing tests. An
-explanation of a survivor goes into tests/surviving_mutants.toml.
+tried, drawn by a seed; `--share 1` tries all. `--fates` keeps what became of each mutant, and on another run tries
+those alone that were not killed: for whoever writes the missing tests. With `--unchecked` a test that fails without a
+mutation kills whatever it is tried on. An explanation of a survivor goes into tests/surviving_mutants.toml.
 """
 
 from __future__ import annotations
