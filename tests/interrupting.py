@@ -62,8 +62,12 @@ def _is_interrupted(act: Callable[[], Any], moment: int) -> bool:
 def hit_by_signals(act: Callable[[], Any], times: int) -> Iterator[None]:
     """Yield after each of so many calls of `act` that a real SIGINT has ended, wherever Python hears it in the package.
 
-    A trace function stops between any two lines, also where Python never hears a signal.
+    A trace function stops between any two lines, also where Python never hears a signal. The signals come anywhere
+    within twice the time that a call takes, so that some calls end before theirs comes.
     """
+    started = time.perf_counter()
+    act()
+    longest = 2 * (time.perf_counter() - started)
     is_armed = False
     is_over = threading.Event()
 
@@ -77,7 +81,7 @@ def hit_by_signals(act: Callable[[], Any], times: int) -> Iterator[None]:
     def press() -> None:
         rng = random.Random(0)
         while not is_over.is_set():
-            time.sleep(3e-5 * rng.random())
+            time.sleep(longest * rng.random())
             _thread.interrupt_main()
 
     before, interval = signal.signal(signal.SIGINT, hear), sys.getswitchinterval()
