@@ -1,7 +1,8 @@
 """`python -m benchmarks NAME`: run each part of a benchmark in a fresh process that has loaded nothing else.
 
 NAME may be that of one part, which then takes arguments of its own: `python -m benchmarks fuzzing --inputs 1000`.
-`python -m benchmarks trust --keep` keeps what is printed, for docs/write_trust.py.
+`python -m benchmarks trust --keep` keeps what is printed, for docs/write_trust.py; what takes a part of a day may be
+run and kept piece by piece: `python -m benchmarks fuzzing table --keep=tables`.
 """
 
 import os
@@ -71,9 +72,9 @@ def command(part: str, arguments: list[str]) -> list[str]:
 
 
 def trust(part: str, arguments: list[str]) -> int:
-    """Run a part of "trust", which measures no time, on all cores; with --keep, keep what it prints in docs/trust/."""
-    kept = "--keep" in arguments
-    words = command(part, [word for word in arguments if word != "--keep"])
+    """Run a part of "trust", which measures no time, on all cores; with --keep or --keep=PIECE, keep what it prints."""
+    keep = [word for word in arguments if word.partition("=")[0] == "--keep"]
+    words = command(part, [word for word in arguments if word not in keep])
     print(head := f"{date.today()}, {commit()}, {computer()}", flush=True)
     with subprocess.Popen(words, stdout=subprocess.PIPE, env=os.environ | ONE_THREAD, text=True) as run:
         assert run.stdout is not None
@@ -81,9 +82,10 @@ def trust(part: str, arguments: list[str]) -> int:
         for line in run.stdout:
             print(line, end="", flush=True)
             printed.append(line)
-    if kept:
+    for word in keep:
         KEPT.mkdir(exist_ok=True)
-        (KEPT / f"{part}.txt").write_text("".join(printed), encoding="utf-8")
+        name = word.replace("--keep", part).replace("=", "-")
+        (KEPT / f"{name}.txt").write_text("".join(printed), encoding="utf-8")
     return run.returncode
 
 

@@ -62,8 +62,8 @@ def _title(test: str) -> str:
 
 def _figures() -> Iterator[str]:
     for part in PARTS["trust"]:
-        if (file := KEPT / f"{part}.txt").exists():
-            title, printed = part.replace("_", " ").capitalize(), file.read_text(encoding="utf-8").strip()
+        for file in [*KEPT.glob(f"{part}.txt"), *sorted(KEPT.glob(f"{part}-*.txt"))]:
+            title, printed = re.sub("[-_]", " ", file.stem).capitalize(), file.read_text(encoding="utf-8").strip()
             yield f"### {title}\n\n```text\n{printed}\n```\n"
 
 
