@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -120,7 +120,20 @@ def _text(options: dict[str, Any]) -> str:
     return ", ".join(f"{name}={text}" for name, text in texts.items())
 
 
+def cases_that_ignore() -> Iterator[Case]:
+    """Yield the losses of classes where every second target is one that does not count."""
+    for case in cases_of_classes():
+        if case.has_labels and case.targets.size > 1:
+            for options in ({}, {"ignore_index": 255}):
+                targets = case.targets.copy()
+                targets.flat[1::2] = options.get("ignore_index", -100)
+                yield replace(
+                    case, name=f"{case.name}, {options} ignored", targets=targets, options=case.options | options
+                )
+
+
 CASES = [*cases_of_elements(), *cases_of_classes()]
+IGNORING = list(cases_that_ignore())
 
 
 def sample_weight_of(case: Case) -> Array:

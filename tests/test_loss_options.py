@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from loss_cases import CASES, DEFINITIONS, Case, as_values, sample_weight_of
+from loss_cases import CASES, DEFINITIONS, IGNORING, Case, as_values, sample_weight_of
 
 from micrograd_plus import Tensor, Value, check_gradients, gradient, losses
 from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
@@ -13,7 +13,7 @@ from micrograd_plus.losses.reduction import REDUCTIONS
 from micrograd_plus.nested import leaves
 from tests.weights import uneven
 
-IN_LISTS = [case for case in CASES if case.outputs.ndim in (1, 2)]
+IN_LISTS = [case for case in [*CASES, *IGNORING] if case.outputs.ndim in (1, 2)]
 FEW = [case for case in CASES if case.outputs.shape in ((3, 4), (3, 4, 2), ())]
 
 
@@ -47,6 +47,25 @@ def test_values_and_tensors_agree_with_each_reduction() -> None:
             np.testing.assert_allclose(found, wanted.data.ravel(), rtol=1e-12, atol=1e-12, err_msg=name)
 
 
+def test_ignored_targets_lose_nothing_and_the_mean_is_that_of_the_others() -> None:
+    for case in IGNORING:
+        counts = case.targets != case.options.get("ignore_index", -100)
+        alike = case.given(Tensor(case.outputs), np.where(counts, case.targets, 0), reduction="none")
+        terms = case(Tensor(case.outputs), reduction="none")
+        np.testing.assert_array_equal(terms.data, np.where(counts, alike.data, 0.0), err_msg=case.name)
+        weight = case.options.get("weight")
+        divisor = counts.sum() if weight is None else weight[case.targets[counts]].sum()
+        mean = case(Tensor(case.outputs)).item()
+        assert mean == pytest.approx(terms.data.sum() / divisor, rel=1e-13), case.name
+
+
+def test_what_is_ignored_may_be_infinite() -> None:
+    outputs = np.array([[-np.inf, 0.0], [0.0, 0.0]])
+    for loss in (losses.cross_entropy, losses.nll):
+        tensor, values = Tensor(outputs), as_values(outputs)
+        assert loss(tensor, [-100, 1]).item() == loss(values, [-100, 1]).data == loss(tensor[1:], [1]).item()
+
+
 def test_sum_and_mean_are_those_of_the_terms() -> None:
     for case in CASES:
         terms, total, mean = (case(Tensor(case.outputs), reduction=kind).data for kind in ("none", "sum", "mean"))
@@ -72,7 +91,7 @@ def test_the_second_derivative_at_no_error_is_that_of_the_square() -> None:
 
 
 def test_float32_stays_float32_in_gradients_too() -> None:
-    for case in CASES:
+    for case in [*CASES, *IGNORING]:
         tensor = Tensor(case.outputs.astype(np.float32))
         for reduction in REDUCTIONS:
             loss = case(tensor, reduction=reduction, sample_weight=sample_weight_of(case))
@@ -207,6 +226,14 @@ REFUSED: list[Refused] = [
         "label_smoothing is a number from 0 to 1, not 1.5",
     ),
     (lambda: losses.cross_entropy(X, [0, 1], label_smoothing=-0.1), ValueError, "label_smoothing is a finite number"),
+    (
+        lambda: losses.cross_entropy(X, [-100, -100]),
+        ValueError,
+        "the mean of cross_entropy wants some target with a weight above 0, got ignore_index=-100",
+    ),
+    (lambda: losses.cross_entropy(X, [0, 1], ignore_index=0.5), TypeError, "ignore_index is an integer, not float"),
+    (lambda: losses.cross_entropy(X, np.eye(2), ignore_index=1), ValueError, "not for probabilities: got 1"),
+    (lambda: losses.cross_entropy(X, [-1, 1]), ValueError, "wants classes 0 to 1, got"),
     (lambda: losses.nll(X, [0, 2]), ValueError, "nll of 2 outputs wants classes 0 to 1, got"),
     (lambda: losses.nll(X, [0.0, 1.0]), TypeError, "nll wants classes as integers"),
     (lambda: losses.nll(X, Tensor([0.0, 1.0])), TypeError, "or, of nodes, rows with 1 for the class"),

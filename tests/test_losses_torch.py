@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from loss_cases import CASES, Case, sample_weight_of
+from loss_cases import CASES, IGNORING, Case, sample_weight_of
 
 from micrograd_plus import Tensor, gradient, losses
 
@@ -30,8 +30,11 @@ def weighted(torch: Any, case: Case, x: Any, reduction: str, weights: Any) -> An
     terms_with = terms * torch.tensor(weights).reshape(weights.shape + (1,) * (terms.ndim - weights.ndim))
     if reduction == "none":
         return terms_with
-    of_classes = case.options.get("weight") if case.has_labels else None
-    divisor = terms.numel() if of_classes is None else of_classes[case.targets].sum()
+    divisor = terms.numel()
+    if case.has_labels:
+        counted = case.targets[case.targets != case.options.get("ignore_index", -100)]
+        of_classes = case.options.get("weight")
+        divisor = counted.size if of_classes is None else of_classes[counted].sum()
     return terms_with.sum() / divisor if reduction == "mean" else terms_with.sum()
 
 
@@ -40,7 +43,7 @@ def weighted(torch: Any, case: Case, x: Any, reduction: str, weights: Any) -> An
 def test_values_gradients_and_second_derivatives_are_those_of_torch() -> None:
     torch = pytest.importorskip("torch")
     rng = np.random.default_rng(2)
-    for case, reduction, has_weights in itertools.product(CASES, ("mean", "sum", "none"), (False, True)):
+    for case, reduction, has_weights in itertools.product([*CASES, *IGNORING], ("mean", "sum", "none"), (False, True)):
         name = f"{case.name}, reduction={reduction}, {'with' if has_weights else 'without'} weights of samples"
         x, tensor = torch.tensor(case.outputs, requires_grad=True), Tensor(case.outputs)
         if has_weights:

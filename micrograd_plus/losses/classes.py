@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.arguments import described, number_up_to_one
+from micrograd_plus.arguments import described, integer_at_least, number_up_to_one
 from micrograd_plus.array_ops import cross_entropy as cross_entropy_of_classes
 from micrograd_plus.losses.operands import (
     Array,
@@ -21,8 +21,11 @@ from micrograd_plus.losses.operands import (
     shape_of,
 )
 from micrograd_plus.losses.reduction import Reduction, added
-from micrograd_plus.ops import exp, log, maximum
+from micrograd_plus.ops import exp, log, maximum, where
 from micrograd_plus.tensor import Tensor
+
+_IGNORED = -100  # PyTorch's default, which no class has
+_SMALLEST_INTEGER = -(2**63)
 
 
 def cross_entropy(
@@ -31,6 +34,7 @@ def cross_entropy(
     sample_weight: Any = None,
     *,
     weight: Any = None,
+    ignore_index: int = _IGNORED,
     label_smoothing: float = 0.0,
     reduction: str = "mean",
 ) -> Any:
@@ -42,8 +46,9 @@ def cross_entropy(
 
     `weight`, k numbers from 0 up, multiplies each class's part of the sums; as in PyTorch, the mean over targets that
     are classes is then divided by the sum of their weights, which is above 0, and that over probabilities by their
-    number. `label_smoothing`, from 0 to 1, is the share of every target that is spread over all classes evenly
-    (Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", 2016).
+    number. Where the target is `ignore_index`, such as padding, nothing is lost, and the mean is over the others; it
+    is for targets that are classes. `label_smoothing`, from 0 to 1, is the share of every target that is spread over
+    all classes evenly (Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", 2016).
 
     >>> cross_entropy(Tensor([[1000.0, 0.0], [0.0, 0.0]]), [0, 1]).item()
     0.34657359027997264
@@ -51,48 +56,84 @@ def cross_entropy(
     0.34657359027997264
     >>> cross_entropy(Tensor([[1000.0, 0.0], [0.0, 0.0]]), [0, 1], weight=[1.0, 3.0]).item()
     0.5198603854199589
+    >>> cross_entropy(Tensor([[1000.0, 0.0], [0.0, 0.0]]), [-100, 1]).item()
+    0.6931471805599453
     """
     smoothing = number_up_to_one("label_smoothing", label_smoothing)
-    wanted = _Wanted("cross_entropy", outputs, targets, weight, reduction)
+    wanted = _Wanted("cross_entropy", outputs, targets, weight, ignore_index, reduction)
     reduced = Reduction(reduction, outputs, wanted.shape, sample_weight)
     return reduced(*wanted.lost(outputs, _cross_entropies, _cross_entropies_of_shares, smoothing))
 
 
 def nll(
-    outputs: Outputs, targets: Targets, sample_weight: Any = None, *, weight: Any = None, reduction: str = "mean"
+    outputs: Outputs,
+    targets: Targets,
+    sample_weight: Any = None,
+    *,
+    weight: Any = None,
+    ignore_index: int = _IGNORED,
+    reduction: str = "mean",
 ) -> Any:
     """Return the mean of -row[class], where rows hold logarithms of probabilities, as `log_softmax` gives them.
 
-    Shapes, targets and `weight` are as for `cross_entropy`.
+    Shapes, targets, `weight` and `ignore_index` are as for `cross_entropy`.
 
     >>> nll(Tensor([[1000.0, 0.0], [0.0, 0.0]]).log_softmax(axis=1), [0, 1]).item()
     0.34657359027997264
     """
-    wanted = _Wanted("nll", outputs, targets, weight, reduction)
+    wanted = _Wanted("nll", outputs, targets, weight, ignore_index, reduction)
     reduced = Reduction(reduction, outputs, wanted.shape, sample_weight)
     return reduced(*wanted.lost(outputs, _opposites, _opposites_of_shares))
 
 
 class _Wanted:
-    """Targets of classes, checked: `labels`, or else the `shares` of each class; and the weights of the classes."""
+    """Targets of classes, checked: `labels`, or else the `shares` of each class; and the weights of the classes.
 
-    def __init__(self, name: str, outputs: Outputs, targets: Targets, weight: Any, reduction: str) -> None:
+    `weights_of_labels` are None where all weigh 1; `ignored` tells where nothing is lost, None for nowhere.
+    """
+
+    labels: Array | None = None
+    shares: Any = None
+    ignored: Array | None = None
+    weights_of_labels: Array | None = None
+
+    def __init__(
+        self, name: str, outputs: Outputs, targets: Targets, weight: Any, ignore_index: int, reduction: str
+    ) -> None:
         self.shape = shape = shape_of(outputs)
         found = operand(targets, outputs)
         one_each = shape[:1] + shape[2:]
         if len(shape) < 2 or found.shape not in (shape, one_each):
             forms = "outputs (n, k) and probabilities (n, k) or classes (n,)"
             raise ValueError(f"{name} wants {forms}, got {shape} and {found.shape}")
+        left_out = integer_at_least(_SMALLEST_INTEGER, "ignore_index", ignore_index)
         self.weights = None if weight is None else _class_weights(weight, shape[1])
-        self.labels = checked_classes(found, shape[1], name) if found.shape == one_each else None
-        self.shares = found if self.labels is None else None
-        if self.labels is None and not are_nodes(found):
-            _check_sums(name, found)
-        self.weights_of_labels = None
-        if self.labels is not None and self.weights is not None:
+        if found.shape == one_each:
+            self._take_labels(found, name, left_out)
+            if reduction == "mean" and self.weights_of_labels is not None and not self.weights_of_labels.any():
+                got = f"ignore_index={left_out}" if weight is None else described(weight)
+                raise ValueError(f"the mean of {name} wants some target with a weight above 0, got {got}")
+        else:
+            self._take_shares(found, name, left_out)
+
+    def _take_labels(self, found: Any, name: str, left_out: int) -> None:
+        if not are_nodes(found) and (found == left_out).any():
+            self.ignored = found == left_out
+            found = found.copy()
+            found[self.ignored] = 0
+        self.labels = checked_classes(found, self.shape[1], name)
+        if self.weights is not None:
             self.weights_of_labels = self.weights[self.labels]
-            if reduction == "mean" and not self.weights_of_labels.any():
-                raise ValueError(f"the mean of {name} wants some target with a weight above 0, got {described(weight)}")
+        if self.ignored is not None:
+            weights = 1.0 if self.weights_of_labels is None else self.weights_of_labels
+            self.weights_of_labels = np.where(self.ignored, 0.0, weights)
+
+    def _take_shares(self, found: Any, name: str, left_out: int) -> None:
+        if left_out >= 0:
+            raise ValueError(f"ignore_index is for targets that are classes, not for probabilities: got {left_out}")
+        if not are_nodes(found):
+            _check_sums(name, found)
+        self.shares = found
 
     def lost(
         self,
@@ -105,13 +146,21 @@ class _Wanted:
         weights = self.weights_of_labels
         divisor = None if weights is None else float(weights.sum())
         if self.labels is None or smoothing:
-            return by_shares(outputs, self._parts(smoothing)), divisor
-        terms = by_labels(outputs, self.labels)
+            return self._without_ignored(by_shares(outputs, self._parts(smoothing))), divisor
+        terms = self._without_ignored(by_labels(outputs, self.labels))
         if weights is None:
             return terms, None
         if isinstance(terms, Tensor):
             return terms * in_type(weights, terms), divisor
         return [term * weight for term, weight in zip(terms, weights.tolist(), strict=True)], divisor
+
+    def _without_ignored(self, terms: Any) -> Any:
+        """Return 0 in the place of what is ignored, also where that is inf or nan."""
+        if self.ignored is None:
+            return terms
+        if isinstance(terms, Tensor):
+            return where(self.ignored, 0.0, terms)
+        return [where(1.0, 0.0, term) if i else term for term, i in zip(terms, self.ignored.tolist(), strict=True)]
 
     def _parts(self, smoothing: float) -> Any:
         """Return by what the surprise at each class is multiplied."""
