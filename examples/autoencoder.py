@@ -1,7 +1,6 @@
 """Sixty-four numbers through an eye of two and back: `python examples/autoencoder.py SEED`.
 
-The network says each digit's image again out of two numbers, which so come to be a map of digits (`digits.png`). Two
-principal components, the best that any linear network can do, lose more.
+Out of two numbers the network says each image again: a map of digits (`digits.png`). Principal components lose more.
 """
 
 import sys
@@ -9,8 +8,8 @@ import sys
 import numpy as np
 from matplotlib.figure import Figure
 
-from micrograd_plus import data, losses, nn, no_grad
-from micrograd_plus.optim import Adam
+from micrograd_plus import data, losses, nn, no_grad, optim
+from micrograd_plus.cli.errors import one_line_each
 
 EPOCHS, BATCH_SIZE, CODE = 25, 64, 2
 
@@ -34,7 +33,7 @@ def main(seed=0):
     images = (digits.X / 16.0).astype(np.float32)  # ink from 0 to 1
     encoder = nn.ArrayMLP(64, [128, 32, CODE], activation="relu", rng=rng).astype(np.float32)
     decoder = nn.ArrayMLP(CODE, [32, 128, 64], activation="relu", rng=rng).astype(np.float32)
-    optimizer = Adam([*encoder.parameters(), *decoder.parameters()], lr=5e-3)
+    optimizer = optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=5e-3)
     for epoch in range(1, EPOCHS + 1):
         for batch, _ in data.batches(images, digits.y, BATCH_SIZE, rng=rng):
             loss = losses.mse(decoder(encoder(batch)), batch)
@@ -56,4 +55,5 @@ def main(seed=0):
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    with one_line_each():  # without scikit-learn there are no digits
+        main(*map(int, sys.argv[1:]))

@@ -4,9 +4,9 @@ import sys
 
 import numpy as np
 
-from micrograd_plus import data, losses, nn, no_grad
+from micrograd_plus import data, losses, nn, no_grad, optim
+from micrograd_plus.cli.errors import one_line_each
 from micrograd_plus.metrics import accuracy
-from micrograd_plus.optim import Adam
 from micrograd_plus.schedules import CosineAnnealingLR
 
 EPOCHS, BATCH_SIZE = 15, 32
@@ -36,7 +36,7 @@ def main(seed=0):
     (X, y), (X_held_out, y_held_out) = data.split(images, digits.y, rng=rng)
     model = network(rng).astype(np.float32)
     print(f"{model}\n{len(y)} digits to learn from, {len(y_held_out)} held out")
-    optimizer = Adam(model.parameters(), lr=3e-3)
+    optimizer = optim.Adam(model.parameters(), lr=3e-3)
     schedule = CosineAnnealingLR(optimizer, EPOCHS)
     for epoch in range(1, EPOCHS + 1):
         model.train()  # dropout leaves out, batch normalisation looks at the batch
@@ -54,4 +54,5 @@ def main(seed=0):
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    with one_line_each():  # without scikit-learn there are no digits
+        main(*map(int, sys.argv[1:]))

@@ -119,6 +119,17 @@ def test_a_script_is_short_and_says_how_it_is_run(name: str) -> None:
     assert f"`python examples/{name}.py" in text.split('"""')[1]
 
 
+@each("name", ["autoencoder", "digits"])
+def test_without_scikit_learn_an_example_of_digits_says_what_to_install(name: str, tmp_path: Path) -> None:
+    run = f"runpy.run_path({str(SCRIPTS[name])!r}, None, '__main__')"
+    program = f"import runpy, sys; sys.modules['sklearn.datasets'] = None; {run}"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    script = [sys.executable, "-c", program]
+    done = subprocess.run(script, env=environment, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == 'error: digits needs scikit-learn: pip install "micrograd-plus[data]"\n'
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_an_example_shows_what_it_claims(
