@@ -17,7 +17,26 @@ from micrograd_plus.steps import Facts, Step, share_by_hand, unit_of, walked
 _PRODUCT = (second_input, first_input)
 
 
-class Recording(Sequence[Step]):
+class _Steps(Sequence[Step]):
+    """Steps that are made when they are asked for. Abstract."""
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Step]: ...
+
+    def __getitem__(self, index: int | slice) -> Step | list[Step]:
+        if isinstance(index, slice):
+            return [self._step(k) for k in range(*index.indices(len(self)))]
+        return self._step(index)
+
+    def _step(self, index: int) -> Step:
+        """Return one step, also counted from the end; IndexError if there is none."""
+        raise NotImplementedError
+
+
+class Recording(_Steps):
     """All steps of `root`'s backward pass, kept in columns: some 70 bytes a step on Values.
 
     `nodes` holds the graph in order of creation, `position` where each node stands there; the columns `reader` and
@@ -176,15 +195,7 @@ class Recording(Sequence[Step]):
     def __len__(self) -> int:
         return len(self.reader)
 
-    @overload
-    def __getitem__(self, index: int) -> Step: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[Step]: ...
-
-    def __getitem__(self, index: int | slice) -> Step | list[Step]:
-        if isinstance(index, slice):
-            return [self[k] for k in range(*index.indices(len(self)))]
+    def _step(self, index: int) -> Step:
         return Step(*self.facts(index))
 
     def place_of(self, node: Node) -> int:
@@ -210,8 +221,8 @@ class Recording(Sequence[Step]):
         )
 
 
-class RecordedSteps(Sequence[Step]):
-    """Some steps of a recording by their numbers, 4 bytes for each; a step is made when it is asked for."""
+class RecordedSteps(_Steps):
+    """Some steps of a recording by their numbers, 4 bytes for each."""
 
     def __init__(self, recording: Recording, numbers: array[int]) -> None:
         self._recording = recording
@@ -220,15 +231,7 @@ class RecordedSteps(Sequence[Step]):
     def __len__(self) -> int:
         return len(self._numbers)
 
-    @overload
-    def __getitem__(self, index: int) -> Step: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[Step]: ...
-
-    def __getitem__(self, index: int | slice) -> Step | list[Step]:
-        if isinstance(index, slice):
-            return [self._recording[number] for number in self._numbers[index]]
+    def _step(self, index: int) -> Step:
         return self._recording[self._numbers[index]]
 
     def slopes(self) -> list[Any]:
