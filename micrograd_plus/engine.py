@@ -25,6 +25,7 @@ N = TypeVar("N", bound="Node")
 LEAF = Op("leaf", float, np.asarray, ())
 CONSTANT = Op("constant", float, np.asarray, ())  # a number that an operation met
 PARAMETER = Op("parameter", float, np.asarray, ())  # what an optimizer changes
+LEAVES = {op.name: op for op in (LEAF, CONSTANT, PARAMETER)}
 
 # Half the time of the counter's own __next__, and every operation calls it.
 next_number: Callable[[], int] = partial(next, itertools.count(1))
@@ -89,7 +90,7 @@ class Node(Operand):
 
     @classmethod
     def leaf(cls, data: Any, op: Op = LEAF) -> Self:
-        """Return a new leaf: LEAF, CONSTANT or PARAMETER."""
+        """Return a new leaf, of one of `LEAVES`."""
         raise NotImplementedError
 
     def _accepted(self, data: Any) -> Any:
@@ -201,7 +202,7 @@ class Node(Operand):
 
 
 def _unpickled(kind: type[Node], data: Any, role: str, label: str) -> Node:
-    node = kind.leaf(data, {op.name: op for op in (LEAF, CONSTANT, PARAMETER)}[role])
+    node = kind.leaf(data, LEAVES[role])
     if label:
         node.label = label
     return node

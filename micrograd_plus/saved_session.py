@@ -15,7 +15,7 @@ from micrograd_plus.arguments import integer_at_least, number_at_least, real_num
 from micrograd_plus.array_ops import ARRAY_TABLE, ArrayOp
 from micrograd_plus.atomic_file import PathLike, atomic_write
 from micrograd_plus.context import Scope, entered
-from micrograd_plus.engine import CONSTANT, LEAF, PARAMETER, Node, graph, note_of
+from micrograd_plus.engine import LEAVES, Node, graph, note_of
 from micrograd_plus.input_file import bounded_json, open_regular
 from micrograd_plus.json_numbers import from_json, list_of, text_of, to_json
 from micrograd_plus.ops import TABLE, Op
@@ -31,7 +31,6 @@ VERSION = 2
 LARGEST_FILE = 2**27  # bytes
 
 _KINDS: dict[str, type[Node]] = {"Value": Value, "Tensor": Tensor}
-_LEAVES = {op.name: op for op in (LEAF, CONSTANT, PARAMETER)}
 _OPTIMIZERS: dict[str, type[Optimizer]] = {kind.__name__: kind for kind in (SGD, RMSprop, Adagrad, Adam, AdamW)}
 
 
@@ -209,7 +208,7 @@ def _node(saved: dict[str, Any], kind: type[Node], nodes: list[Node]) -> Node:
         node = _computed(_operation(saved), inputs, np.shape(data))
         node._data = node._accepted(data)
     else:
-        node = kind.leaf(data, _row(saved["op"], _LEAVES))
+        node = kind.leaf(data, _row(saved["op"], LEAVES))
     if label := saved.get("label"):
         node.label = label
     if symbol := saved.get("symbol"):
