@@ -10,15 +10,13 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.arguments import described, integer_at_least
+from micrograd_plus.central_differences import rounding, step_for
 from micrograd_plus.engine import CONSTANT, Node, gradient, graph
 from micrograd_plus.ops import FORMULAS
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
 
 Function = Callable[..., Any]
-
-# NumPy's functions are within 4 units in the last place (its documentation, "Floating point precision").
-_ROUNDINGS = 4
 
 
 class GradientError(AssertionError):
@@ -77,7 +75,7 @@ def _derivative(f: Function, directions: Sequence[Any]) -> Function:
 
 def _compare(f: Function, derivative: Function, leaves: Sequence[Node], directions: Sequence[Any], order: int) -> None:
     eps = max(float(np.finfo(np.asarray(x.data).dtype).eps) for x in leaves)
-    step = eps ** (1 / 3)  # where truncation (step**2) and rounding (eps / step) are alike
+    step = step_for(eps)
 
     def moved(distance: float) -> Any:
         return _node(f(*[x.leaf(x.data + distance * v) for x, v in zip(leaves, directions, strict=True)]))
@@ -88,11 +86,11 @@ def _compare(f: Function, derivative: Function, leaves: Sequence[Node], directio
     claimed, found = float(derivative(*leaves)), difference(step)
     truncation = abs(found - difference(2 * step))
     # Taken beside the inputs: at 0 all terms may vanish.
-    rounding = _ROUNDINGS * eps * _sum_of_terms(moved(2 * step)) / step
-    if not abs(claimed - found) <= truncation + rounding < np.inf:
+    allowed = truncation + rounding(eps, _sum_of_terms(moved(2 * step)), step)
+    if not abs(claimed - found) <= allowed < np.inf:
         raise GradientError(
             f"order {order}: the gradient gives {claimed!r} along a random direction where differences give {found!r}: "
-            f"{abs(claimed - found):.3g} apart, {truncation + rounding:.3g} allowed"
+            f"{abs(claimed - found):.3g} apart, {allowed:.3g} allowed"
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_plus.central_differences import ROUNDINGS, rounding, step_for
 from micrograd_plus.engine import CONSTANT, Node
 from micrograd_plus.expression import Expression
 from micrograd_plus.float_rules import ByHand
@@ -18,8 +19,6 @@ from micrograd_plus.steps import facts_of
 
 MOST_EVALUATIONS = 1_000_000  # of operations, for the gradients one by one
 
-# NumPy's functions are within 4 units in the last place (its documentation, "Floating point precision").
-_ROUNDINGS = 4
 _EPS = float(np.finfo(float).eps)
 _ANYWHERE = [(REAL,) * arity for arity in range(4)]
 
@@ -112,7 +111,7 @@ def _row_of(node: Node) -> Op | None:
 
 
 def _agree(a: float, b: float) -> bool:
-    return a == b or abs(a - b) <= _ROUNDINGS * _EPS * abs(a)
+    return a == b or abs(a - b) <= ROUNDINGS * _EPS * abs(a)
 
 
 # --- local slopes -----------------------------------------------------------------------------------------------------
@@ -160,7 +159,7 @@ def _compared(
     `size` is that of all that is rounded; numbers are told for a distance of `unit`.
     """
     eps = _eps(node)
-    step = eps ** (1 / 3)  # where truncation (step**2) and rounding (eps / step) are alike
+    step = step_for(eps)
     here = f(0.0)
     found, kink = _differences(f, step, here)
     if not math.isfinite(here + found + claimed):
@@ -168,7 +167,7 @@ def _compared(
     wider_found, wider_kink = _differences(f, 2 * step, here)
     # At a kink the error is of first order: the change when the step is doubled is no larger than it.
     truncation = 2 * (abs(found - wider_found) + abs(kink - wider_kink))
-    allowed = kink + truncation + _ROUNDINGS * eps * size / step
+    allowed = kink + truncation + rounding(eps, size, step)
     return Comparison(node, input, claimed / unit, found / unit, allowed / unit)
 
 
