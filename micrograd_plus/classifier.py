@@ -16,6 +16,7 @@ from micrograd_plus.checkpoint import CheckpointError
 from micrograd_plus.evaluation import Loss, batch_loss, has_probabilities, predict_classes, probabilities, scores
 from micrograd_plus.metrics import accuracy
 from micrograd_plus.nn import MLP, ArrayMLP
+from micrograd_plus.nn.mlp import as_arrays
 from micrograd_plus.objective import balanced_class_weights
 from micrograd_plus.settings import LOSSES, OPTIMIZERS, Settings
 from micrograd_plus.standardiser import Standardiser
@@ -168,14 +169,13 @@ class Classifier:
 
     def content(self) -> bytes:
         """Return what `save` writes."""
-        arrays = self.model.to_numpy() if isinstance(self.model, MLP) else self.model
         metadata = {
             "settings": asdict(self.settings),
             "feature_names": self.feature_names,
             "class_names": self.class_names,
             "standardiser": self.standardiser.to_dict(),
         }
-        return checkpoint.content(arrays.state_dict(), metadata)
+        return checkpoint.content(as_arrays(self.model).state_dict(), metadata)
 
     @classmethod
     def load(cls, path: PathLike) -> Self:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from micrograd_plus import losses
 from micrograd_plus.array_ops import first_extreme
 from micrograd_plus.context import no_grad
+from micrograd_plus.losses.reduction import added
 from micrograd_plus.metrics import accuracy
 from micrograd_plus.nn import MLP, Module
 from micrograd_plus.ops import equal, greater, greater_equal
@@ -114,7 +115,7 @@ def share_right(outputs: Any, targets: Any) -> Any:
         rights = [right for row, ones in pairs for right in _is_class(row, ones)]
     else:
         rights = [equal(greater(output, 0.0), greater(target, 0.0)) for output, target in pairs]
-    return sum(rights[1:], rights[0]) / float(len(outputs))
+    return added(rights) / float(len(outputs))
 
 
 def _is_class(row: list[Any], ones: list[Any]) -> Iterator[Any]:
@@ -122,8 +123,7 @@ def _is_class(row: list[Any], ones: list[Any]) -> Iterator[Any]:
     for k, one in enumerate(ones):
         before = [greater_equal(other, row[k]) for other in row[:k]]
         above = [greater(other, row[k]) for other in row[k + 1 :]]
-        first, *others = before + above
-        yield equal(sum(others, first), 0.0) * one
+        yield equal(added(before + above), 0.0) * one
 
 
 def has_probabilities(loss: Loss) -> bool:

@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from micrograd_plus import losses
 from micrograd_plus.arguments import number_at_least, number_below_one
 from micrograd_plus.evaluation import Loss, is_of_classes
+from micrograd_plus.losses.reduction import added
 from micrograd_plus.nn import MLP, ArrayMLP, Module
-from micrograd_plus.nn.mlp import dropout_masks
+from micrograd_plus.nn.dropout import dropout_mask
 from micrograd_plus.tensor import Tensor
 
 Array = NDArray[Any]
@@ -69,7 +70,7 @@ class Objective:
             return []
         if not isinstance(model, MLP | ArrayMLP):
             raise TypeError(f"dropout is for an MLP or an ArrayMLP, got {type(model).__name__}")
-        return dropout_masks(model.hidden_sizes, samples, self.dropout, rng)
+        return [dropout_mask((samples, size), self.dropout, rng) for size in model.hidden_sizes]
 
     @property
     def has_penalty(self) -> bool:
@@ -80,10 +81,10 @@ class Objective:
         """Return what the weights add to the loss as a node, None if they add nothing."""
         terms = []
         if self.l1:
-            terms.append(self.l1 * _sum([_total(abs(weight)) for weight in _weights(model)]))
+            terms.append(self.l1 * added([_total(abs(weight)) for weight in _weights(model)]))
         if self.l2:
-            terms.append(self.l2 * _sum([_total(weight * weight) for weight in _weights(model)]))
-        return _sum(terms) if terms else None
+            terms.append(self.l2 * added([_total(weight * weight) for weight in _weights(model)]))
+        return added(terms) if terms else None
 
 
 def scaled_class_weights(weights: Sequence[float], y: ArrayLike) -> tuple[float, ...]:
@@ -126,7 +127,3 @@ def _weights(model: Module) -> list[Any]:
 
 def _total(node: Any) -> Any:
     return node.sum() if isinstance(node, Tensor) else node
-
-
-def _sum(nodes: list[Any]) -> Any:
-    return sum(nodes[1:], nodes[0])

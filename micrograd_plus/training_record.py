@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from micrograd_plus.activation_kinds import can_die
 from micrograd_plus.evaluation import Loss
 from micrograd_plus.nn import MLP, ArrayMLP, Module
+from micrograd_plus.nn.mlp import as_arrays
 from micrograd_plus.ops import TABLE
 
 Array = NDArray[Any]
@@ -65,7 +66,7 @@ class TrainingRecord:
         self.loss = loss
         chosen = np.linspace(0, len(X) - 1, min(len(X), MOST_SAMPLES)).astype(int)
         self.X, self.y = X[chosen], y[chosen]
-        first = _as_arrays(self.model)
+        first = as_arrays(self.model)
         self.sizes = [first.linears[0].weight.shape[0], *(linear.weight.shape[1] for linear in first.linears)]
         self.activation = first.activation.name
         state = first.state_dict()
@@ -105,7 +106,7 @@ class TrainingRecord:
         if len(kept) >= self._most:
             self._distance *= 2
             kept = [frame for frame in kept if frame.epoch % self._distance == 0]
-        self.frames = [*kept, Frame(epoch, _as_arrays(self.model).state_dict(), self._update_ratios())]
+        self.frames = [*kept, Frame(epoch, as_arrays(self.model).state_dict(), self._update_ratios())]
 
     def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
         """Return the frames as arrays by name, and what JSON can hold."""
@@ -128,10 +129,6 @@ class TrainingRecord:
         before = dict(zip(*self._last_step, strict=True))
         layers = self.model.layers if isinstance(self.model, MLP) else self.model.linears
         return tuple(_update_ratio(layer.parameters(), before) for layer in layers)
-
-
-def _as_arrays(model: MLP | ArrayMLP) -> ArrayMLP:
-    return model.to_numpy() if isinstance(model, MLP) else model
 
 
 def _update_ratio(parameters: Sequence[Any], before: dict[Any, Any]) -> float:

@@ -7,7 +7,7 @@ import pytest
 
 from micrograd_plus import Tensor, data, losses
 from micrograd_plus.nn import MLP, ArrayMLP, Linear, Module
-from micrograd_plus.nn.mlp import dropout_masks
+from micrograd_plus.nn.dropout import dropout_mask
 from micrograd_plus.objective import Objective, balanced_class_weights, scaled_class_weights
 
 X, Y = data.moons(30, rng=0)
@@ -65,11 +65,11 @@ def test_penalties_are_sums_over_the_weights_without_the_biases(kind: Any) -> No
     assert Objective(losses.hinge).penalty(model) is None
 
 
-def test_masks_drop_their_share_and_keep_the_mean() -> None:
-    first, second = dropout_masks([50, 20], 400, 0.3, np.random.default_rng(0))
-    assert (first.shape, second.shape) == ((400, 50), (400, 20))
-    assert set(np.unique(first)) == {0.0, 1.0 / 0.7}
-    assert np.mean(first == 0.0) == pytest.approx(0.3, abs=4 * np.sqrt(0.3 * 0.7 / first.size))
+def test_a_mask_drops_its_share_and_keeps_the_mean() -> None:
+    mask = dropout_mask((400, 50), 0.3, np.random.default_rng(0))
+    assert mask.shape == (400, 50)
+    assert set(np.unique(mask)) == {0.0, 1.0 / 0.7}
+    assert np.mean(mask == 0.0) == pytest.approx(0.3, abs=4 * np.sqrt(0.3 * 0.7 / mask.size))
 
 
 def test_a_masked_unit_gives_nothing_and_gets_no_gradient() -> None:

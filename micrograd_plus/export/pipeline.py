@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.export.formulas import ExportError
-from micrograd_plus.nn import MLP
+from micrograd_plus.nn.mlp import as_arrays
 from micrograd_plus.ops import Op
 
 Array = NDArray[np.float64]
@@ -48,7 +48,7 @@ class Pipeline:
 
 def pipeline_of(classifier: Classifier) -> Pipeline:
     """Return what a classifier computes; `ExportError` where a weight is not finite, so that its outputs are none."""
-    network = classifier.model.to_numpy() if isinstance(classifier.model, MLP) else classifier.model
+    network = as_arrays(classifier.model)
     layers = tuple((np.asarray(linear.weight.data), np.asarray(linear.bias.data)) for linear in network.linears)
     for k, arrays in enumerate(layers, 1):
         if not all(np.isfinite(array).all() for array in arrays):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from micrograd_plus.arguments import number_below_one
 from micrograd_plus.nn.checked import as_tensor, refuse_replay
 from micrograd_plus.nn.module import Module
@@ -34,8 +37,18 @@ class Dropout(Module):
         if not self.training or not self.p:
             return given
         refuse_replay("Dropout in training mode")
-        kept: Tensor = given * ((self.rng.random(given.shape) >= self.p) / (1.0 - self.p)).astype(given.dtype)
+        kept: Tensor = given * dropout_mask(given.shape, self.p, self.rng).astype(given.dtype)
         return kept
 
     def _title(self) -> str:
         return f"Dropout({self.p:g})"
+
+
+def dropout_mask(shape: tuple[int, ...], p: float, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Return what numbers of a shape are multiplied by: 0 with probability `p`, else 1/(1 - p), which keeps their mean.
+
+    >>> dropout_mask((8,), 0.5, np.random.default_rng(0))
+    array([2., 0., 0., 0., 2., 2., 2., 2.])
+    """
+    mask: NDArray[np.float64] = (rng.random(shape) >= p) / (1.0 - p)
+    return mask

@@ -7,7 +7,6 @@ from itertools import pairwise, zip_longest
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from micrograd_plus.arguments import described, integer_at_least
 from micrograd_plus.engine import CONSTANT
@@ -23,7 +22,7 @@ class MLP(Module):
     """Layers of neurons, the last one without activation, called on one sample; arguments as micrograd's.
 
     `nouts` holds the number of neurons of each layer. `activation` and `rng` as for `Neuron`. Called with `masks`, a
-    list of numbers for each hidden layer, the outputs of hidden neurons are multiplied by these: see `dropout_masks`.
+    list of numbers for each hidden layer, the outputs of hidden neurons are multiplied by these, as dropout does.
 
     >>> MLP(2, [2, 1])
     MLP of [Layer of [ReLUNeuron(2), ReLUNeuron(2)], Layer of [LinearNeuron(2)]]
@@ -120,17 +119,9 @@ class ArrayMLP(Sequential):
         return twin
 
 
-def dropout_masks(sizes: Sequence[int], samples: int, p: float, rng: np.random.Generator) -> list[NDArray[np.float64]]:
-    """Return masks of shape (samples, size) for hidden layers of these sizes: 0 with probability `p`, else 1/(1 - p).
-
-    Dropout (Srivastava et al., 2014) as it is done today: what is kept grows while training, so that the network is
-    used as it is afterwards.
-
-    >>> [mask] = dropout_masks([8], 1, 0.5, np.random.default_rng(0))
-    >>> mask
-    array([[2., 0., 0., 0., 2., 2., 2., 2.]])
-    """
-    return [(rng.random((samples, size)) >= p) / (1.0 - p) for size in sizes]
+def as_arrays(model: MLP | ArrayMLP) -> ArrayMLP:
+    """Return the network itself if it is one of arrays, else the one with the same weights."""
+    return model.to_numpy() if isinstance(model, MLP) else model
 
 
 def layer_sizes(nin: int, nouts: Sequence[int]) -> list[int]:
