@@ -10,7 +10,7 @@ from typing import Any
 from micrograd_plus import losses, schedule_plan
 from micrograd_plus.arguments import integer_at_least, number_at_least, positive_number
 from micrograd_plus.evaluation import Loss
-from micrograd_plus.nn.activation import activation_named
+from micrograd_plus.nn.activation_names import activation_named
 from micrograd_plus.objective import Objective
 from micrograd_plus.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from micrograd_plus.suggestions import did_you_mean, require_known

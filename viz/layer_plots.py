@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from micrograd_plus.layer_statistics import LayerHistory
-from micrograd_plus.nn.activation import written
+from micrograd_plus.nn.activation_names import written
 from micrograd_plus.viz.own_figure import Figure
 from micrograd_plus.viz.plots import COLOURS, ROUND, look
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from micrograd_plus.nn.activation import activation_named, written
+from micrograd_plus.nn.activation_names import activation_named, written
 from micrograd_plus.nn.checked import as_tensor
 from micrograd_plus.nn.module import Module
 from micrograd_plus.ops import Op

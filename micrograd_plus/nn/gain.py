@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_plus.magnitudes import root_mean_square
-from micrograd_plus.nn.activation import activation_named
+from micrograd_plus.nn.activation_names import activation_named
 from micrograd_plus.ops import REAL, Op
 
 Array = NDArray[np.floating[Any]]

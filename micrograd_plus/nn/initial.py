@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_plus.activation_kinds import is_rectifier
-from micrograd_plus.nn.activation import activation_named
+from micrograd_plus.nn.activation_names import activation_named
 from micrograd_plus.nn.gain import gain
 from micrograd_plus.ops import TABLE
 from micrograd_plus.seeding import Rng, as_generator

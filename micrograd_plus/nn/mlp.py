@@ -10,7 +10,7 @@ import numpy as np
 
 from micrograd_plus.arguments import described, integer_at_least
 from micrograd_plus.engine import CONSTANT
-from micrograd_plus.nn.activation import activation_named
+from micrograd_plus.nn.activation_names import activation_named
 from micrograd_plus.nn.array import Linear, Sequential
 from micrograd_plus.nn.module import Module
 from micrograd_plus.nn.scalar import Layer

@@ -8,7 +8,7 @@ from operator import mul
 from typing import Any
 
 from micrograd_plus.arguments import integer_at_least
-from micrograd_plus.nn.activation import activation_named, written
+from micrograd_plus.nn.activation_names import activation_named, written
 from micrograd_plus.nn.initial import initial_weights
 from micrograd_plus.nn.leaves import parameter
 from micrograd_plus.nn.module import Module
