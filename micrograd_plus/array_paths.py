@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from micrograd_plus.engine import Node, contribution, data_of
 from micrograd_plus.naming import homes, places
-from micrograd_plus.paths import MOST_PATHS, Path, Paths, Why, counted_paths, largest, size_of
+from micrograd_plus.paths import MOST_PATHS, Path, Why, counted_paths, largest, size_of
 from micrograd_plus.recording import Recording
 from micrograd_plus.steps import Step
+from micrograd_plus.value_paths import Paths
 
 MOST_LISTED = 1000  # paths of one node, each of which holds an array
 _MOST_STEPS = 5_000_000  # on all of them, each of which holds arrays too

@@ -13,10 +13,10 @@ from micrograd_plus.array_paths import ArrayPaths, paths_of
 from micrograd_plus.engine import Node
 from micrograd_plus.explanation import ChainRule, chain_rule, evaluation
 from micrograd_plus.naming import Path, names_of, places
-from micrograd_plus.paths import Paths
 from micrograd_plus.recording import Recording
 from micrograd_plus.steps import Step
 from micrograd_plus.suggestions import did_you_mean
+from micrograd_plus.value_paths import Paths
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,12 @@ from micrograd_plus.engine import Node
 from micrograd_plus.explanation import equation, local_derivative
 from micrograd_plus.gradient_sum import GradientSum, Term, counted, cut
 from micrograd_plus.naming import full_name, layer_depth, names_of
-from micrograd_plus.paths import MOST_PATHS, Path, Paths, size_of
+from micrograd_plus.paths import MOST_PATHS, Path, size_of
 from micrograd_plus.recording import RecordedSteps, Recording
 from micrograd_plus.steps import Step
 from micrograd_plus.suggestions import did_you_mean
 from micrograd_plus.value import Value
+from micrograd_plus.value_paths import Paths
 
 _MOST_TOLD = 100  # steps at each end of a path
 

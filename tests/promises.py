@@ -605,7 +605,7 @@ PROMISES = [
         "Robust",
         "Graphs of a million nodes, deep or wide, go through every feature in memory in proportion to their own, or are"
         " refused in one line.",
-        tests="test_paths.py::test_paths_are_counted_up_to_a_number_that_can_be_held"
+        tests="test_value_paths.py::test_paths_are_counted_up_to_a_number_that_can_be_held"
         " test_compile.py::test_what_becomes_too_many_operations_is_refused"
         " test_saved_session.py::test_what_could_not_be_read_again_is_not_saved"
         " test_huge_graphs.py::test_nothing_recurses[names]",

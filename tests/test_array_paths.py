@@ -6,8 +6,9 @@ import pytest
 from micrograd_plus import Tensor, Value, nn
 from micrograd_plus.array_paths import MOST_LISTED, ArrayPaths, paths_of
 from micrograd_plus.engine import Node, graph
-from micrograd_plus.paths import Paths, size_of
+from micrograd_plus.paths import size_of
 from micrograd_plus.recording import Recording
+from micrograd_plus.value_paths import Paths
 
 X = np.random.default_rng(0).normal(size=(7, 2))
 TARGETS = np.where(np.arange(7) % 2, 1.0, -1.0)

@@ -92,8 +92,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "compiler": ("value", "tensor", "optim", "notation", "naming"),
     # looking at a backward pass
     "recording": ("steps",),
-    "paths": ("recording", "naming"),
-    "array_paths": ("paths", "tensor"),
+    "paths": ("steps",),
+    "value_paths": ("paths", "recording", "naming"),
+    "array_paths": ("value_paths", "tensor"),
     "gradient_sum": ("explanation", "paths"),
     "why": ("array_paths", "gradient_sum"),
     "slope_checks": ("recording", "expression"),

@@ -11,8 +11,9 @@ from hypothesis import given
 from micrograd_plus import Tensor, Value, nn, scope
 from micrograd_plus.data import moons
 from micrograd_plus.engine import Node, graph
-from micrograd_plus.paths import MOST_COUNTED, MOST_PATHS, Paths
+from micrograd_plus.paths import MOST_COUNTED, MOST_PATHS
 from micrograd_plus.recording import Recording
+from micrograd_plus.value_paths import Paths
 from tests.programs import QUARTERS, Program, programs
 
 SMOOTH = ("add", "sub", "mul", "tanh", "sin", "relu", "neg", "maximum", "sigmoid", "abs")
