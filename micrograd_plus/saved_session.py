@@ -1,9 +1,8 @@
-"""A session as a JSON file: the graph as a list of operations, all numbers, history, breakpoints. It holds no code."""
+"""A session as a JSON file: its graph, all numbers, optimizer, history, breakpoints. It holds no code."""
 
 from __future__ import annotations
 
 import json
-import math
 import os
 from array import array
 from collections.abc import Mapping
@@ -12,25 +11,20 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.arguments import integer_at_least, number_at_least, real_number
-from micrograd_plus.array_ops import ARRAY_TABLE, ArrayOp
 from micrograd_plus.atomic_file import PathLike, atomic_write
-from micrograd_plus.context import Scope, entered
-from micrograd_plus.engine import LEAVES, Node, graph, note_of
+from micrograd_plus.engine import Node, graph
 from micrograd_plus.input_file import bounded_json, open_regular
 from micrograd_plus.json_numbers import from_json, list_of, text_of, to_json
-from micrograd_plus.ops import TABLE, Op
 from micrograd_plus.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
-from micrograd_plus.result_size import result_size
-from micrograd_plus.session import Done, Session
-from micrograd_plus.suggestions import did_you_mean
-from micrograd_plus.tensor import Tensor
+from micrograd_plus.saved_graph import item_at, item_named, loaded_graph, saved_graph
+from micrograd_plus.session import Session
+from micrograd_plus.session_history import Done
 from micrograd_plus.value import Value
 
 FORMAT = "micrograd_plus.session"
 VERSION = 2
 LARGEST_FILE = 2**27  # bytes
 
-_KINDS: dict[str, type[Node]] = {"Value": Value, "Tensor": Tensor}
 _OPTIMIZERS: dict[str, type[Optimizer]] = {kind.__name__: kind for kind in (SGD, RMSprop, Adagrad, Adam, AdamW)}
 
 
@@ -49,13 +43,10 @@ def save_session(session: Session, path: PathLike) -> None:
     """
     nodes = session.debugger.recording.nodes
     place = session.debugger.recording.position
-    scopes = {path: k for k, path in enumerate(dict.fromkeys(node.scope.path for node in nodes))}
     content = {
         "format": FORMAT,
         "version": VERSION,
-        "kind": session.root.kind.__name__,
-        "scopes": list(scopes),
-        "nodes": [_saved_node(node, place, scopes) for node in nodes],
+        **saved_graph(nodes, place),
         "optimizer": session.optimizer and _saved_optimizer(session.optimizer, place),
         "pinned": sorted(place[node] for node in session.pinned),
         "at": session.debugger.at,
@@ -81,22 +72,6 @@ def _json(value: Any) -> str:
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return "[\n" + ",\n".join(json.dumps(item, allow_nan=False) for item in value) + "\n]"
     return json.dumps(value, allow_nan=False)
-
-
-def _saved_node(node: Node, place: Mapping[Node, int], scopes: Mapping[tuple[str, ...], int]) -> dict[str, Any]:
-    op = node.op
-    if type(op) not in (Op, ArrayOp) or (node.note and node.note.backward):
-        raise TypeError(f"a node made by hand cannot be saved: the rule of {node.symbol!r} is code")
-    saved: dict[str, Any] = {"op": op.name, "data": to_json(node._data), "scope": scopes[node.scope.path]}
-    if node.inputs:
-        saved["inputs"] = [place[i] for i in node.inputs]
-    if op.parameters:
-        saved["parameters"] = {name: to_json(value) for name, value in op.parameters.items()}
-    if node.label:
-        saved["label"] = node.label
-    if node.note and node.note.symbol:
-        saved["symbol"] = node.note.symbol
-    return saved
 
 
 def _saved_optimizer(optimizer: Optimizer, place: Mapping[Node, int]) -> dict[str, Any]:
@@ -162,7 +137,7 @@ def _parsed(text: bytes) -> dict[str, Any]:
 
 
 def _session(content: dict[str, Any]) -> Session:
-    root = _graph(content)
+    root = loaded_graph(content)
     nodes = graph(root)
     saved = content["optimizer"]
     session = Session(root, optimizer=None if saved is None else _optimizer(saved, nodes))
@@ -180,69 +155,8 @@ def _session(content: dict[str, Any]) -> Session:
     return session
 
 
-def _graph(content: dict[str, Any]) -> Node:
-    if content["kind"] not in _KINDS:
-        raise ValueError(f"unknown kind of node {content['kind']!r}")
-    kind = _KINDS[content["kind"]]
-    scopes = [_scope(names) for names in list_of(content["scopes"])]
-    nodes: list[Node] = []
-    for saved in list_of(content["nodes"]):
-        with entered(_at(scopes, saved["scope"])), np.errstate(all="ignore"):
-            nodes.append(_node(saved, kind, nodes))
-    if not nodes or len(graph(nodes[-1])) != len(nodes):
-        raise ValueError("the last node depends on all others, which is not so here")
-    return nodes[-1]
-
-
-def _scope(names: Any) -> Scope:
-    scope = Scope()
-    for name in list_of(names):
-        scope = scope.child(text_of(name))
-    return scope
-
-
-def _node(saved: dict[str, Any], kind: type[Node], nodes: list[Node]) -> Node:
-    data = from_json(saved["data"])
-    if "inputs" in saved:
-        inputs = [_at(nodes, place) for place in list_of(saved["inputs"])]
-        node = _computed(_operation(saved), inputs, np.shape(data))
-        node._data = node._accepted(data)
-    else:
-        node = kind.leaf(data, _row(saved["op"], LEAVES))
-    if label := saved.get("label"):
-        node.label = label
-    if symbol := saved.get("symbol"):
-        note_of(node).symbol = text_of(symbol)
-    return node
-
-
-def _operation(saved: dict[str, Any]) -> Op:
-    try:
-        op = _row(saved["op"], TABLE | ARRAY_TABLE)
-    except ValueError as error:
-        raise ValueError(f"{error}; one of your own is known once the module that defines it is imported") from None
-    parameters = {name: from_json(value) for name, value in saved.get("parameters", {}).items()}
-    return op.with_parameters(**parameters) if isinstance(op, ArrayOp) else op.bind(named=parameters)
-
-
-def _computed(op: Op, inputs: list[Node], shape: tuple[int, ...]) -> Node:
-    """Return an operation on nodes; its result must be of the shape that was saved, before any memory is taken."""
-    if isinstance(op, ArrayOp):
-        op = op.taking(len(inputs))
-    if len(inputs) != op.arity or not inputs:
-        raise ValueError(f"{op.name} takes {op.arity} input(s), got {len(inputs)}")
-    if isinstance(op, ArrayOp) and not isinstance(inputs[0], Tensor):
-        raise ValueError(f"{op.name} is an operation on arrays")
-    if result_size(op, [np.shape(i._data) for i in inputs]) != math.prod(shape):
-        raise ValueError(f"the data of {op.name} is of another size than its result")
-    node: Node = inputs[0].apply(op, inputs)
-    if node.op is not op or np.shape(node._data) != shape:
-        raise ValueError(f"the data of {op.name} is not what it gives on its inputs")
-    return node
-
-
 def _optimizer(saved: dict[str, Any], nodes: list[Node]) -> Optimizer:
-    kind = _row(saved["name"], _OPTIMIZERS)
+    kind = item_named(_OPTIMIZERS, saved["name"])
     optimizer: Optimizer = kind([_group(each, nodes) for each in list_of(saved["groups"])])
     optimizer.set_state(_state(saved["state"], optimizer))
     return optimizer
@@ -250,7 +164,7 @@ def _optimizer(saved: dict[str, Any], nodes: list[Node]) -> Optimizer:
 
 def _group(saved: dict[str, Any], nodes: list[Node]) -> dict[str, Any]:
     settings = {name: from_json(value) for name, value in saved["settings"].items()}
-    return {**settings, "params": [_at(nodes, place) for place in list_of(saved["params"])]}
+    return {**settings, "params": [item_at(nodes, place) for place in list_of(saved["params"])]}
 
 
 def _state(saved: Any, optimizer: Optimizer) -> list[list[Any]]:
@@ -264,7 +178,7 @@ def _state(saved: Any, optimizer: Optimizer) -> list[list[Any]]:
 
 
 def _pinned(saved: Any, nodes: list[Node]) -> frozenset[Node]:
-    pinned = frozenset(_at(nodes, place) for place in list_of(saved))
+    pinned = frozenset(item_at(nodes, place) for place in list_of(saved))
     if any(node.is_leaf for node in pinned):
         raise ValueError("only computed nodes are pinned")
     return pinned
@@ -274,7 +188,7 @@ def _change(saved: dict[str, Any], session: Session, nodes: list[Node]) -> Done:
     places = from_json(saved["places"])
     if not isinstance(places, np.ndarray) or places.dtype != np.int32 or places.ndim != 1:
         raise TypeError("the places of a change are an array of int32")
-    touched = [_at(nodes, place) for place in places.tolist()]
+    touched = [item_at(nodes, place) for place in places.tolist()]
     data: Any = saved["data"]
     data = [from_json(x) for x in data] if isinstance(data, list) else from_json(data).tolist()
     data = [node._accepted(x) for node, x in zip(touched, data, strict=True)]
@@ -289,22 +203,6 @@ def _change(saved: dict[str, Any], session: Session, nodes: list[Node]) -> Done:
     return Done(text_of(saved["what"]), at, _pinned(saved["pinned"], nodes), lrs, state, array("i", places), column)
 
 
-# --- what stands where -----------------------------------------------------------------------------------------------
-
-
 def _number_or_array(x: Any) -> Any:
     loaded = from_json(x)
     return loaded if isinstance(loaded, np.ndarray) else real_number(loaded)
-
-
-def _row(name: Any, rows: Mapping[str, Any]) -> Any:
-    if text_of(name) not in rows:
-        raise ValueError(f"unknown name {name[:60]!r}{did_you_mean(name[:60], rows)}")
-    return rows[name]
-
-
-def _at(items: list[Any], place: Any) -> Any:
-    """Return an item by its place; a node's inputs stand before it, so that there are no cycles."""
-    if not 0 <= integer_at_least(0, "a place", place) < len(items):
-        raise ValueError(f"{place} is the place of nothing that stands before")
-    return items[place]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Set
+from collections.abc import Callable, Collection, Iterable, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,28 +16,11 @@ from micrograd_plus.debugger import Debugger, Event
 from micrograd_plus.engine import LEAF, PARAMETER, Changes, Node, last_change, next_number, note_of
 from micrograd_plus.optim import SGD, Optimizer
 from micrograd_plus.recomputation import put_back, recompute
+from micrograd_plus.session_history import Change, Done, column_of
 
 LR = 0.1
 
 _ENTRY = re.compile(r"(.+)\[\s*([+-]?\d+(?:\s*,\s*[+-]?\d+)*)\s*\]")
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a command did: the computed and set nodes with their data before and after, those of the root beside."""
-
-    what: str
-    root_before: Any
-    root_after: Any
-    nodes: tuple[Node, ...]
-    before: tuple[Any, ...]
-    after: tuple[Any, ...]
-
-    def __iter__(self) -> Iterator[tuple[Node, Any, Any]]:
-        """Yield each node that holds something else now, with its data before and after: first those that were set."""
-        for node, before, after in zip(self.nodes, self.before, self.after, strict=True):
-            if _differ(before, after):
-                yield node, before, after
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +33,6 @@ class Position:
     last: Event | None
     coming: Event | None
     scope: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A change that can be taken back: its name and all that it changed, as it was before.
-
-    `places` count through the graph; with `data` they take some 12 bytes for each Value that was set or computed.
-    """
-
-    what: str
-    at: int
-    pinned: frozenset[Node]
-    lrs: tuple[float, ...]
-    state: list[list[Any]]
-    places: Collection[int] = ()
-    data: Collection[Any] = ()
 
 
 class Session:
@@ -249,7 +216,7 @@ class Session:
             if restarts:
                 self.debugger.goto(self.debugger.start)
             places = array("i", map(self.debugger.recording.position.__getitem__, before))
-            self.done.append(replace(done, places=places, data=_column(before.values())))
+            self.done.append(replace(done, places=places, data=column_of(before.values())))
         except BaseException:  # also an interrupt from the keyboard
             del self.done[count:]
             self._take_back(done, before)
@@ -290,13 +257,6 @@ class Session:
             self._seen = next_number()
 
 
-def _differ(a: Any, b: Any) -> bool:
-    """Tell whether two floats or arrays differ; nan is nan."""
-    if a.__class__ is float:
-        return bool(a != b and (a == a or b == b))
-    return not np.array_equal(a, b, equal_nan=True)
-
-
 def _trained(debugger: Debugger) -> list[Node]:
     leaves = [node for node in debugger.recording.nodes if node.is_leaf]
     parameters = [node for node in leaves if node.op is PARAMETER]
@@ -313,11 +273,6 @@ def _with_entry(target: Node, name: str, entry: tuple[int, ...], value: Any) -> 
     data = target._data.copy()
     data[entry] = real_number(value)
     return data
-
-
-def _column(data: Collection[Any]) -> Any:
-    """Return numbers as compactly as they can be kept."""
-    return array("d", data) if all(x.__class__ is float for x in data) else list(data)
 
 
 def _nothing() -> None:

@@ -12,7 +12,7 @@ from micrograd_plus.cli.debugging.formula import computed
 from micrograd_plus.cli.debugging.moving import position
 from micrograd_plus.explanation import number_or_range
 from micrograd_plus.notation import short
-from micrograd_plus.session import Change
+from micrograd_plus.session_history import Change
 
 MOST_NAMED = 4  # nodes that are named in a line
 MOST_STEPS = 10  # of training, each in a line

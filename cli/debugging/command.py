@@ -10,7 +10,8 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Protocol
 
 from micrograd_plus.engine import Node
-from micrograd_plus.session import Change, Session
+from micrograd_plus.session import Session
+from micrograd_plus.session_history import Change
 
 if TYPE_CHECKING:
     from micrograd_plus.quiz import Quiz
