@@ -1,4 +1,7 @@
-"""`Debugger`: walk through the evaluation and the backward pass of a graph in both directions. It prints nothing."""
+"""`Debugger`: walk through the evaluation and the backward pass of a graph in both directions. It prints nothing.
+
+It is one class, long as it is: every way to go has its way back, and all end in `goto`.
+"""
 
 from __future__ import annotations
 

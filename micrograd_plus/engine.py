@@ -2,6 +2,8 @@
 
 Nodes are numbered as they are made, so an operation's inputs always have smaller numbers: walking the operations from
 the largest number down is the reverse topological order. There is no recursion and there are no reference cycles.
+
+It is long because it is to be read at one go: nodes, their order, what is out of date and the chain rule are one thing.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ graph. Adding an operation is adding a row (and printing `operations.pyi` anew):
 pictures and tests follow. Users add rows of their own by `custom_operations.operation`, through the same two functions.
 
 What a row can do stands in `row.py`. `python -m micrograd_plus.stubs` prints `operations.pyi`, which shows type
-checkers the functions and methods.
+checkers the functions and methods. It is one table, long as it is.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """`Tensor`: a node that holds a NumPy array.
 
-At toy sizes a NumPy call takes about a microsecond, so what the engine adds to it must be less.
+At toy sizes a NumPy call takes about a microsecond, so what the engine adds to it must be less. It is one class, long
+as it is: what Python and NumPy can ask of an array, they look for on its class.
 """
 
 from __future__ import annotations

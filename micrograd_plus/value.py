@@ -2,6 +2,8 @@
 
 Two slots instead of a tuple of inputs, and no closure, set or cycle per node: most of what a large graph costs is the
 garbage collector's walk over its containers. The names that begin with an underscore are micrograd's.
+
+It is long because what every operation runs through is written out: a call takes as long as the arithmetic.
 """
 
 from __future__ import annotations
