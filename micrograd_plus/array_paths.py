@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from micrograd_plus.context import ScopePath
 from micrograd_plus.engine import Node, contribution, data_of
 from micrograd_plus.naming import homes, places
 from micrograd_plus.paths import MOST_PATHS, Path, Why, counted_paths, largest, size_of
@@ -163,7 +164,7 @@ class ArrayPaths:
                 parts[reader] = parts.get(reader, 0.0) + _entry(self.recording.share[step], entry)
         return parts
 
-    def by_scope(self, node: Node, length: int | None = None, entry: Entry = None) -> dict[tuple[str, ...], Any]:
+    def by_scope(self, node: Node, length: int | None = None, entry: Entry = None) -> dict[ScopePath, Any]:
         """Return the gradient in parts: what arrives through each scope that paths enter first after leaving its own.
 
         Scopes around its own, as that of a network whose activations stand between the layers, do not count. ValueError
@@ -172,7 +173,7 @@ class ArrayPaths:
         place = self._place_of_few_paths(node)
         scopes = places(self.recording.nodes)
         own = homes(self.recording.nodes)[node][:length]
-        parts: dict[tuple[str, ...], Any] = {}
+        parts: dict[ScopePath, Any] = {}
         for path in self._all(place, entry, {}):
             entered = (scopes[step.node][:length] for step in path.steps)
             scope = next((scope for scope in entered if not scope or own[: len(scope)] != scope), own)

@@ -12,6 +12,8 @@ from typing import Any
 
 from micrograd_plus.ops import Op
 
+ScopePath = tuple[str, ...]  # the names of a scope, the outermost first
+
 # Names made up anew in a long loop (`scope(f"step{i}")`) must not pile up.
 _MOST_CHILDREN = 1024
 
@@ -57,7 +59,7 @@ class Scope:
 
     def __init__(
         self,
-        path: tuple[str, ...] = (),
+        path: ScopePath = (),
         *,
         records: bool = True,
         watch: Watch | None = None,

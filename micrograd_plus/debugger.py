@@ -13,9 +13,10 @@ from typing import Any
 
 from micrograd_plus.arguments import described, integer_at_least
 from micrograd_plus.array_paths import ArrayPaths, paths_of
+from micrograd_plus.context import ScopePath
 from micrograd_plus.engine import Node
 from micrograd_plus.explanation import ChainRule, chain_rule, evaluation
-from micrograd_plus.naming import Path, names_of, places
+from micrograd_plus.naming import names_of, places
 from micrograd_plus.recording import Recording
 from micrograd_plus.steps import Step
 from micrograd_plus.suggestions import did_you_mean
@@ -263,7 +264,7 @@ class Debugger:
             stops.append(self._evaluation_of(node) + 1)
         return self.goto(max((stop for stop in stops if stop < self.at), default=0))
 
-    def _first_inside(self, numbers: range, present: Path) -> int | None:
+    def _first_inside(self, numbers: range, present: ScopePath) -> int | None:
         """Return the first of `numbers` whose event belongs to a scope inside the present one."""
         # Often there is none, and all events are looked at: `_scope_at` would take several times as long.
         nodes, readers, start, depth = self.recording.nodes, self.recording.reader, self.start, len(present)
@@ -273,7 +274,7 @@ class Debugger:
                 return number
         return None
 
-    def _leave(self, scope: Path, direction: int) -> Event | None:
+    def _leave(self, scope: ScopePath, direction: int) -> Event | None:
         number = self.at if direction > 0 else self.at - 1
         if not 0 <= number < len(self):
             return None
@@ -282,7 +283,7 @@ class Debugger:
             number += direction
         return self.goto(number if direction > 0 else number + 1)
 
-    def _is_within(self, number: int, scope: Path, node: Node) -> bool:
+    def _is_within(self, number: int, scope: ScopePath, node: Node) -> bool:
         if not scope:
             return self._acting(number) is node
         return (number >= self.start) == (self.at >= self.start) and self._scope_at(number)[: len(scope)] == scope
@@ -294,7 +295,7 @@ class Debugger:
             self.operations[number] if number < start else self.recording.nodes[self.recording.reader[number - start]]
         )
 
-    def _scope_at(self, number: int) -> Path:
+    def _scope_at(self, number: int) -> ScopePath:
         return self._acting(number).scope.path if 0 <= number < len(self) else ()
 
     # --- stopping
@@ -315,7 +316,7 @@ class Debugger:
         return names_of(self.root)
 
     @cached_property
-    def places(self) -> dict[Node, Path]:
+    def places(self) -> dict[Node, ScopePath]:
         """The scope that each node belongs to."""
         return places(self.recording.nodes)
 

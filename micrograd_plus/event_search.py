@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from micrograd_plus.activation_kinds import flat_slope
 from micrograd_plus.arguments import described
+from micrograd_plus.context import ScopePath
 from micrograd_plus.debugger import Debugger
 from micrograd_plus.engine import Node
 from micrograd_plus.suggestions import did_you_mean
@@ -97,7 +98,7 @@ def _scope(debugger: Debugger, text: str) -> Find:
     return lambda debugger: _entered(debugger, lambda node: inside[node.scope.path], same_node=False)
 
 
-def _holds(path: tuple[str, ...], part: tuple[str, ...]) -> bool:
+def _holds(path: ScopePath, part: ScopePath) -> bool:
     return any(path[k : k + len(part)] == part for k in range(len(path)))
 
 

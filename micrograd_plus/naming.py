@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 
+from micrograd_plus.context import ScopePath
 from micrograd_plus.engine import CONSTANT, LEAF, Node, graph
-
-Path = tuple[str, ...]
 
 _LONGEST_NAME = 40
 
@@ -41,12 +40,12 @@ def names_of(root: Node) -> dict[Node, str]:
     return found
 
 
-def layer_depth(paths: Iterable[Path]) -> int:
+def layer_depth(paths: Iterable[ScopePath]) -> int:
     """Return how many names the scope of a layer has, where the deepest of `paths` are those of neurons."""
     return max(max(map(len, paths)) - 1, 1)
 
 
-def homes(nodes: Sequence[Node]) -> dict[Node, Path]:
+def homes(nodes: Sequence[Node]) -> dict[Node, ScopePath]:
     """Return the path of the scope of each node, of a leaf made outside all scopes that in which it is read first.
 
     A weight keeps the name of its neuron though a penalty reads it too.
@@ -73,7 +72,7 @@ def full_name(node: Node, names: Mapping[Node, str]) -> str:
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 
-def common_length(paths: Iterable[Path]) -> int:
+def common_length(paths: Iterable[ScopePath]) -> int:
     """Return how many names all of `paths` begin with.
 
     >>> common_length([("MLP", "layer1", "neuron1"), ("MLP", "layer2")])
@@ -82,14 +81,14 @@ def common_length(paths: Iterable[Path]) -> int:
     return sum(1 for _ in takewhile(lambda names: len(set(names)) == 1, zip(*paths, strict=False)))
 
 
-def places(nodes: Sequence[Node]) -> dict[Node, Path]:
+def places(nodes: Sequence[Node]) -> dict[Node, ScopePath]:
     """Return the path of the scope that each node belongs to.
 
     Inputs belong to none. Other leaves that were made outside all scopes, as weights, belong to the innermost scope
     that holds all scopes in which they are read.
     """
     paths = {node: () if is_input(node) else node.scope.path for node in nodes}
-    held: dict[Node, Path] = {}
+    held: dict[Node, ScopePath] = {}
     for reader in nodes:
         if path := paths[reader]:
             for node in reader.inputs:

@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from micrograd_plus.context import ScopePath
 from micrograd_plus.engine import PARAMETER, Node, contribution, graph
-from micrograd_plus.naming import Path, common_length, homes, names_of
+from micrograd_plus.naming import common_length, homes, names_of
 from micrograd_plus.nn import Module
 from micrograd_plus.ops import Op
 from micrograd_plus.steps import unit_of, walked
 
 Array = NDArray[Any]
+Units = dict[Any, list[tuple[Node, Array]]]  # of each unit its nodes and their slopes
 
 
 class NetworkGraph:
@@ -49,28 +51,28 @@ class NetworkGraph:
     def has_arrays(self) -> bool:
         return self.loss._data.__class__ is not float
 
-    def layer_path(self, path: Path) -> Path:
+    def layer_path(self, path: ScopePath) -> ScopePath:
         """Return the scope of a layer, given that of a neuron of it; arrays have no neurons."""
         return path if self.has_arrays or len(path) < 2 else path[:-1]
 
-    def title(self, path: Path) -> str:
+    def title(self, path: ScopePath) -> str:
         return "/".join(path[self.common :]) or "the network"
 
     @cached_property
-    def layers(self) -> dict[Path, list[Node]]:
+    def layers(self) -> dict[ScopePath, list[Node]]:
         """The parameters of each layer, in the order in which the layers are first read."""
-        found: dict[Path, list[Node]] = {}
+        found: dict[ScopePath, list[Node]] = {}
         for node, home in self.homes.items():
             found.setdefault(self.layer_path(home), []).append(node)
         return found
 
-    def units(self, is_meant: Callable[[Op], object]) -> dict[tuple[Path, Op], dict[Any, list[tuple[Node, Array]]]]:
+    def units(self, is_meant: Callable[[Op], object]) -> dict[tuple[ScopePath, Op], Units]:
         """Return the units of each layer whose activation `is_meant`: of each unit its nodes and their slopes.
 
         On Tensors a unit is a column of the last axis. What stands outside all layers, as a hinge loss, is no unit,
         unless the graph has no scopes at all: then each node is one.
         """
-        found: dict[tuple[Path, Op], dict[Any, list[tuple[Node, Array]]]] = {}
+        found: dict[tuple[ScopePath, Op], Units] = {}
         meant = {op for op in {node.op for node in self.nodes} if is_meant(op)}
         homes = set(self.homes.values())
         has_scopes = any(homes)

@@ -10,7 +10,7 @@ import numpy as np
 
 from micrograd_plus.arguments import integer_at_least
 from micrograd_plus.array_ops import ARRAY_TABLE, ArrayOp
-from micrograd_plus.context import Scope, entered
+from micrograd_plus.context import Scope, ScopePath, entered
 from micrograd_plus.engine import LEAVES, Node, graph, note_of
 from micrograd_plus.json_numbers import from_json, list_of, text_of, to_json
 from micrograd_plus.ops import TABLE, Op
@@ -32,7 +32,7 @@ def saved_graph(nodes: Sequence[Node], place: Mapping[Node, int]) -> dict[str, A
     }
 
 
-def _saved_node(node: Node, place: Mapping[Node, int], scopes: Mapping[tuple[str, ...], int]) -> dict[str, Any]:
+def _saved_node(node: Node, place: Mapping[Node, int], scopes: Mapping[ScopePath, int]) -> dict[str, Any]:
     op = node.op
     if type(op) not in (Op, ArrayOp) or (node.note and node.note.backward):
         raise TypeError(f"a node made by hand cannot be saved: the rule of {node.symbol!r} is code")

@@ -12,6 +12,7 @@ import numpy as np
 
 from micrograd_plus.arguments import described, integer_at_least, number_at_least, real_number
 from micrograd_plus.breakpoints import Breakpoints
+from micrograd_plus.context import ScopePath
 from micrograd_plus.debugger import Debugger, Event
 from micrograd_plus.engine import LEAF, PARAMETER, Changes, Node, last_change, next_number, note_of
 from micrograd_plus.optim import SGD, Optimizer
@@ -32,7 +33,7 @@ class Position:
     count: int
     last: Event | None
     coming: Event | None
-    scope: tuple[str, ...]
+    scope: ScopePath
 
 
 class Session:

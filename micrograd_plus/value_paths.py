@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from micrograd_plus.context import ScopePath
 from micrograd_plus.engine import Node
 from micrograd_plus.naming import homes, places
 from micrograd_plus.paths import MOST_PATHS, Path, Why, counted_paths, largest
@@ -205,7 +206,7 @@ class Paths:
                 parts[reader] = share
         return parts
 
-    def by_scope(self, node: Node, length: int | None = None) -> dict[tuple[str, ...], float]:
+    def by_scope(self, node: Node, length: int | None = None) -> dict[ScopePath, float]:
         """Return the gradient in parts: what arrives through each scope that paths enter first after leaving its own.
 
         Only the first `length` names of a scope count; None for all. `()` stands for what is outside all scopes.
@@ -215,7 +216,7 @@ class Paths:
         start = self.recording.place_of(node)
         own = homes(recording.nodes)[node][:length]
         inside, waiting = {start: 1.0}, [start]
-        parts: dict[tuple[str, ...], float] = {}
+        parts: dict[ScopePath, float] = {}
         while waiting:
             place = heappop(waiting)
             share = inside[place]

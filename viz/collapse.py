@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from micrograd_plus.arguments import described
+from micrograd_plus.context import ScopePath
 from micrograd_plus.engine import Node
-from micrograd_plus.naming import Path, layer_depth, places
+from micrograd_plus.naming import layer_depth, places
 from micrograd_plus.suggestions import did_you_mean
 from micrograd_plus.viz.alike import kinds, kinds_inside
 
@@ -29,7 +30,7 @@ class Group:
     """
 
     title: str
-    path: Path
+    path: ScopePath
     members: list[Node] = field(default_factory=list)
     times: int = 0
 
@@ -73,7 +74,12 @@ def groups(
 
 
 def _grouped(
-    nodes: Sequence[Node], paths: dict[Node, Path], depth: int, *, alone: Collection[Node], inside: Collection[Node]
+    nodes: Sequence[Node],
+    paths: dict[Node, ScopePath],
+    depth: int,
+    *,
+    alone: Collection[Node],
+    inside: Collection[Node],
 ) -> list[Group]:
     """Return groups by the first `depth` names of the scopes; what has no scope is grouped by its kind.
 
@@ -108,7 +114,7 @@ def _grouped(
     return list(found.values())
 
 
-def _scopes(expand: Collection[str], paths: Collection[Path]) -> set[Path]:
+def _scopes(expand: Collection[str], paths: Collection[ScopePath]) -> set[ScopePath]:
     """Return the scopes that are called by their paths or the ends of these; ValueError if there is none."""
     if isinstance(expand, str) or not all(isinstance(name, str) for name in expand):
         raise TypeError(f"wanted a list of scopes to expand, as ['layer1/neuron2'], got {described(expand)}")

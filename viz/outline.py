@@ -10,8 +10,9 @@ import numpy as np
 from rich.cells import cell_len
 
 from micrograd_plus.arguments import integer_at_least
+from micrograd_plus.context import ScopePath
 from micrograd_plus.engine import Node, operations
-from micrograd_plus.naming import Path, common_length, names_of
+from micrograd_plus.naming import common_length, names_of
 from micrograd_plus.viz.from_graph import known_flow, role_of, stale_nodes
 from micrograd_plus.viz.picture import Flow, Numbers, one_line
 from micrograd_plus.viz.wires import edges
@@ -192,7 +193,7 @@ class _Tree:
         if node.source and node.source != source:
             yield f"line {node.source[1]}"
 
-    def _scope(self, path: Path) -> str:
+    def _scope(self, path: ScopePath) -> str:
         return ".".join(path[self.common :]) or path[-1]
 
 
