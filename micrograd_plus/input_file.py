@@ -12,7 +12,7 @@ from micrograd_plus.atomic_file import PathLike
 
 # Python takes up to a hundred bytes for each item; a graph of a million nodes has eight million.
 _MOST_ITEMS = 2**23
-_MOST_BYTES = 2**27
+LARGEST_FILE = 2**27  # bytes
 
 
 def open_regular(path: PathLike) -> BinaryIO:
@@ -24,10 +24,10 @@ def open_regular(path: PathLike) -> BinaryIO:
 
 
 def read_whole(path: PathLike) -> bytes:
-    """Return what a file holds; `OSError` as for `open_regular`, and for more than 128 MiB."""
+    """Return what a file holds; `OSError` as for `open_regular`, and for more than `LARGEST_FILE`."""
     with open_regular(path) as file:
-        content = file.read(_MOST_BYTES + 1)
-    if len(content) > _MOST_BYTES:
+        content = file.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), os.fspath(path))
     return content
 
@@ -36,8 +36,8 @@ def bounded_json(text: str) -> Any:
     """Return what JSON holds; `ValueError` for what is none, for nan and inf, and for what would take a gigabyte."""
     items = sum(map(text.count, ",[{"))
     size = len(text) * (1 if text.isascii() else 4)
-    if items > _MOST_ITEMS or size > _MOST_BYTES:
-        raise ValueError(f"{items} items in {size} bytes are more than {_MOST_ITEMS} items in {_MOST_BYTES} bytes")
+    if items > _MOST_ITEMS or size > LARGEST_FILE:
+        raise ValueError(f"{items} items in {size} bytes are more than {_MOST_ITEMS} items in {LARGEST_FILE} bytes")
     return json.loads(text, parse_constant=_refuse)
 
 

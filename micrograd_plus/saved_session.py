@@ -13,7 +13,7 @@ import numpy as np
 from micrograd_plus.arguments import integer_at_least, number_at_least, real_number
 from micrograd_plus.atomic_file import PathLike, atomic_write
 from micrograd_plus.engine import Node, graph
-from micrograd_plus.input_file import bounded_json, open_regular
+from micrograd_plus.input_file import LARGEST_FILE, bounded_json, open_regular
 from micrograd_plus.json_numbers import from_json, list_of, text_of, to_json
 from micrograd_plus.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from micrograd_plus.saved_graph import item_at, item_named, loaded_graph, saved_graph
@@ -23,7 +23,6 @@ from micrograd_plus.value import Value
 
 FORMAT = "micrograd_plus.session"
 VERSION = 2
-LARGEST_FILE = 2**27  # bytes
 
 _OPTIMIZERS: dict[str, type[Optimizer]] = {kind.__name__: kind for kind in (SGD, RMSprop, Adagrad, Adam, AdamW)}
 

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from micrograd_plus import Tensor, Value, nn
 from micrograd_plus.array_functions import FUNCTIONS
 from micrograd_plus.engine import graph
+from micrograd_plus.input_file import LARGEST_FILE
 from micrograd_plus.optim import SGD, Adagrad, Adam, AdamW, RMSprop
-from micrograd_plus.saved_session import LARGEST_FILE, SessionFileError, load_session, save_session
+from micrograd_plus.saved_session import SessionFileError, load_session, save_session
 from micrograd_plus.session import Session
 from tests.array_cases.graphs import cases_in_turn
 from tests.programs import QUARTERS, Program, programs
