@@ -1,4 +1,4 @@
-"""Rows that move and add numbers without bending them: matrix products, sums, shapes, indices.
+"""The table of structural operations, which know of axes: matrix products, sums, softmax, shapes, indices.
 
 Such an operation has a pullback for each input instead of a slope: it takes the upstream gradient, the output and the
 inputs to the gradient of that input. Pullbacks are written in operations that arrays and Tensors share, so that the
