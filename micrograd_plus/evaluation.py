@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from micrograd_plus import losses
+from micrograd_plus.array_functions.reductions import softmax
 from micrograd_plus.array_ops import first_extreme
 from micrograd_plus.context import no_grad
 from micrograd_plus.losses.reduction import added
@@ -138,8 +139,7 @@ def probabilities(outputs: Array) -> Array:
     """
     if outputs.ndim == 1:
         outputs = np.stack([np.zeros_like(outputs), outputs], axis=1)
-    powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+    return np.asarray(softmax(outputs, axis=1))
 
 
 def numbers(outputs: Any) -> Array:

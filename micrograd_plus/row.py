@@ -1,7 +1,7 @@
 """What an operation is (`Op`), and what it works on besides numbers and arrays (`Operand`).
 
 `TABLE` holds the rows that `ops.py` adds to it, and after it whoever uses `operation`, by name, and `FORMULAS` how some
-of them are written in others. The two stand in one file, long as it is, because each asks for the other.
+of them are written in others. Both classes stand in one file, long as it is, because each asks for the other.
 """
 
 from __future__ import annotations
