@@ -19,6 +19,7 @@ from micrograd_plus.suggestions import did_you_mean
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
 
+_MOST_PADDED = 2**26  # elements, or four times what comes in
 _KINDS: dict[str, type[Node]] = {"Value": Value, "Tensor": Tensor}
 
 
@@ -105,12 +106,35 @@ def _computed(op: Op, inputs: list[Node], shape: tuple[int, ...]) -> Node:
         raise ValueError(f"{op.name} takes {op.arity} input(s), got {len(inputs)}")
     if isinstance(op, ArrayOp) and not isinstance(inputs[0], Tensor):
         raise ValueError(f"{op.name} is an operation on arrays")
-    if result_size(op, [np.shape(i._data) for i in inputs]) != math.prod(shape):
+    shapes = [np.shape(i._data) for i in inputs]
+    refuse_wide_margins(op, shapes)
+    if result_size(op, shapes) != math.prod(shape):
         raise ValueError(f"the data of {op.name} is of another size than its result")
     node: Node = inputs[0].apply(op, inputs)
     if node.op is not op or np.shape(node._data) != shape:
         raise ValueError(f"the data of {op.name} is not what it gives on its inputs")
     return node
+
+
+def refuse_wide_margins(op: Op, shapes: Sequence[tuple[int, ...]]) -> None:
+    """Raise a ValueError for margins around images that make far more of them than a file holds.
+
+    Padded images are larger than the result of an operation, by as much as one likes if its stride is large. Whether it
+    pads an input or images of the `size` that it gives is for the operation to know, so that all of them are looked at.
+    """
+    match op.parameters.get("padding"):
+        case (int(down), int(right)):
+            images = [shape for shape in shapes if len(shape) > 1]
+        case _:
+            return
+    match op.parameters.get("size"):
+        case (int(height), int(width)):
+            images.append((*shapes[0][:-2], height, width))
+    most = max(_MOST_PADDED, 4 * max(map(math.prod, shapes)))
+    for *outer, height, width in images:
+        if math.prod(outer) * (height + 2 * down) * (width + 2 * right) > most:
+            shape = (*outer, height, width)
+            raise ValueError(f"a padding of {(down, right)} is too much for an array of shape {shape}")
 
 
 def item_named(items: Mapping[str, Any], name: Any) -> Any:

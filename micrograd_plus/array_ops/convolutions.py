@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.array_ops.margins import Pair, count_of_windows, padded, padded_shape, size_within
+from micrograd_plus.array_ops.margins import Pair, count_of_windows, padded, windows_along
 from micrograd_plus.array_ops.row import Array, ArrayOp, Shape, structural
 
 _BLOCK_BYTES = 2**19  # of windows that are laid out at a time, so that they are still in the cache when multiplied
@@ -23,9 +23,9 @@ def _windows(x: Array, kernel: Pair, stride: Pair) -> Iterator[tuple[slice, Arra
 
     All lie in one buffer, as new memory costs more than what is done in it: each is to be read before the next.
     """
-    count, channels, height, width = x.shape
+    count, channels = x.shape[:2]
     to_image, to_channel, to_row, to_column = x.strides
-    rows, columns = (height - kernel[0]) // stride[0] + 1, (width - kernel[1]) // stride[1] + 1
+    rows, columns = windows_along(x.shape[2:], kernel, stride)
     shape = (channels, *kernel, rows, columns)
     strides = (to_image, to_channel, to_row, to_column, to_row * stride[0], to_column * stride[1])
     depth = channels * kernel[0] * kernel[1]
@@ -39,11 +39,11 @@ def _windows(x: Array, kernel: Pair, stride: Pair) -> Iterator[tuple[slice, Arra
 
 
 def _correlated(x: Array, weight: Array, stride: Pair) -> Array:
-    kernels, _, *kernel = weight.shape
-    rows, columns = ((size - k) // s + 1 for size, k, s in zip(x.shape[2:], kernel, stride, strict=True))
+    kernels, kernel = len(weight), _last_two(weight)
+    rows, columns = windows_along(x.shape[2:], kernel, stride)
     result = np.empty((len(x), kernels, rows * columns), np.result_type(x, weight))
     matrix = weight.reshape(kernels, math.prod(weight.shape[1:]))
-    for images, windows in _windows(x, (kernel[0], kernel[1]), stride):
+    for images, windows in _windows(x, kernel, stride):
         np.matmul(matrix, windows, out=result[images])
     return result.reshape(len(x), kernels, rows, columns)
 
@@ -85,14 +85,8 @@ def _last_two(x: Any) -> Pair:
 
 
 def _size(x: Shape, weight: Shape, stride: Pair, padding: Pair) -> int:
-    padded_shape(x, padding)
     height, width = weight[2:]
     return weight[0] * count_of_windows((x[0], *x[2:]), (height, width), stride, padding)
-
-
-def _size_of_kernels(x: Shape, g: Shape, size: Pair, padding: Pair) -> int:
-    padded_shape(x, padding)
-    return math.prod((g[1], x[1], *size))
 
 
 conv2d: ArrayOp = structural(
@@ -111,7 +105,7 @@ conv2d_input: ArrayOp = structural(
     lambda u, out, g, w, size, **how: conv2d_weight(u, g, size=_last_two(w), **how),
     parameters={"size": (1, 1), "stride": (1, 1), "padding": (0, 0)},
     linear=True,
-    size=lambda g, weight, size, padding, **how: size_within((g[0], weight[1], *size), padding),
+    size=lambda g, weight, size, **how: math.prod((g[0], weight[1], *size)),
 )
 conv2d_weight: ArrayOp = structural(
     "conv2d_weight",
@@ -120,5 +114,5 @@ conv2d_weight: ArrayOp = structural(
     lambda u, out, x, g, size, **how: conv2d(x, u, **how),
     parameters={"size": (1, 1), "stride": (1, 1), "padding": (0, 0)},
     linear=True,
-    size=lambda x, g, size, padding, **how: _size_of_kernels(x, g, size, padding),
+    size=lambda x, g, size, **how: math.prod((g[1], x[1], *size)),
 )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from micrograd_plus.array_ops.row import Array, Shape
 
 Pair = tuple[int, int]  # of rows and of columns
-
-_LARGEST_PADDED = 2**26  # elements
 
 
 def padded(x: Array, padding: Pair, filling: float = 0) -> Array:
@@ -25,29 +24,16 @@ def padded(x: Array, padding: Pair, filling: float = 0) -> Array:
     return result
 
 
-def padded_shape(shape: Shape, padding: Pair) -> Shape:
-    """Return the shape with margins; ValueError where they make too much of it.
-
-    What is padded is larger than the result, by as much as one likes if the stride is large.
-    """
-    margins = (0,) * (len(shape) - 2) + padding
-    found = tuple(n + 2 * p for n, p in zip(shape, margins, strict=True))
-    if math.prod(found) > max(_LARGEST_PADDED, 4 * math.prod(shape)):
-        raise ValueError(f"a padding of {padding} is too much for an array of shape {shape}")
-    return found
+def windows_along(sizes: Sequence[int], kernel: Pair, stride: Pair) -> Pair:
+    """Return how many windows there are along the rows and along the columns."""
+    rows, columns = (max(0, (n - k) // s + 1) for n, k, s in zip(sizes, kernel, stride, strict=True))
+    return rows, columns
 
 
 def count_of_windows(shape: Shape, kernel: Pair, stride: Pair, padding: Pair) -> int:
-    """Return how many windows there are over the last two axes; errors as for `padded_shape`."""
-    *outer, height, width = padded_shape(shape, padding)
-    windows = ((n - k) // s + 1 for n, k, s in zip((height, width), kernel, stride, strict=True))
-    return math.prod(outer) * math.prod(max(0, count) for count in windows)
-
-
-def size_within(shape: Shape, padding: Pair) -> int:
-    """Return the size of images whose margins are cut off in the end; errors as for `padded_shape`."""
-    padded_shape(shape, padding)
-    return math.prod(shape)
+    """Return how many windows there are over the last two axes, with margins around them."""
+    sizes = [n + 2 * p for n, p in zip(shape[-2:], padding, strict=True)]
+    return math.prod((*shape[:-2], *windows_along(sizes, kernel, stride)))
 
 
 def cropped(x: Array, padding: Pair) -> Array:

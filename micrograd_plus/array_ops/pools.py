@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.array_ops.margins import Pair, count_of_windows, cropped, padded, padded_shape, size_within
-from micrograd_plus.array_ops.row import Array, ArrayOp, Shape, nothing, structural
+from micrograd_plus.array_ops.margins import Pair, count_of_windows, cropped, padded
+from micrograd_plus.array_ops.row import Array, ArrayOp, nothing, structural
 from micrograd_plus.masks import kept_where
 
 
@@ -73,11 +73,6 @@ def _max_pool2d_taken(u: Array, x: Array, out: Array, kernel: Pair, stride: Pair
     return result
 
 
-def _size_of_taken(x: Shape, pooled: Shape, padding: Pair) -> int:
-    padded_shape(x, padding)
-    return math.prod(pooled)
-
-
 _WINDOWS: dict[str, Any] = {"kernel": (1, 1), "stride": (1, 1), "padding": (0, 0)}
 
 max_pool2d: ArrayOp = structural(
@@ -95,7 +90,7 @@ max_pool2d_input: ArrayOp = structural(
     nothing,
     nothing,
     parameters=_WINDOWS,
-    size=lambda g, x, pooled, padding, **how: size_within(x, padding),
+    size=lambda g, x, pooled, **how: math.prod(x),
 )
 max_pool2d_taken: ArrayOp = structural(
     "max_pool2d_taken",
@@ -104,7 +99,7 @@ max_pool2d_taken: ArrayOp = structural(
     nothing,
     nothing,
     parameters=_WINDOWS,
-    size=lambda u, x, pooled, padding, **how: _size_of_taken(x, pooled, padding),
+    size=lambda u, x, pooled, **how: math.prod(pooled),
 )
 
 
@@ -143,5 +138,5 @@ avg_pool2d_input: ArrayOp = structural(
     lambda u, out, g, size, **how: avg_pool2d(u, **how),
     parameters={"size": (1, 1), **_WINDOWS},
     linear=True,
-    size=lambda g, size, padding, **how: size_within((*g[:-2], *size), padding),
+    size=lambda g, size, **how: math.prod((*g[:-2], *size)),
 )
