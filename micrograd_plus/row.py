@@ -10,7 +10,8 @@ import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, Self
+from string import ascii_lowercase
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 
@@ -30,6 +31,7 @@ REAL: Interval = (-math.inf, math.inf)
 POSITIVE: Interval = (0.0, math.inf)
 TABLE: dict[str, Op] = {}
 FORMULAS: dict[str, Callable[..., Any]] = {}  # how operations are written in others
+AnyOp = TypeVar("AnyOp", bound="Op")
 ALIASES: dict[str, Op] = {}  # other names of rows: functions and methods too
 OPERANDS: list[type[Operand]] = []  # the classes that have every row as a method
 
@@ -89,7 +91,8 @@ class Op:
         self.arity = len(self.slopes)
         arguments = ", ".join(["{}"] * self.arity + [f"{{{p}}}" for p in self.parameters])
         self.python = python or f"{name}({arguments})"
-        self.latex = latex or rf"\operatorname{{{{{name}}}}}\left({arguments}\right)".replace("_", r"\_")
+        upright = name.replace("_", r"\_")
+        self.latex = latex or rf"\operatorname{{{{{upright}}}}}\left({arguments}\right)"
         self.domain = tuple(domain) or (REAL,) * self.arity
         self.selects = selects
         self.ufunc: np.ufunc | None = on_arrays if isinstance(on_arrays, np.ufunc) and _is_numpys(on_arrays) else ufunc
@@ -205,7 +208,7 @@ class Op:
     @property
     def usage(self) -> str:
         """How the operation is written: `tanh(a)`, `clip(a, min, max)`."""
-        return self.python.format(*"abc"[: self.arity], **{name: name for name in self.parameters})
+        return self.python.format(*ascii_lowercase[: self.arity], **{name: name for name in self.parameters})
 
     def shown_parameters(self) -> dict[str, str]:
         """Return the parameters as text, to fill in the templates."""
@@ -221,7 +224,7 @@ class Op:
         return _restored, (self.name, tuple(self.parameters.values()))
 
     def __repr__(self) -> str:
-        written = self.python.format(*"abc"[: self.arity], **self.shown_parameters())
+        written = self.python.format(*ascii_lowercase[: self.arity], **self.shown_parameters())
         return f"<operation {self.name}: {written}>"
 
 
@@ -258,9 +261,14 @@ def _bound(row: Op, values: tuple[float, ...]) -> Op:
 
 
 def _restored(name: str, values: tuple[float, ...]) -> Op:
-    if name not in TABLE:
+    return named_in(TABLE, name).bind(values)
+
+
+def named_in(table: Mapping[str, AnyOp], name: str) -> AnyOp:
+    """Return the row of a name; ValueError if there is none, as for one of a user's own that is not defined yet."""
+    if name not in table:
         raise ValueError(f"the operation {name!r} is not in the table: import the module that defines it first")
-    return TABLE[name].bind(values)
+    return table[name]
 
 
 class Operand(Methods):

@@ -1,5 +1,6 @@
 """Structural operations: every row is checked over a table of shapes and parameters, also empty and single ones."""
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,16 @@ def test_every_row_has_cases_or_is_reached_by_those_of_functions() -> None:
             break
         missing -= {node.op.name for node in nodes_to_order_2(case)}
     assert not missing
+
+
+@each("case", CASES, named)
+def test_rows_are_pickled_by_name_and_written(case: Case) -> None:
+    row, shapes, parameters = case
+    inputs = distinct(shapes)
+    op = ARRAY_TABLE[row](*map(Tensor, inputs), **parameters).op
+    stored = pickle.loads(pickle.dumps(op))  # noqa: S301 - made here
+    assert str(stored) == str(op)
+    np.testing.assert_array_equal(stored.on_arrays(*inputs), op.on_arrays(*inputs))
 
 
 @each("case", CASES, named)

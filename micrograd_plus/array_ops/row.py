@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_plus.ops import Op, Operand
+from micrograd_plus.row import named_in
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
@@ -18,7 +19,7 @@ Axis = int | tuple[int, ...] | None
 ARRAY_TABLE: dict[str, ArrayOp] = {}
 
 _INT = frozenset([int])
-_FACTS = (*Op.__slots__, "formula", "linear", "pullback", "pullbacks", "size")
+_FACTS = (*Op.__slots__, "formula", "linear", "pullback", "pullbacks", "shape", "size")
 
 
 class ArrayOp(Op):
@@ -28,14 +29,15 @@ class ArrayOp(Op):
     first of which input it is asked: then the row takes any number of inputs. `linear` says that the row is linear in
     each of its inputs while the others stay. `formula`, where there is one, writes it in other rows, for the compiler;
     what it gives is the same up to rounding. `size`, a function of the shapes of the inputs, says how many elements the
-    row gives; a row that never gives more than it gets has none.
+    row gives; a row that never gives more than it gets has none. `shape` says, of these too, what shape the result has;
+    a row without it is run on zeros to find that.
 
     >>> from micrograd_plus.array_ops import total
     >>> total(np.ones((2, 3)), axis=0, keepdims=False)
     array([2., 2., 2.])
     """
 
-    __slots__ = ("formula", "linear", "pullback", "pullbacks", "size")
+    __slots__ = ("formula", "linear", "pullback", "pullbacks", "shape", "size")
 
     def __init__(
         self,
@@ -43,16 +45,20 @@ class ArrayOp(Op):
         compute: Callable[..., Any],
         *pullbacks: Callable[..., Any],
         python: str = "",
+        latex: str = "",
         parameters: dict[str, Any] | None = None,
         formula: Callable[..., Any] | None = None,
         linear: bool = False,
         pullback: Callable[..., Any] | None = None,
+        shape: Callable[..., Shape] | None = None,
         size: Callable[..., int] | None = None,
     ) -> None:
-        super().__init__(name, compute, compute, (0.0,) * len(pullbacks), python=python, parameters=parameters)
+        slopes = (0.0,) * len(pullbacks)
+        super().__init__(name, compute, compute, slopes, python=python, latex=latex, parameters=parameters)
         self.formula = formula
         self.linear = linear
         self.pullback = pullback
+        self.shape = shape
         self.size = size
         self.pullbacks = tuple(map(self._bound_function, pullbacks))
 
@@ -71,7 +77,7 @@ class ArrayOp(Op):
             if kind is slice or kind is np.ndarray or (kind is tuple and not _INT.issuperset(map(type, value))):
                 return _bound(self, parameters)
         try:
-            return _interned(self.name, **parameters)
+            return _interned(self, **parameters)
         except TypeError:  # a list has no hash
             return _bound(self, parameters)
 
@@ -83,12 +89,20 @@ class ArrayOp(Op):
         """Return None, as there is no local derivative, and what the gradient of input `k` gets."""
         return None, self.pullbacks[k](upstream, out, *inputs)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (self.name, self.parameters, self.arity)
+
     def shown_parameters(self) -> dict[str, str]:
         """Return the parameters as text; arrays of indices by type and shape."""
         return {
             name: _key_text(value) if name == "key" or isinstance(value, np.ndarray) else repr(value)
             for name, value in self.parameters.items()
         }
+
+
+def _restored(name: str, parameters: dict[str, Any], arity: int) -> ArrayOp:
+    row = named_in(ARRAY_TABLE, name)
+    return (row.with_parameters(**parameters) if parameters else row).taking(arity)
 
 
 def _key_text(key: Any) -> str:
@@ -114,8 +128,8 @@ def _bound(row: ArrayOp, parameters: dict[str, Any]) -> ArrayOp:
 
 
 @lru_cache(maxsize=1024, typed=True)
-def _interned(row: str, /, **parameters: Any) -> ArrayOp:
-    return _bound(ARRAY_TABLE[row], parameters)
+def _interned(row: ArrayOp, /, **parameters: Any) -> ArrayOp:
+    return _bound(row, parameters)
 
 
 @lru_cache(maxsize=1024)
