@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import inspect
-import keyword
 import math
-import string
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, overload
 
 import numpy as np
 
-from micrograd_plus.arguments import described, real_number
-from micrograd_plus.array_functions import FUNCTIONS
+from micrograd_plus.arguments import real_number
 from micrograd_plus.checks import GradientError, check_gradients
 from micrograd_plus.engine import gradient
-from micrograd_plus.expression import NUMBERS
 from micrograd_plus.formula_slopes import Moving, slopes_of
-from micrograd_plus.ops import ALIASES, FORMULAS, REAL, TABLE, Interval, Op
-from micrograd_plus.row import Slope, derived, primitive, put, remove
-from micrograd_plus.tensor import Tensor
+from micrograd_plus.ops import FORMULAS, REAL, Interval, Op
+from micrograd_plus.own_rows import Function, arguments_of, named_after, one_for_each, require_template
+from micrograd_plus.row import Slope, derived, primitive
 from micrograd_plus.value import Value
-
-Function = Callable[..., Any]
 
 _MOST_INPUTS = 3
 _WINDOW = 4.0  # how much is tried of a domain without an end
 _STEP = 1e-5  # of differences that are told
 _TRIED = (0.137, 0.421, 0.893)  # where in the domain
-
-_own: dict[str, tuple[str, str]] = {}  # name -> module and qualified name of the function that became this row
 
 
 @overload
@@ -71,6 +62,7 @@ def operation(
     row, with the reason in one line.
 
     >>> from micrograd_plus import Value, sigmoid
+    >>> from micrograd_plus.own_rows import remove
     >>> @operation(latex=r"\operatorname{{swish}}_{{{beta}}}\left({}\right)")
     ... def swish(x, beta=1.0):
     ...     return x * sigmoid(beta * x)
@@ -96,68 +88,30 @@ def _registered(
     domain: Sequence[Interval],
     check: bool,
 ) -> Op:
-    inputs, parameters = _arguments(function)
+    inputs, defaults = arguments_of(function, _MOST_INPUTS)
     name = function.__name__
-    _require_free(name, function)
-    given = _slopes(name, function if arrays is None else None, slopes, inputs)
-    _require_template(name, latex, inputs, parameters)
-    facts = {"latex": latex, "domain": _intervals(name, domain, inputs), "parameters": parameters}
-    before, formula = TABLE.get(name), FORMULAS.pop(name, None)
-    try:
+    parameters = {parameter: _number(name, parameter, default) for parameter, default in defaults.items()}
+    with named_after(function):
+        given = _slopes(name, function if arrays is None else None, slopes, inputs)
+        require_template(name, latex, inputs, parameters)
+        facts = {"latex": latex, "domain": _intervals(name, domain, inputs), "parameters": parameters}
         if arrays is None:
             row = derived(name, function, *given, on_floats=_plain_floats(function), **facts)
         else:
             row = primitive(name, _plain_floats(function), arrays, *given, **facts)
         if check:
             _try(row, inputs)
-    except BaseException:
-        remove(name)
-        if before is not None:
-            put(before)
-        if formula is not None:
-            FORMULAS[name] = formula
-        raise
-    _own[name] = _home(function)
     return row
 
 
 # --- what is asked of a definition ------------------------------------------------------------------------------------
 
 
-def _arguments(function: Function) -> tuple[list[str], dict[str, float]]:
-    """Return the names of the inputs, and the parameters with their defaults."""
-    name = getattr(function, "__name__", "")
-    if not callable(function) or not name.isidentifier() or keyword.iskeyword(name):
-        raise TypeError(f"wanted a function with a name, `def name(x): ...`, got {described(function)}")
-    inputs: list[str] = []
-    parameters: dict[str, float] = {}
-    for argument in inspect.signature(function).parameters.values():
-        if argument.kind in (argument.VAR_POSITIONAL, argument.VAR_KEYWORD):
-            raise TypeError(f"{name}: inputs and parameters have a name each, {argument} has none")
-        if argument.default is argument.empty:
-            inputs.append(argument.name)
-            continue
-        try:
-            parameters[argument.name] = real_number(argument.default)
-        except TypeError:
-            raise TypeError(
-                f"{name}: the parameter {argument.name}={argument.default!r} wants a number as its default"
-            ) from None
-    if not 1 <= len(inputs) <= _MOST_INPUTS:
-        raise TypeError(f"{name}: an operation has 1 to {_MOST_INPUTS} inputs (arguments without a default)")
-    return inputs, parameters
-
-
-def _home(function: Function) -> tuple[str, str]:
-    return function.__module__, function.__qualname__
-
-
-def _require_free(name: str, function: Function) -> None:
-    if name in _own and name in TABLE:
-        if _own[name] != _home(function):
-            raise ValueError(f"there is an operation {name!r} already, of {'.'.join(_own[name])}")
-    elif name in {**TABLE, **ALIASES, **FUNCTIONS, **NUMBERS} or hasattr(Value, name) or hasattr(Tensor, name):
-        raise ValueError(f"the name {name!r} is taken: choose another one for the operation")
+def _number(name: str, parameter: str, default: Any) -> float:
+    try:
+        return real_number(default)
+    except TypeError:
+        raise TypeError(f"{name}: the parameter {parameter}={default!r} wants a number as its default") from None
 
 
 def _slopes(name: str, formula: Function | None, slopes: Sequence[Slope] | None, inputs: list[str]) -> list[Slope]:
@@ -165,9 +119,7 @@ def _slopes(name: str, formula: Function | None, slopes: Sequence[Slope] | None,
         if formula is None:
             raise TypeError(f"{name}: with arrays= it needs slopes=, one for each input")
         return [*slopes_of(formula, len(inputs))]
-    if not isinstance(slopes, Sequence) or len(slopes) != len(inputs):
-        got = len(slopes) if isinstance(slopes, Sequence) else described(slopes)
-        raise ValueError(f"{name}: wanted {len(inputs)} slope(s), one for each input, got {got}")
+    one_for_each(name, "slope", slopes, inputs)
     return [slope if callable(slope) else real_number(slope) for slope in slopes]
 
 
@@ -176,16 +128,6 @@ def _intervals(name: str, domain: Sequence[Interval], inputs: list[str]) -> list
     if len(intervals) != len(inputs) or not all(len(i) == 2 and i[0] < i[1] for i in intervals):
         raise ValueError(f"{name}: domain= has an interval (low, high) for each of {len(inputs)} input(s)")
     return [(low, high) for low, high in intervals]
-
-
-def _require_template(name: str, latex: str, inputs: list[str], parameters: dict[str, float]) -> None:
-    try:
-        fields = [field for _, field, _, _ in string.Formatter().parse(latex) if field is not None]
-    except ValueError as error:
-        raise ValueError(f"{name}: latex={latex!r}: {error}; LaTeX's own braces are doubled") from None
-    if latex and (fields.count("") != len(inputs) or not {*fields} <= {"", *parameters}):
-        wanted = ", ".join(["{}"] * len(inputs) + [f"{{{p}}}" for p in parameters])
-        raise ValueError(f"{name}: latex={latex!r} is a template of {wanted}; LaTeX's own braces are doubled")
 
 
 def _plain_floats(function: Function) -> Function:

@@ -62,6 +62,9 @@ _ROWS |= {np.matmul: FUNCTIONS["matmul"], np.power: _power, np.float_power: _pow
 _ROWS |= dict.fromkeys((np.deg2rad, np.radians), lambda x: x * (math.pi / 180.0))
 _ROWS |= dict.fromkeys((np.rad2deg, np.degrees), lambda x: x * (180.0 / math.pi))
 
+# Functions that are no ufuncs; not of rows of a user's own, which come later and may mean something else.
+_ROWS_LIKE: dict[Any, Op] = {getattr(np, name): op for name, op in (TABLE | ALIASES).items() if hasattr(np, name)}
+
 # Where NumPy's arguments are others than the row's.
 _CALLED: dict[Any, Callable[..., Any]] = {np.clip: _clip, np.round: _round, np.around: _round, np.select: _select}
 
@@ -95,7 +98,7 @@ def apply_function(tensor: Any, function: Any, inputs: Sequence[Any], keywords: 
     if not inputs and (first := next(iter(signature(function).parameters))) in keywords:
         # NumPy calls its first argument by many names.
         inputs, keywords = (keywords[first],), {name: x for name, x in keywords.items() if name != first}
-    if ours := IN_NUMPY.get(function) or _CALLED.get(function) or _row_like(function):
+    if ours := IN_NUMPY.get(function) or _CALLED.get(function) or _ROWS_LIKE.get(function):
         return ours(*inputs, **keywords)
     if function in _LEAVES and not any(isinstance(x, tensor) for x in (*inputs[1:], *keywords.values())):
         made = function(plain(inputs[0]), *inputs[1:], **keywords)
@@ -103,11 +106,6 @@ def apply_function(tensor: Any, function: Any, inputs: Sequence[Any], keywords: 
     if function in PLAIN:
         return function(*_plain(tensor, inputs), **{name: _plain(tensor, x) for name, x in keywords.items()})
     raise TypeError(_refusal(f"{function.__module__}.{function.__name__}".removeprefix("numpy."), {}))
-
-
-def _row_like(function: Any) -> Op | None:
-    row = TABLE.get(function.__name__) or ALIASES.get(function.__name__)
-    return row if function is getattr(np, function.__name__, None) else None
 
 
 def _plain(tensor: type, x: Any) -> Any:

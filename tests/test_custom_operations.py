@@ -10,7 +10,7 @@ import pickle
 import runpy
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ from micrograd_plus.expression import Expression
 from micrograd_plus.formula_slopes import slopes_of
 from micrograd_plus.notation import latex, short, text
 from micrograd_plus.ops import FORMULAS, TABLE, Op
-from micrograd_plus.row import remove
+from micrograd_plus.own_rows import remove
 from micrograd_plus.saved_session import SessionFileError, load_session, save_session
 from micrograd_plus.session import Session
 from tests.cases import each
@@ -59,13 +59,7 @@ from tests.sampling import generator, inputs_in_domain
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.fixture(autouse=True)
-def _own_rows_alone() -> Iterator[None]:
-    """Take out of the table what a test adds: other tests go through all of it."""
-    before = set(TABLE)
-    yield
-    for name in TABLE.keys() - before:
-        remove(name)
+pytestmark = pytest.mark.usefixtures("_own_rows_alone")
 
 
 def swish_formula(x: Any, beta: float = 1.0) -> Any:
@@ -312,6 +306,54 @@ def test_ufuncs_that_are_not_numpys_are_called_where_they_are(tmp_path: Path) ->
             program.save(tmp_path)
 
 
+def test_functions_of_modules_that_are_not_numpys_are_not_written_down(tmp_path: Path) -> None:
+    special = pytest.importorskip("scipy.special")
+    arrays = _from_text("def expit(x):\n    return special.expit(x)\n", tmp_path / "of_scipy.py", special=special)
+
+    @operation(arrays=arrays, slopes=[lambda out, x: out * (1.0 - out)])
+    def logistic(x: float) -> float:
+        return float(special.expit(x))
+
+    program = compile(logistic(Tensor([1.0, 2.0])).sum())
+    with pytest.raises(TypeError, match=r"^logistic cannot be written as a function of NumPy alone: "):
+        program.save(tmp_path)
+
+
+def _from_text(text: str, file: Path, **names: Any) -> Any:
+    """Return the function that a file defines, which has these names around it."""
+    file.write_text(text)
+    found = runpy.run_path(str(file), names)
+    return found[text.split("(")[0].removeprefix("def ")]
+
+
+@each("name", ["copy", "select", "accumulate", "vecdot", "masked", "logical_not"])
+def test_names_that_the_compiler_has_for_itself_are_free(name: str) -> None:
+    def computed(a: Any, b: Any) -> Any:
+        return a * b + 1.0
+
+    computed.__name__ = name
+    row = operation(arrays=computed, slopes=[lambda out, a, b: b, lambda out, a, b: a])(computed)
+    for leaves in ([Tensor([1.0, 2.0]), Tensor([3.0, 4.0])], [Value(1.0), Value(3.0)]):
+        y = row(*leaves)
+        program = compile(y.sum() if isinstance(y, Tensor) else y)
+        assert program.verify().largest == 0.0
+
+
+def test_functions_of_numpy_are_not_taken_for_a_row_of_their_name() -> None:
+    row = sinc()
+    with pytest.raises(TypeError, match=r"^np.sinc has no gradient here"):
+        np.sinc(Tensor([0.5]))
+    assert row(Tensor([0.5])).item() == math.sin(0.5) / 0.5
+
+
+def test_a_parameter_with_an_underscore_stands_in_latex() -> None:
+    @operation
+    def scaled_by(x: Any, the_factor: float = 2.0) -> Any:
+        return the_factor * x
+
+    assert latex(scaled_by(Value(1.0, label="x"))) == r"\operatorname{scaled\_by}\left(x, 2\right)"
+
+
 def test_functions_of_math_give_nan_in_programs_where_they_raise() -> None:
     own = operation(arrays=np.sqrt, slopes=[lambda out, x: 0.5 / out], domain=[(0, 9)])(_named("root", math.sqrt))
     x = Value(1.0)
@@ -429,6 +471,7 @@ def tanh_again(x: Any) -> Any:
 REFUSED: dict[str, tuple[Callable[..., Any], dict[str, Any], type[Exception], str]] = {
     "taken by the table": (_named("tanh", math.tanh), {}, ValueError, "the name 'tanh' is taken: choose another one"),
     "taken by a method": (_named("backward", doubled), {}, ValueError, "the name 'backward' is taken"),
+    "taken by a row on arrays": (_named("sum_to", doubled), {}, ValueError, "the name 'sum_to' is taken"),
     "taken by a function of arrays": (_named("softmax", doubled), {}, ValueError, "the name 'softmax' is taken"),
     "without a name": (
         lambda x: x,

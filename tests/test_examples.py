@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from examples import copy_attention
-from micrograd_plus.row import remove
+from micrograd_plus.own_rows import remove
 from tests.cases import each
 
 ROOT = Path(__file__).parent.parent

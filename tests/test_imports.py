@@ -55,7 +55,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "creation": ("tensor",),
     "checks": ("value", "tensor"),
     "formula_slopes": ("ops",),
-    "custom_operations": ("checks", "formula_slopes", "expression"),
+    "own_rows": ("tensor", "expression"),
+    "custom_operations": ("checks", "formula_slopes", "own_rows"),
     # training: nn, losses, evaluation and what stands on them know that there is a graph, the others do not
     "nn": ("value", "tensor", "activation_kinds", "parameters"),
     "losses": ("value", "tensor"),

@@ -10,7 +10,7 @@ import numpy as np
 
 from micrograd_plus.array_ops import REDUCED_BY, ArrayOp
 from micrograd_plus.compiler.arrays import ACCUMULATE, CONSTANT, COPY, VIEW, Array
-from micrograd_plus.compiler.lowering import COMPARISONS, DOT, MASKED, SELECT, VECDOT
+from micrograd_plus.compiler.lowering import COMPARISONS, DOT, LOGICAL_NOT, MASKED, SELECT, VECDOT
 from micrograd_plus.compiler.names import Names
 from micrograd_plus.compiler.placing import Plan, is_number
 from micrograd_plus.compiler.reductions import flat_dot, full_sum, is_flat, reduction_lines, sum_lines
@@ -24,7 +24,7 @@ def statements(array: Array, names: Names) -> list[str]:
         return [f"{names.operand(array)} = float({names.element(array.base, array.window.offset)})"]
     if is_number(array):
         return [f"{names.operand(array)} = {_number(array, names)}"]
-    rule = _RULES.get(array.op.name)
+    rule = _INNER_RULES.get(array.op) or _RULES.get(array.op.name)
     if rule:
         return rule(array, names)
     if array.op.ufunc is np.multiply and (outer := _outer(array, names)):
@@ -77,11 +77,10 @@ _NUMBER_TEXTS = {
     "maximum": "{0} if {0} >= {1} or {0} != {0} else {1}",
     "minimum": "{0} if {0} <= {1} or {0} != {0} else {1}",
     "where": "{1} if {0} else {2}",
-    "select": "{2} if {0} else {1}",
-    "logical_not": "float(not {0})",
     "sign": "1.0 if {0} > 0.0 else -1.0 if {0} < 0.0 else {0}",
     "power": "math.pow({0}, {n})",
 }
+_INNER_NUMBER_TEXTS: dict[Op, str] = {SELECT: "{2} if {0} else {1}", LOGICAL_NOT: "float(not {0})"}
 
 
 def _number(array: Array, names: Names) -> str:
@@ -102,7 +101,7 @@ def _number(array: Array, names: Names) -> str:
         if op.name == "index":
             return f"{_as_array(array.inputs[0], names)}.item({_flat_index(array)})"
         return f"float({_function_call(array, names)})"
-    if text := _NUMBER_TEXTS.get(op.name):
+    if text := _INNER_NUMBER_TEXTS.get(op) or _NUMBER_TEXTS.get(op.name):
         return text.format(*inputs, **op.shown_parameters())
     if getattr(op.on_floats, "__module__", None) == "math":
         return f"math.{op.on_floats.__name__}({', '.join(inputs)})"
@@ -243,12 +242,15 @@ def _scatter(array: Array, names: Names) -> list[str]:
     return [f"{out}.fill(0.0)", f"{names.imported('add')}.at({place}, {names.kept(flat)}, {share})"]
 
 
+# Of operations that are in no table: their names may be those of others.
+_INNER_RULES: dict[Op, Callable[[Array, Names], list[str]]] = {
+    MASKED: _masked,
+    SELECT: _select,
+    COPY: _copy,
+    ACCUMULATE: _accumulate,
+    VECDOT: _vecdot,
+}
 _RULES: dict[str, Callable[[Array, Names], list[str]]] = {
-    MASKED.name: _masked,
-    SELECT.name: _select,
-    COPY.name: _copy,
-    ACCUMULATE.name: _accumulate,
-    VECDOT.name: _vecdot,
     "matmul": _matmul,
     **dict.fromkeys(REDUCED_BY, reduction_lines),
     "sum": sum_lines,

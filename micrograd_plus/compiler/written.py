@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_plus.array_functions import FUNCTIONS
 from micrograd_plus.ops import Op
 
 _PACKAGE = __name__.partition(".")[0]
+_KNOWN = {*sys.stdlib_module_names, "numpy"}
 
 
 def written(functions: Mapping[str, Op]) -> str:
@@ -81,6 +83,8 @@ class _Parts:
         if name not in self.texts:
             self.texts[name] = ""  # it may call itself
             tree = ast.parse(plain_source(_source(plain)))
+            if plain is function or FUNCTIONS.get(plain.__name__) is function:
+                tree.body[0].decorator_list = []  # type: ignore[attr-defined]  # what made it an operation
             known = {own: self._read(plain, own) for own in _names_in(tree) if own in plain.__globals__}
             self.texts[name] = ast.unparse(_Renamed(known | {plain.__name__: name}).visit(tree))
         return name
@@ -89,12 +93,14 @@ class _Parts:
         """Return what is written for a global name that a function reads."""
         value = reader.__globals__[own]
         if isinstance(value, ModuleType):
+            if value.__name__.partition(".")[0] not in _KNOWN:
+                raise _UnwrittenError
             self.imports.add(f"import {value.__name__} as {own}" if value.__name__ != own else f"import {own}")
             return own
         home = getattr(value, "__module__", None) or ""
         if home.startswith(_PACKAGE) or (home == reader.__module__ and isinstance(value, FunctionType)):
             return self.function(value)
-        if home.partition(".")[0] in {*sys.stdlib_module_names, "numpy"}:
+        if home.partition(".")[0] in _KNOWN:
             self.imports.add(f"from {home} import {own}")
             return own
         name = _name_of(reader, own)
