@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from micrograd_plus.cli.debug_commands import MISTAKES, answer, message_of
 from micrograd_plus.cli.debugging.command import Dialog
 from micrograd_plus.cli.debugging.keeping import CommandFileError
-from micrograd_plus.cli.debugging.moving import position
+from micrograd_plus.cli.debugging.positions import position
 
 INTERRUPTED = "interrupted"
 

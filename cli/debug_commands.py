@@ -18,7 +18,7 @@ from micrograd_plus.cli.debugging import (
 )
 from micrograd_plus.cli.debugging.command import WIDTH, Command, Dialog, Words, shown, something_in
 from micrograd_plus.cli.debugging.keeping import CommandFileError, lines_of
-from micrograd_plus.cli.debugging.moving import position, short_position
+from micrograd_plus.cli.debugging.positions import coming, position, short_position
 from micrograd_plus.cli.debugging.teaching import quizzed
 from micrograd_plus.suggestions import did_you_mean
 
@@ -90,7 +90,7 @@ def greeting(dialog: Dialog) -> str:
         lines += ["", picturing.tree(dialog, debugger.root), ""]
     names = [name for name, _ in dialog.session.params()]
     example = next((name for name in names if len(name) < _LONGEST_EXAMPLE), "NODE")
-    lines.append(f"{position(debugger)}, next: {moving.coming(debugger) or 'nothing'}")
+    lines.append(f"{position(debugger)}, next: {coming(debugger) or 'nothing'}")
     lines.append(f"type s (step), back, n (next), c (continue), why {example}, tree, help or q (quit)")
     return "\n".join(lines)
 

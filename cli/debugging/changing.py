@@ -9,7 +9,7 @@ import numpy as np
 
 from micrograd_plus.cli.debugging.command import Command, Dialog, Words, count_in, nothing_in, shown, something_in
 from micrograd_plus.cli.debugging.formula import computed
-from micrograd_plus.cli.debugging.moving import position
+from micrograd_plus.cli.debugging.positions import position
 from micrograd_plus.explanation import number_or_range
 from micrograd_plus.notation import short
 from micrograd_plus.session_history import Change

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from micrograd_plus.cli.debugging.command import Command, Dialog, Words, nothing_in, shown, wrapped
 from micrograd_plus.cli.debugging.formula import Reference, reference
 from micrograd_plus.cli.debugging.looking import source_of
-from micrograd_plus.cli.debugging.moving import position
+from micrograd_plus.cli.debugging.positions import position
 from micrograd_plus.engine import Node
 from micrograd_plus.explanation import equation, number_or_range
 

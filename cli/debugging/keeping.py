@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from micrograd_plus.cli.debugging.command import Command, Dialog, Words, nothing_in, shown, something_in, unpinned_root
-from micrograd_plus.cli.debugging.moving import position
+from micrograd_plus.cli.debugging.positions import position
 from micrograd_plus.cli.debugging.stopping import breakpoints_listed
 from micrograd_plus.input_file import read_whole
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from micrograd_plus.cli.debugging.changing import described_change
 from micrograd_plus.cli.debugging.command import MOST_ROWS, NOT_YET, Command, Dialog, nothing_in
-from micrograd_plus.cli.debugging.moving import place_in
+from micrograd_plus.cli.debugging.positions import place_in
 from micrograd_plus.cli.text_table import table
 from micrograd_plus.debugger import Contribution, Debugger
 from micrograd_plus.engine import Node

@@ -18,7 +18,7 @@ from micrograd_plus.cli.debugging.command import (
     nothing_in,
 )
 from micrograd_plus.cli.debugging.formula import computed, node_in, reference
-from micrograd_plus.cli.debugging.moving import coming, place, position, standing
+from micrograd_plus.cli.debugging.positions import coming, place, position, standing
 from micrograd_plus.cli.text_table import table
 from micrograd_plus.debugger import Debugger
 from micrograd_plus.engine import CONSTANT, PARAMETER, Node

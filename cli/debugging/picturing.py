@@ -7,7 +7,7 @@ from pathlib import Path
 from micrograd_plus.atomic_file import atomic_write
 from micrograd_plus.cli.debugging.command import Command, Dialog, Words, shown, unpinned_root
 from micrograd_plus.cli.debugging.formula import node_in
-from micrograd_plus.cli.debugging.moving import position
+from micrograd_plus.cli.debugging.positions import position
 from micrograd_plus.engine import Node
 
 TREE_LINES = 40

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from micrograd_plus.breakpoints import Breakpoint, Stop
 from micrograd_plus.cli.debugging.command import Command, Dialog, Words, nothing_in, shown, something_in, whole
-from micrograd_plus.cli.debugging.moving import position, standing
+from micrograd_plus.cli.debugging.positions import position, standing
 
 _PLACES = "a node, op:NAME, a scope, grad > NUMBER, nan, saturated or dead"
 
