@@ -21,6 +21,7 @@ from micrograd_plus.cli.debugging.keeping import CommandFileError, lines_of
 from micrograd_plus.cli.debugging.positions import coming, position, short_position
 from micrograd_plus.cli.debugging.teaching import quizzed
 from micrograd_plus.suggestions import did_you_mean
+from micrograd_plus.texts import listed
 
 _GLUE = "\N{NO-BREAK SPACE}"
 _SMALL = 12  # nodes of a graph that is shown at once
@@ -60,7 +61,7 @@ def found(name: str) -> Command:
     if len(beginnings) == 1:
         return beginnings[0]
     if beginnings:
-        raise ValueError(f"{name} can mean {_listed(command.name for command in beginnings)}")
+        raise ValueError(f"{name} can mean {listed([command.name for command in beginnings], 'or')}")
     hint = did_you_mean(name, _BY_NAME) or ": help lists them"
     raise ValueError(f"no command {shown(name)}{hint}")
 
@@ -181,8 +182,3 @@ _SUBJECTS: dict[str, tuple[Command, ...]] = {
 }
 TABLE: tuple[Command, ...] = tuple(command for commands in _SUBJECTS.values() for command in commands)
 _BY_NAME = {name: command for command in TABLE for name in (command.name, *command.aliases)}
-
-
-def _listed(names: Iterable[str]) -> str:
-    *others, last = names
-    return f"{', '.join(others)} or {last}"

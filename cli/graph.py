@@ -23,9 +23,10 @@ from micrograd_plus.cli.sources import assignments, root_of
 from micrograd_plus.engine import CONSTANT
 from micrograd_plus.naming import places
 from micrograd_plus.tensor import Tensor
+from micrograd_plus.texts import shortened
 from micrograd_plus.value import Value
 from micrograd_plus.viz.collapse import DETAILS
-from micrograd_plus.viz.picture import Numbers, shortened
+from micrograd_plus.viz.picture import Numbers
 from micrograd_plus.viz.zoom import opened
 
 MOST_ROWS = 20

@@ -10,9 +10,9 @@ from micrograd_plus.classifier import Classifier
 from micrograd_plus.cli.echo import echo
 from micrograd_plus.cli.plain_text import writable
 from micrograd_plus.cli.text_table import table
+from micrograd_plus.texts import shortened
 from micrograd_plus.train import Samples
 from micrograd_plus.training_history import History
-from micrograd_plus.viz.picture import shortened
 
 MOST_CLASSES = 10  # that are listed one by one
 MOST_CONFUSIONS = 3

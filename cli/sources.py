@@ -8,6 +8,7 @@ from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.script import is_script, node_of
 from micrograd_plus.expression import Expression, ExpressionError
 from micrograd_plus.tensor import Tensor
+from micrograd_plus.texts import shortened
 from micrograd_plus.value import Value
 
 
@@ -34,8 +35,6 @@ def root_of(source: str, values: dict[str, float]) -> Value | Tensor:
     try:
         return _valued(Expression(source), values)
     except ExpressionError as error:
-        from micrograd_plus.viz.picture import shortened  # which loads all that draws
-
         rest = shortened(source[error.column - 1 :].strip(), 30)
         raise click.UsageError(f"{error} (at {rest!r})" if rest else f"{error} (at the end)") from error
 

@@ -18,6 +18,7 @@ from micrograd_plus.questions import MOST_SHARES, Question, questions
 from micrograd_plus.recording import Recording
 from micrograd_plus.seeding import Rng, as_generator
 from micrograd_plus.steps import Step
+from micrograd_plus.texts import counted
 
 MOST_ENTRIES = 16  # of an array whose numbers are written out
 MOST_FACTS = 3 * MOST_SHARES  # the numbers that are given: of a reader, and of its two inputs
@@ -33,7 +34,7 @@ class Score:
     hints: int = 0
 
     def __str__(self) -> str:
-        wrong, hints = _counted(self.wrong, "wrong answer"), _counted(self.hints, "hint")
+        wrong, hints = counted(self.wrong, "wrong answer"), counted(self.hints, "hint")
         return f"{self.right} of {self.asked} right, {wrong}, {hints}"
 
 
@@ -187,7 +188,3 @@ def _written(x: Any) -> str:
 
 def _cut(lines: list[str], most: int = MOST_SHARES) -> list[str]:
     return lines if len(lines) <= most else [*lines[:most], f"... and {len(lines) - most:,} more"]
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

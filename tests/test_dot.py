@@ -11,9 +11,9 @@ import pytest
 from viz_graphs import dead_relu, layer_of_arrays, network, neuron, stale
 
 from micrograd_plus import Tensor, Value, scope
+from micrograd_plus.texts import shortened
 from micrograd_plus.viz.dot import dot_text
 from micrograd_plus.viz.from_graph import picture_of
-from micrograd_plus.viz.picture import shortened
 from micrograd_plus.viz.render import render
 from tests.hostile import DRAWN as HOSTILE
 

@@ -7,9 +7,9 @@ import pytest
 from viz_graphs import dead_relu, network, neuron
 
 from micrograd_plus import Value, nn
+from micrograd_plus.texts import shortened
 from micrograd_plus.viz.drawing import draw
 from micrograd_plus.viz.flowchart import MOST_ARROWS, mermaid, mermaid_text
-from micrograd_plus.viz.picture import shortened
 from tests.hostile import DRAWN as HOSTILE
 
 BOX = re.compile(r'^ {4}(n\d+)\S*?"(.*?)"\S*$', re.MULTILINE)

@@ -19,7 +19,7 @@ PACKAGE = "micrograd_plus"
 ROOT = Path(__file__).parents[1]
 
 # Small modules that know nothing of graphs; all others may use them.
-TOOLS = {"arguments", "atomic_file", "central_differences", "magnitudes", "seeding", "suggestions"}
+TOOLS = {"arguments", "atomic_file", "central_differences", "magnitudes", "seeding", "suggestions", "texts"}
 
 # What each layer stands on; it may import those, all that they stand on, and the tools. A layer is a module or a
 # folder of the package; "__init__" is its list of public names, which nothing in the core may read back.

@@ -1,26 +1,16 @@
-"""Parts of sentences: counts, names in a row, round numbers."""
+"""Parts of sentences about learning rates."""
 
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_plus.lab.run import Run
 from micrograd_plus.lab.tuning import Tuned
-from micrograd_plus.lab.wording import counted, listed, rate_at_an_end, two_digits
+from micrograd_plus.lab.wording import rate_at_an_end, two_digits
 
 RUN = Run(np.arange(2), np.zeros((2, 1)), np.array([2.0, 1.0]), np.ones(2), np.zeros(2), np.ones(1))
-
-
-@pytest.mark.parametrize(("count", "text"), [(0, "0 steps"), (1, "1 step"), (2, "2 steps"), (12345, "12,345 steps")])
-def test_a_noun_agrees_with_its_count(count: int, text: str) -> None:
-    assert counted(count, "step") == text
-
-
-def test_names_are_listed_with_commas_and_one_and() -> None:
-    assert [listed("abc"[:k]) for k in (1, 2, 3)] == ["a", "a and b", "a, b and c"]
 
 
 @given(st.floats(1e-9, 1e9))

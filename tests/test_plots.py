@@ -6,8 +6,8 @@ import pytest
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from micrograd_plus.texts import shortened
 from micrograd_plus.viz import plots
-from micrograd_plus.viz.picture import shortened
 
 Array = NDArray[np.float64]
 

@@ -10,11 +10,12 @@ from micrograd_plus.array_paths import paths_of
 from micrograd_plus.engine import Node
 from micrograd_plus.naming import names_of
 from micrograd_plus.recording import Recording
+from micrograd_plus.texts import one_line
 from micrograd_plus.viz.colour import Scale
 from micrograd_plus.viz.dot import RANKDIRS
 from micrograd_plus.viz.film_data import film_data
 from micrograd_plus.viz.page import page, static
-from micrograd_plus.viz.picture import Role, one_line
+from micrograd_plus.viz.picture import Role
 from micrograd_plus.viz.playback import film
 from micrograd_plus.why import explained
 

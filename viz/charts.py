@@ -12,8 +12,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from micrograd_plus.notation import short
+from micrograd_plus.texts import shortened
 from micrograd_plus.training_history import History
-from micrograd_plus.viz.picture import shortened
 from micrograd_plus.viz.plots import COLOURS, ROUND, falls_far
 
 Array = NDArray[Any]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from micrograd_plus.texts import shortened
 from micrograd_plus.viz import layout, legend
 from micrograd_plus.viz.colour import CUT_FILL, INK, NAN_FILL, OUTLINE, PALE_INK
 from micrograd_plus.viz.dot_heat import heat_label, in_html
-from micrograd_plus.viz.picture import Arrow, Box, Cluster, Flow, Picture, Role, shortened
+from micrograd_plus.viz.picture import Arrow, Box, Cluster, Flow, Picture, Role
 
 RANKDIRS = ("LR", "TB")
 

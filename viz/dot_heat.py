@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
+from micrograd_plus.texts import shortened
 from micrograd_plus.viz.colour import OUTLINE, Scale
 from micrograd_plus.viz.heat import Cell, Panel, panels, remarks, title
-from micrograd_plus.viz.picture import Box, shortened
+from micrograd_plus.viz.picture import Box
 
 _GAP = '<TD WIDTH="8"></TD>'
 _PLAIN = 'BORDER="0" CELLBORDER="0" CELLSPACING="0"'

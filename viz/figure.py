@@ -16,12 +16,13 @@ from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 
+from micrograd_plus.texts import shortened
 from micrograd_plus.viz import legend
 from micrograd_plus.viz.colour import CUT_FILL, INK, NAN_FILL, OUTLINE, PALE_INK
 from micrograd_plus.viz.geometry import Geometry, Route
 from micrograd_plus.viz.layout import Place
 from micrograd_plus.viz.own_figure import Figure
-from micrograd_plus.viz.picture import Arrow, Box, Flow, Picture, Role, shortened
+from micrograd_plus.viz.picture import Arrow, Box, Flow, Picture, Role
 from micrograd_plus.viz.straight import Point
 
 # In points. A sheet of A4, which printers fit to other papers too.

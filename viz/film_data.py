@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from micrograd_plus.notation import short
+from micrograd_plus.texts import shortened
 from micrograd_plus.viz import legend
 from micrograd_plus.viz.collected import Look
 from micrograd_plus.viz.colour import Scale
 from micrograd_plus.viz.geometry import Geometry, Route, geometry
 from micrograd_plus.viz.heat import Cell, panels
 from micrograd_plus.viz.layout import Place
-from micrograd_plus.viz.picture import Arrow, Box, Flow, Numbers, Picture, shortened
+from micrograd_plus.viz.picture import Arrow, Box, Flow, Numbers, Picture
 from micrograd_plus.viz.playback import Film
 
 # Where the data and the gradient, which change, stand in the lines of a box. No name holds such characters.

@@ -8,10 +8,11 @@ from typing import Any
 
 from micrograd_plus.engine import Node
 from micrograd_plus.notation import short
+from micrograd_plus.texts import shortened
 from micrograd_plus.viz import legend
 from micrograd_plus.viz.colour import CUT_FILL, INK, NAN_FILL, OUTLINE, PALE_INK
 from micrograd_plus.viz.drawing import draw
-from micrograd_plus.viz.picture import Arrow, Box, Cluster, Flow, Picture, Role, shortened
+from micrograd_plus.viz.picture import Arrow, Box, Cluster, Flow, Picture, Role
 
 MOST_ARROWS = 100
 

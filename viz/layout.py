@@ -14,9 +14,10 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from micrograd_plus.naming import common_length
+from micrograd_plus.texts import shortened
 from micrograd_plus.viz.colour import Scale
 from micrograd_plus.viz.heat import Panel, panels, remarks, title
-from micrograd_plus.viz.picture import Arrow, Box, Picture, Role, shortened
+from micrograd_plus.viz.picture import Arrow, Box, Picture, Role
 
 POINTS = 72.0  # in an inch
 

@@ -13,8 +13,9 @@ from micrograd_plus.arguments import integer_at_least
 from micrograd_plus.context import ScopePath
 from micrograd_plus.engine import Node, operations
 from micrograd_plus.naming import common_length, names_of
+from micrograd_plus.texts import one_line
 from micrograd_plus.viz.from_graph import known_flow, role_of, stale_nodes
-from micrograd_plus.viz.picture import Flow, Numbers, one_line
+from micrograd_plus.viz.picture import Flow, Numbers
 from micrograd_plus.viz.wires import edges
 
 MOST_LINES = 60

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.atomic_file import atomic_write
-from micrograd_plus.viz.picture import shortened
+from micrograd_plus.texts import shortened
 
 _IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 

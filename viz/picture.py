@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.notation import short
+from micrograd_plus.texts import counted, shortened
 from micrograd_plus.viz.colour import CUT_FILL, MORE_FILL, PENDING_FILL, PENDING_LINE, Scale
 
 # Widths of arrows in points.
@@ -218,13 +219,13 @@ class Picture:
             return ""
         values = f"{self.values:,} values" if self.shown == self.values else f"{self.shown:,} of {self.values:,} values"
         groups = sum(box.role is not Role.MORE for box in self.boxes)
-        how = f"shown as {groups:,} groups" if self.is_collapsed else "shown"
+        how = f"shown as {counted(groups, 'group')}" if self.is_collapsed else "shown"
         return ", ".join([f"{values} {how}", *self.remarks])
 
     @property
     def summary(self) -> str:
         """The caption, or how many values there are."""
-        return self.caption or f"{self.values:,} value{'s' * (self.values != 1)}"
+        return self.caption or counted(self.values, "value")
 
     @cached_property
     def is_network(self) -> bool:
@@ -237,22 +238,3 @@ class Picture:
     def is_collapsed(self) -> bool:
         """Whether values share boxes."""
         return any(box.count > 1 for box in self.boxes)
-
-
-def one_line(name: str, most: int = 40) -> str:
-    """Return a name as `shortened` does, in one line.
-
-    >>> one_line("two\\nlines")
-    'two lines'
-    """
-    return shortened(" ".join(name.split()), most)
-
-
-def shortened(text: str, most: int = 40) -> str:
-    """Return a name that fits into a box, without characters that are not seen or that turn the text around.
-
-    >>> shortened("w" * 100, most=8), shortened("a\\u202eb")
-    ('wwwww...', 'a\ufffdb')
-    """
-    text = text if len(text) <= most else text[: most - 3] + "..."
-    return "".join(c if c == "\n" or c.isprintable() else "\ufffd" for c in text)

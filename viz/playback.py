@@ -16,10 +16,11 @@ from micrograd_plus.engine import Node, graph
 from micrograd_plus.explanation import ChainRule, chain_rule, equation, evaluation
 from micrograd_plus.naming import common_length, names_of
 from micrograd_plus.steps import Step, steps
+from micrograd_plus.texts import one_line
 from micrograd_plus.viz.collapse import MOST_VALUES, Group, groups
 from micrograd_plus.viz.collected import ArrowsBetween, Collected, Look
 from micrograd_plus.viz.from_graph import picture_of
-from micrograd_plus.viz.picture import Box, Numbers, Picture, Role, one_line
+from micrograd_plus.viz.picture import Box, Numbers, Picture, Role
 from micrograd_plus.viz.units import Unit, units_of
 
 BY = ("auto", "node", "layer", "contribution")

@@ -14,8 +14,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from micrograd_plus.atomic_file import atomic_write
+from micrograd_plus.texts import shortened
 from micrograd_plus.viz.own_figure import Figure
-from micrograd_plus.viz.picture import shortened
 
 # Blue and orange first, as in the pictures of graphs; then Okabe and Ito's colours, told apart by the colour-blind.
 COLOURS = ("#1f6fb5", "#e07b1a", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#7a4fbf", "#b0413e", "#5f5f5f", "#2f9e9e")

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 
 from micrograd_plus.engine import Node, graph
+from micrograd_plus.texts import shortened
 from micrograd_plus.viz.collapse import groups
 from micrograd_plus.viz.collected import Look
-from micrograd_plus.viz.picture import Arrow, Box, Flow, Picture, shortened
+from micrograd_plus.viz.picture import Arrow, Box, Flow, Picture
 from micrograd_plus.viz.playback import Film, Frame, film
 
 MOST_STAGES = 150

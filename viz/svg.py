@@ -6,11 +6,12 @@ import math
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from micrograd_plus.texts import shortened
 from micrograd_plus.viz import layout, legend
 from micrograd_plus.viz.colour import CUT_FILL, INK, NAN_FILL, OUTLINE, PALE_INK
 from micrograd_plus.viz.heat import Cell, Panel, panels, remarks, title
 from micrograd_plus.viz.layout import POINTS, Frame, Place
-from micrograd_plus.viz.picture import Arrow, Box, Flow, Picture, Role, shortened
+from micrograd_plus.viz.picture import Arrow, Box, Flow, Picture, Role
 from micrograd_plus.viz.straight import Straight, frame_in_points, in_points, straight_arrows
 
 BORDER = 20.0

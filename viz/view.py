@@ -13,6 +13,7 @@ from micrograd_plus.engine import Node
 from micrograd_plus.naming import names_of
 from micrograd_plus.notation import short
 from micrograd_plus.suggestions import did_you_mean
+from micrograd_plus.texts import counted
 
 # Operations that are shown around the focus, unless the user says how many: towards the root, and towards the leaves.
 UP, DOWN = 2, 3
@@ -68,7 +69,7 @@ def view_of(
         if center is not None and center not in near:
             raise ValueError(f"{names[center]} lies more than {depth} levels below the root: ask for a larger depth")
         seen &= near
-        remarks.append(f"{depth} level{'s' * (depth != 1)} below the root")
+        remarks.append(f"{counted(depth, 'level')} below the root")
     beyond = set(nodes) - seen
     small: set[Node] = set()
     if min_grad:

@@ -17,9 +17,10 @@ from micrograd_plus.explanation import is_bare_number
 from micrograd_plus.naming import names_of
 from micrograd_plus.notation import short, text
 from micrograd_plus.recording import Recording
+from micrograd_plus.texts import one_line
 from micrograd_plus.viz.figure import Sheet, image, pdf, room
 from micrograd_plus.viz.geometry import Geometry, geometry
-from micrograd_plus.viz.picture import Arrow, Box, Flow, Numbers, Picture, one_line
+from micrograd_plus.viz.picture import Arrow, Box, Flow, Numbers, Picture
 from micrograd_plus.viz.playback import film
 
 FORMATS = (".pdf", ".svg", ".png")

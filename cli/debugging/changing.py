@@ -13,6 +13,7 @@ from micrograd_plus.cli.debugging.positions import position
 from micrograd_plus.explanation import number_or_range
 from micrograd_plus.notation import short
 from micrograd_plus.session_history import Change
+from micrograd_plus.texts import counted
 
 MOST_NAMED = 4  # nodes that are named in a line
 MOST_STEPS = 10  # of training, each in a line
@@ -30,7 +31,7 @@ def described_change(dialog: Dialog, change: Change) -> str:
     lines = [_described_node(names[node], before, after) for node, before, after in set_first]
     others = len(changed) - len(set_first) - any(node is root for node, *_ in changed)
     if others:
-        lines.append(f"... and {others:,} more node{'' if others == 1 else 's'}")
+        lines.append(f"... and {counted(others, 'more node')}")
     lines.append(f"{names[root]}: {_from_to(change.root_before, change.root_after)}")
     return "\n".join(lines)
 

@@ -23,6 +23,7 @@ from micrograd_plus.cli.text_table import table
 from micrograd_plus.debugger import Debugger
 from micrograd_plus.engine import CONSTANT, PARAMETER, Node
 from micrograd_plus.explanation import equation, number_or_range
+from micrograd_plus.texts import counted
 
 SOURCE_LINES = 3  # of a script, before and after the one that is meant
 
@@ -104,7 +105,7 @@ def in_brief(dialog: Dialog, columns: int) -> str:
     if session.lr is not None:
         facts.append(f"lr {session.lr:.4g}")
     if count := len(session.breakpoints):
-        facts.append(f"{count} breakpoint{'' if count == 1 else 's'}")
+        facts.append(counted(count, "breakpoint"))
     if count := len(session.pinned):
         facts.append(f"{count} pinned")
     line = " | ".join(facts)

@@ -6,7 +6,7 @@ from micrograd_plus.cli.debugging.command import whole
 from micrograd_plus.debugger import Contribution, Debugger
 from micrograd_plus.engine import Node
 from micrograd_plus.explanation import equation
-from micrograd_plus.viz.picture import one_line
+from micrograd_plus.texts import one_line
 
 
 def position(debugger: Debugger, at: int | None = None) -> str:

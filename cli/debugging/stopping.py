@@ -7,6 +7,7 @@ from collections.abc import Callable
 from micrograd_plus.breakpoints import Breakpoint, Stop
 from micrograd_plus.cli.debugging.command import Command, Dialog, Words, nothing_in, shown, something_in, whole
 from micrograd_plus.cli.debugging.positions import position, standing
+from micrograd_plus.texts import counted
 
 _PLACES = "a node, op:NAME, a scope, grad > NUMBER, nan, saturated or dead"
 
@@ -74,7 +75,7 @@ def _delete(dialog: Dialog, text: str) -> str:
     if not text:
         count = len(breakpoints)
         breakpoints.clear()
-        return f"deleted {count} breakpoint{'' if count == 1 else 's'}"
+        return f"deleted {counted(count, 'breakpoint')}"
     deleted: list[Breakpoint] = []
     for word in text.split():
         deleted.append(breakpoints.delete(whole(word, "delete wants the numbers of breakpoints")))

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from micrograd_plus.lab.batch_sizes import BatchSizeComparison, BatchSizeRun, Cost
 from micrograd_plus.lab.levels import last_tenth, settled
 from micrograd_plus.lab.run import Run
-from micrograd_plus.lab.wording import at_rate, counted, rate_at_an_end
+from micrograd_plus.lab.wording import at_rate, rate_at_an_end
 from micrograd_plus.notation import short
+from micrograd_plus.texts import counted
 
 
 def sentence(found: BatchSizeComparison, run: BatchSizeRun) -> str:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from micrograd_plus.activation_kinds import FLAT
 from micrograd_plus.lab.depth import DeepRun
-from micrograd_plus.lab.wording import counted
 from micrograd_plus.notation import short
+from micrograd_plus.texts import counted
 
 Array = NDArray[np.float64]
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_plus.lab.descent import PATIENCE, Descent, Walk
-from micrograd_plus.lab.wording import counted
 from micrograd_plus.notation import short
+from micrograd_plus.texts import counted
 
 HEADINGS = {
     "stands": "stands still",

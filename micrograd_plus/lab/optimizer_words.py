@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from micrograd_plus.lab.optimizers import OptimizerComparison
-from micrograd_plus.lab.wording import at_rate, counted, listed, rate_at_an_end
+from micrograd_plus.lab.wording import at_rate, rate_at_an_end
 from micrograd_plus.notation import short
+from micrograd_plus.texts import counted, listed
 
 
 def sentence(found: OptimizerComparison, name: str) -> str:

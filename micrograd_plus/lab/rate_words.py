@@ -5,8 +5,8 @@ from __future__ import annotations
 from micrograd_plus.lab import verdicts
 from micrograd_plus.lab.problem import TrainingProblem
 from micrograd_plus.lab.rates import Comparison
-from micrograd_plus.lab.wording import counted
 from micrograd_plus.notation import short
+from micrograd_plus.texts import counted
 
 _CONSTANT = 1e-6  # relative; a sharpness that changes less is that of a quadratic
 

@@ -7,8 +7,9 @@ import math
 import numpy as np
 
 from micrograd_plus.lab.schedule_runs import CONSTANT, ScheduleComparison
-from micrograd_plus.lab.wording import at_rate, counted, rate_at_an_end
+from micrograd_plus.lab.wording import at_rate, rate_at_an_end
 from micrograd_plus.notation import short
+from micrograd_plus.texts import counted
 
 
 def sentence(found: ScheduleComparison, text: str) -> str:

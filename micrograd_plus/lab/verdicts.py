@@ -10,8 +10,9 @@ import numpy as np
 
 from micrograd_plus.lab.run import Run, or_never
 from micrograd_plus.lab.stability import StableRate, falls_without_end, is_stable
-from micrograd_plus.lab.wording import counted, listed, two_digits
+from micrograd_plus.lab.wording import two_digits
 from micrograd_plus.notation import short
+from micrograd_plus.texts import counted, listed
 
 # Which share of the way down, from the start to the lowest end of all runs, the runs are timed over.
 SHARE = 0.95

@@ -1,29 +1,9 @@
-"""Parts of the sentences that experiments tell: counts with their nouns, names in a row, round numbers."""
+"""Parts of the sentences that experiments tell about learning rates."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from micrograd_plus.lab.tuning import Tuned
 from micrograd_plus.notation import short
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number and a noun, with an s unless it is one.
-
-    >>> counted(1, "step"), counted(2000, "step")
-    ('1 step', '2,000 steps')
-    """
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names as a sentence lists them.
-
-    >>> listed(["sgd", "adam", "adamw"])
-    'sgd, adam and adamw'
-    """
-    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
 
 
 def at_rate(name: str, lr: float) -> str:

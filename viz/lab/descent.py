@@ -12,12 +12,12 @@ from matplotlib.axes import Axes
 from micrograd_plus.lab.descent import Descent
 from micrograd_plus.lab.descent_words import heading, sentence
 from micrograd_plus.notation import short
+from micrograd_plus.texts import shortened
 from micrograd_plus.viz.colour import INK
 from micrograd_plus.viz.lab import film
 from micrograd_plus.viz.lab.descent_scene import Scene
 from micrograd_plus.viz.lab.surface import draw_surface
 from micrograd_plus.viz.own_figure import Figure
-from micrograd_plus.viz.picture import shortened
 from micrograd_plus.viz.plots import COLOURS
 
 MOST_FRAMES = 40

@@ -15,13 +15,13 @@ from micrograd_plus.lab.plane import Landscape, landscape_of_runs
 from micrograd_plus.lab.schedule_runs import CONSTANT, ScheduleComparison
 from micrograd_plus.lab.wording import at_rate
 from micrograd_plus.notation import short
+from micrograd_plus.texts import shortened
 from micrograd_plus.viz import plots
 from micrograd_plus.viz.lab.growth import Clock, Growing, growing_gif
 from micrograd_plus.viz.lab.loss_axes import COMPARED, LossScale, whole_numbers
 from micrograd_plus.viz.lab.page import Section, lab_page
 from micrograd_plus.viz.lab.surface import Track, Tracks, draw_surface, draw_tracks, track_of
 from micrograd_plus.viz.own_figure import Figure
-from micrograd_plus.viz.picture import shortened
 
 Array = NDArray[Any]
 

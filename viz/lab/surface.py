@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from micrograd_plus.lab.plane import Landscape
 from micrograd_plus.lab.run import Run
 from micrograd_plus.notation import short
+from micrograd_plus.texts import shortened
 from micrograd_plus.viz.colour import INK
-from micrograd_plus.viz.picture import shortened
 from micrograd_plus.viz.plots import look
 
 Array = NDArray[Any]
