@@ -12,7 +12,7 @@ from micrograd_plus.naming import names_of
 from micrograd_plus.recording import Recording
 from micrograd_plus.texts import one_line
 from micrograd_plus.viz.colour import Scale
-from micrograd_plus.viz.dot import RANKDIRS
+from micrograd_plus.viz.dot import require_rankdir
 from micrograd_plus.viz.film_data import film_data
 from micrograd_plus.viz.page import page, static
 from micrograd_plus.viz.picture import Role
@@ -31,8 +31,7 @@ def player_html(root: Node, *, by: str = "auto", rankdir: str = "LR", detail: st
     played in full are folded. The graph keeps the gradients it has. Raises TypeError and ValueError for what is no such
     graph or option, RuntimeError if a node's data was set after the graph was computed from it.
     """
-    if rankdir not in RANKDIRS:
-        raise ValueError(f"wanted a rankdir out of {', '.join(RANKDIRS)}, got {rankdir!r}")
+    require_rankdir(rankdir)
     played = film(root, by, detail)
     name = one_line(root.label, 60)
     title = f"Backpropagation of {name}" if name else "Backpropagation"

@@ -11,7 +11,7 @@ import numpy as np
 
 from micrograd_plus.engine import Node
 from micrograd_plus.steps import Step
-from micrograd_plus.viz.picture import Arrow, Numbers
+from micrograd_plus.viz.picture import Arrow, Numbers, number_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Collected:
         self.missing = Counter(step.input for step in recorded)
         # In another order the last bit could be another, too.
         self.final = {step.input: step.total for step in recorded}
-        self.tails = [int(arrow.tail[1:]) for arrow in arrows]
+        self.tails = [number_of(arrow.tail) for arrow in arrows]
         self.filled: set[int] = set()
         self.looks: dict[int, Look] = {}
         self.received: Counter[int] = Counter()

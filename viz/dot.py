@@ -8,7 +8,7 @@ from micrograd_plus.texts import shortened
 from micrograd_plus.viz import layout, legend
 from micrograd_plus.viz.colour import CUT_FILL, INK, NAN_FILL, OUTLINE, PALE_INK
 from micrograd_plus.viz.dot_heat import heat_label, in_html
-from micrograd_plus.viz.picture import Arrow, Box, Cluster, Flow, Picture, Role
+from micrograd_plus.viz.picture import Arrow, Box, Flow, Picture, Role
 
 RANKDIRS = ("LR", "TB")
 
@@ -28,13 +28,23 @@ _PORTS = {"LR": {"tailport": "e", "headport": "w"}, "TB": {"tailport": "s", "hea
 
 def dot_text(picture: Picture, rankdir: str = "LR") -> str:
     """Return the picture as a DOT digraph that flows from left to right ("LR") or from top to bottom ("TB")."""
-    return "\n".join(["digraph {", *(f"\t{line}" for line in statements(picture, rankdir)), "}"]) + "\n"
+    return digraph(statements(picture, rankdir))
+
+
+def digraph(lines: Iterable[str]) -> str:
+    """Return statements as the text of a digraph."""
+    return "\n".join(["digraph {", *(f"\t{line}" for line in lines), "}"]) + "\n"
+
+
+def require_rankdir(rankdir: str) -> None:
+    """Raise a ValueError unless a picture can flow so."""
+    if rankdir not in RANKDIRS:
+        raise ValueError(f"wanted a rankdir out of {', '.join(RANKDIRS)}, got {rankdir!r}")
 
 
 def statements(picture: Picture, rankdir: str = "LR") -> Iterator[str]:
     """Yield what stands between the braces of the digraph, line by line."""
-    if rankdir not in RANKDIRS:
-        raise ValueError(f"wanted a rankdir out of {', '.join(RANKDIRS)}, got {rankdir!r}")
+    require_rankdir(rankdir)
     yield from _settings(picture, rankdir)
     yield from _network(picture, rankdir) if picture.is_network else _flow(picture, rankdir)
 
@@ -43,7 +53,7 @@ def _flow(picture: Picture, rankdir: str) -> Iterator[str]:
     """Yield boxes, frames and arrows for Graphviz to place."""
     for box in picture.boxes:
         yield _statement(box.key, _node(picture, box, rankdir))
-    yield from _frames(picture.clusters)
+    yield from _frames(picture)
     for arrow in picture.arrows:
         yield _statement(f"{arrow.tail} -> {arrow.head}", _edge(picture, arrow))
 
@@ -54,9 +64,8 @@ def _network(picture: Picture, rankdir: str) -> Iterator[str]:
     for k, (heading, place, room) in enumerate(layout.frames(picture, places, rankdir)):
         yield _statement(f"frame{k}", _FRAME | {"shape": "box", "label": ""} | _at(place))
         yield _statement(f"heading{k}", _HEADING | {"label": _lines([shortened(heading)])} | _at(room))
-    in_columns = {key for cluster in picture.clusters if cluster.is_column for key in cluster.keys}
     for box in picture.boxes:
-        node = _node(picture, box, rankdir, with_count=box.key not in in_columns)
+        node = _node(picture, box, rankdir, with_count=box.key not in picture.in_columns)
         yield _statement(box.key, node | _at(places[box.key]))
     for arrow in picture.arrows:
         edge = _edge(picture, arrow) | {"arrowsize": "0.4"} | _PORTS[rankdir]
@@ -155,23 +164,17 @@ def _record(symbol: str, lines: Iterable[str], rankdir: str) -> str:
 # --- clusters ---------------------------------------------------------------------------------------------------------
 
 
-def _frames(clusters: Iterable[Cluster]) -> Iterator[str]:
+def _frames(picture: Picture) -> Iterator[str]:
     """Yield the frames of scopes, one inside the other as the scopes are."""
-    inside: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for cluster in clusters:
-        for length in range(1, len(cluster.path) + 1):
-            inside.setdefault(cluster.path[:length], ())
-        inside[cluster.path] = cluster.keys
-    rank = {path: number for number, path in enumerate(inside)}
     opened: tuple[str, ...] = ()
-    for path in sorted(inside, key=lambda path: [rank[path[:length]] for length in range(1, len(path) + 1)]):
+    for number, path, keys in picture.scopes():
         while opened != path[: len(opened)]:
             opened = opened[:-1]
             yield "}"
         opened = path
-        yield f"subgraph cluster{rank[path]} {{"
+        yield f"subgraph cluster{number} {{"
         yield _statement("graph", _FRAME | {"label": _lines([shortened(path[-1])])})
-        yield from inside[path]
+        yield from keys
     yield from "}" * len(opened)
 
 

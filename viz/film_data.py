@@ -15,13 +15,11 @@ from micrograd_plus.viz.colour import Scale
 from micrograd_plus.viz.geometry import Geometry, Route, geometry
 from micrograd_plus.viz.heat import Cell, panels
 from micrograd_plus.viz.layout import Place
-from micrograd_plus.viz.picture import Arrow, Box, Flow, Numbers, Picture
+from micrograd_plus.viz.picture import NO_GRAD_YET, Arrow, Box, Flow, Numbers, Picture, number_of
 from micrograd_plus.viz.playback import Film
 
 # Where the data and the gradient, which change, stand in the lines of a box. No name holds such characters.
 DATA, GRAD = "\ue000", "\ue001"
-
-_PENDING = "no grad yet"
 
 
 def film_data(played: Film, rankdir: str = "LR", start: int = 0) -> dict[str, Any]:
@@ -123,9 +121,9 @@ def _fate(box: Box) -> str:
 def _look_data(look: Look, box: Box, scale: Scale) -> list[Any]:
     """Return status, text of the gradient, its strength on the scale and from how many readers it has come."""
     if not look.is_computed:
-        return ["waiting", _PENDING, None, 0]
+        return ["waiting", NO_GRAD_YET, None, 0]
     if look.grad is None:
-        return ["computed", "no grad" if box.flow is Flow.NEVER else _PENDING, None, 0]
+        return ["computed", box.missing_grad, None, 0]
     status = "complete" if look.is_complete else "partial"
     return [status, f"grad {look.grad}", round(scale.strength(look.grad.strongest), 3), look.received]
 
@@ -133,21 +131,17 @@ def _look_data(look: Look, box: Box, scale: Scale) -> list[Any]:
 def _arrow_data(picture: Picture, arrow: Arrow, route: Route) -> dict[str, Any]:
     strength = None if arrow.share is None else round(picture.scale.strength(arrow.share.strongest), 3)
     return {
-        "tail": int(arrow.tail[1:]),
-        "head": int(arrow.head[1:]),
+        "tail": number_of(arrow.tail),
+        "head": number_of(arrow.head),
         "line": route.line,
         "point": [[round(x, 1), round(y, 1)] for x, y in route.head],
         "texts": [[round(x, 1), round(y, 1), text] for (x, y), text in zip(route.texts, arrow.texts, strict=True)],
-        "before": len(_unplayed(arrow).texts),  # how many of the texts are known once the values are
+        "before": len(arrow.pending().texts),  # how many of the texts are known once the values are
         "strength": strength,
         "width": round(picture.width(arrow), 2),
         "style": arrow.style,
         "cut": arrow.flow is Flow.CUT,
     }
-
-
-def _unplayed(arrow: Arrow) -> Arrow:
-    return replace(arrow, share=None, flow=Flow.PENDING)
 
 
 # --- what stands in the boxes -----------------------------------------------------------------------------------------
@@ -175,13 +169,15 @@ class _Lines:
         data = str(box.data)
         grad = max((str(look.grad) for look in looks if look.grad), key=len, default="")
         widest = _written(box, data, grad)
-        missing = "no grad" if box.flow is Flow.NEVER else _PENDING
+        missing = box.missing_grad
         if len(f"grad {grad}") <= len(missing):
             grad = " " * (len(missing) - len("grad "))
             widest = replace(box, grad=None, flow=box.flow if box.flow is Flow.NEVER else Flow.PENDING)
         # Signs of the same length, so that lines are broken alike.
         data_sign, grad_sign = DATA * len(data), GRAD * len(grad)
-        lines = _written(box, data_sign, grad_sign).lines(with_count=box.key not in _columns(picture))
+        # In the columns of a network boxes do not say how many values they hold.
+        with_count = not (picture.is_network and box.key in picture.in_columns)
+        lines = _written(box, data_sign, grad_sign).lines(with_count=with_count)
         return cls(widest, [line.replace(data_sign, DATA).replace(f"grad {grad_sign}", GRAD) for line in lines])
 
 
@@ -192,13 +188,6 @@ def _written(box: Box, data: str, grad: str) -> Box:
 def _with_text(numbers: Numbers | None, text: str) -> Numbers:
     shown = numbers or Numbers.of(0.0)
     return _Text(shown.low, shown.mean, shown.high, shown.count, text)
-
-
-def _columns(picture: Picture) -> set[str]:
-    """Return the boxes that stand in the columns of a network, which do not say how many values they hold."""
-    if not picture.is_network:
-        return set()
-    return {key for cluster in picture.clusters if cluster.is_column for key in cluster.keys}
 
 
 # --- places -----------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from micrograd_plus.texts import shortened
 from micrograd_plus.viz import legend
 from micrograd_plus.viz.colour import CUT_FILL, INK, NAN_FILL, OUTLINE, PALE_INK
 from micrograd_plus.viz.drawing import draw
-from micrograd_plus.viz.picture import Arrow, Box, Cluster, Flow, Picture, Role
+from micrograd_plus.viz.picture import Arrow, Box, Flow, Picture, Role
 
 MOST_ARROWS = 100
 
@@ -66,7 +66,7 @@ def _boxes(picture: Picture) -> Iterator[str]:
     framed = {key for cluster in picture.clusters for key in cluster.keys}
     yield from (_box(box) for box in picture.boxes if box.key not in framed)
     opened: tuple[str, ...] = ()
-    for number, (path, keys) in enumerate(_nested(picture.clusters)):
+    for number, (_, path, keys) in enumerate(picture.scopes()):
         while opened != path[: len(opened)]:
             opened = opened[:-1]
             yield "end"
@@ -75,17 +75,6 @@ def _boxes(picture: Picture) -> Iterator[str]:
         yield f"style s{number} {_FRAME}"
         yield from (_box(boxes[key]) for key in keys)
     yield from ["end"] * len(opened)
-
-
-def _nested(clusters: Iterable[Cluster]) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Return the path of each frame with the boxes right inside it, each frame after the one that holds it."""
-    inside: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for cluster in clusters:
-        for length in range(1, len(cluster.path)):
-            inside.setdefault(cluster.path[:length], ())
-        inside[cluster.path] = cluster.keys
-    rank = {path: number for number, path in enumerate(inside)}
-    return sorted(inside.items(), key=lambda item: [rank[item[0][:length]] for length in range(1, len(item[0]) + 1)])
 
 
 def _box(box: Box) -> str:

@@ -15,9 +15,9 @@ from micrograd_plus.viz.collapse import Group, groups
 from micrograd_plus.viz.colour import Scale
 from micrograd_plus.viz.heat import MOST_MAPS, heat_of
 from micrograd_plus.viz.layout import longest_paths
-from micrograd_plus.viz.picture import Arrow, Box, Cluster, Flow, Numbers, Picture, Role
+from micrograd_plus.viz.picture import Arrow, Box, Cluster, Flow, Numbers, Picture, Role, key_of
 from micrograd_plus.viz.view import view_of
-from micrograd_plus.viz.wires import Wires, key
+from micrograd_plus.viz.wires import Wires
 
 
 def picture_of(
@@ -94,7 +94,7 @@ def _box(k: int, group: Group, wires: Wires, root: Node, stale: Collection[Node]
         outputs = _outputs(group, wires.outputs[k], root)
         grad = _together([node.grad for node in outputs if node.has_grad])
         return Box(
-            key(k),
+            key_of(k),
             Role.GROUP,
             name=group.title,
             data=_together([node.data for node in outputs]),
@@ -109,7 +109,7 @@ def _box(k: int, group: Group, wires: Wires, root: Node, stale: Collection[Node]
         )
     [node] = group.members
     return Box(
-        key(k),
+        key_of(k),
         role_of(node),
         name=node.label or group.title,
         symbol=node.symbol,

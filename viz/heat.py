@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from micrograd_plus.notation import short
 from micrograd_plus.viz.colour import INK, NAN_FILL, PALE_INK, Scale
-from micrograd_plus.viz.picture import Box, Flow, Heat, Numbers
+from micrograd_plus.viz.picture import NO_GRAD_YET, Box, Flow, Heat, Numbers
 
 MOST_ROWS, MOST_COLUMNS = 12, 16
 MOST_MAPS = 100  # in one picture: each can be 400 elements of a file
@@ -119,7 +119,7 @@ def title(box: Box) -> str:
 def remarks(box: Box) -> list[str]:
     """Return what else is to be said of an array, below its heat maps."""
     assert box.heat is not None
-    missing = "" if box.heat.grad or box.flow is Flow.NEVER else "no grad yet"
+    missing = "" if box.heat.grad or box.flow is Flow.NEVER else NO_GRAD_YET
     return [text for text in (box.heat.note, missing, box.note, "stale" if box.is_stale else "") if text]
 
 

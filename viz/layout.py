@@ -131,12 +131,11 @@ def longest_paths(keys: Iterable[str], arrows: Sequence[Arrow]) -> dict[str, int
 def _levels(picture: Picture) -> list[list[str]]:
     """Return the boxes of each level in order of creation; each stands next to its first reader, but columns stay."""
     early = longest_paths([box.key for box in picture.boxes], picture.arrows)
-    columns = {key for cluster in picture.clusters if cluster.is_column for key in cluster.keys}
     readers = _readers(picture.arrows)
     late: dict[str, int] = {}
     for key in sorted(early, key=early.__getitem__, reverse=True):
         after = [late[head] for head in readers[key] if early[head] > early[key]]
-        late[key] = min(after) - 1 if after and key not in columns else early[key]
+        late[key] = min(after) - 1 if after and key not in picture.in_columns else early[key]
     levels: dict[int, list[str]] = defaultdict(list)
     for key in early:
         levels[late[key]].append(key)

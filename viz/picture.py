@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,7 @@ from micrograd_plus.viz.colour import CUT_FILL, MORE_FILL, PENDING_FILL, PENDING
 # Widths of arrows in points.
 _THIN, _THICK = 0.7, 3.0
 MORE = "..."
+NO_GRAD_YET = "no grad yet"
 
 
 class Role(StrEnum):
@@ -119,10 +120,14 @@ class Box:
         if self.shape:
             name = f"{name} ({' x '.join(map(str, self.shape))})".lstrip()
         data = f"data {self.data}{' (stale)' if self.is_stale else ''}"
-        missing = "no grad" if self.flow is Flow.NEVER else "no grad yet"
-        grad = missing if self.grad is None else f"grad {self.grad}"
+        grad = self.missing_grad if self.grad is None else f"grad {self.grad}"
         numbers = [f"{data}   {grad}"] if self.role is Role.GROUP and len(data + grad) < 30 else [data, grad]
         return [line for line in (name, *numbers, self.note) if line]
+
+    @property
+    def missing_grad(self) -> str:
+        """What stands in the place of a gradient that there is none of."""
+        return "no grad" if self.flow is Flow.NEVER else NO_GRAD_YET
 
     def _amount(self, with_count: bool) -> str:
         if self.times:
@@ -165,6 +170,10 @@ class Arrow:
         if self.share is None or not (self.says_share or (self.adds and slope)):
             return slope
         return [*slope, f"{'adds' if self.adds else 'gives'} {self.share}"]
+
+    def pending(self) -> Arrow:
+        """Return the arrow as it is before a gradient has gone along it."""
+        return replace(self, share=None, flow=Flow.PENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +244,38 @@ class Picture:
         return all(cluster.is_column for cluster in self.clusters) and 2 * in_columns >= computed
 
     @cached_property
+    def in_columns(self) -> frozenset[str]:
+        """The keys of the boxes that stand in columns."""
+        return frozenset(key for cluster in self.clusters if cluster.is_column for key in cluster.keys)
+
+    def scopes(self) -> list[tuple[int, tuple[str, ...], tuple[str, ...]]]:
+        """Return number, path and boxes of each scope, also of one that only holds others, each after what holds it.
+
+        Scopes are numbered as they come in the clusters.
+        """
+        inside: dict[tuple[str, ...], tuple[str, ...]] = {}
+        for cluster in self.clusters:
+            for length in range(1, len(cluster.path)):
+                inside.setdefault(cluster.path[:length], ())
+            inside[cluster.path] = cluster.keys
+        rank = {path: number for number, path in enumerate(inside)}
+
+        def place(path: tuple[str, ...]) -> list[int]:
+            return [rank[path[:length]] for length in range(1, len(path) + 1)]
+
+        return [(rank[path], path, inside[path]) for path in sorted(inside, key=place)]
+
+    @cached_property
     def is_collapsed(self) -> bool:
         """Whether values share boxes."""
         return any(box.count > 1 for box in self.boxes)
+
+
+def key_of(k: int) -> str:
+    """Return the key of box number `k`."""
+    return f"n{k}"
+
+
+def number_of(key: str) -> int:
+    """Return the number of the box of this key."""
+    return int(key[1:])

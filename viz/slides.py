@@ -16,7 +16,7 @@ from PIL import Image
 from micrograd_plus.atomic_file import atomic_write
 from micrograd_plus.engine import Node
 from micrograd_plus.viz import layout
-from micrograd_plus.viz.dot import statements
+from micrograd_plus.viz.dot import digraph, statements
 from micrograd_plus.viz.gif import animation, is_huge, require_duration
 from micrograd_plus.viz.picture import Arrow, Box, Picture
 from micrograd_plus.viz.render import render
@@ -136,8 +136,7 @@ class _Fixed:
         self.legend = heading.partition("label=<")[2].removesuffix(">]")
 
     def dot(self, stage: Stage) -> str:
-        lines = list(self._statements(stage))
-        return "\n".join(["digraph {", *(f"\t{line}" for line in lines), "}"]) + "\n"
+        return digraph(self._statements(stage))
 
     def _statements(self, stage: Stage) -> Iterator[str]:
         """Yield the picture's statements; what is fixed follows in each and so overrules what stands before."""

@@ -9,7 +9,7 @@ from micrograd_plus.engine import Node, graph
 from micrograd_plus.texts import shortened
 from micrograd_plus.viz.collapse import groups
 from micrograd_plus.viz.collected import Look
-from micrograd_plus.viz.picture import Arrow, Box, Flow, Picture
+from micrograd_plus.viz.picture import Box, Flow, Picture
 from micrograd_plus.viz.playback import Film, Frame, film
 
 MOST_STAGES = 150
@@ -77,7 +77,7 @@ def caption_of(lines: Iterable[str]) -> tuple[str, ...]:
 def known(final: Picture, looks: Mapping[int, Look], carrying: Set[int], done: Set[str]) -> Picture:
     """Return the picture at a time when boxes looked so, these arrows carried a share, and these boxes were played."""
     boxes = (_known_box(box, looks.get(k), is_done=box.key in done) for k, box in enumerate(final.boxes))
-    arrows = (arrow if k in carrying else _pending(arrow) for k, arrow in enumerate(final.arrows))
+    arrows = (arrow if k in carrying else arrow.pending() for k, arrow in enumerate(final.arrows))
     return replace(final, boxes=tuple(boxes), arrows=tuple(arrows))
 
 
@@ -89,7 +89,3 @@ def _known_box(box: Box, look: Look | None, *, is_done: bool) -> Box:
     if look.is_complete:
         return replace(box, cuts=cuts)
     return replace(box, grad=look.grad, flow=Flow.FLOWING if look.grad.strongest else Flow.ZERO, note="", cuts=cuts)
-
-
-def _pending(arrow: Arrow) -> Arrow:
-    return replace(arrow, share=None, flow=Flow.PENDING)

@@ -10,13 +10,8 @@ import numpy as np
 
 from micrograd_plus.engine import Node, contributions, data_of
 from micrograd_plus.viz.collapse import Group
-from micrograd_plus.viz.picture import Arrow, Box, Flow, Numbers, Role
+from micrograd_plus.viz.picture import Arrow, Box, Flow, Numbers, Role, key_of
 from micrograd_plus.viz.view import View
-
-
-def key(k: int) -> str:
-    """Return the key of box number `k`."""
-    return f"n{k}"
 
 
 class _Wire(NamedTuple):
@@ -104,7 +99,7 @@ class Wires:
 
     def stubs(self) -> list[Box]:
         """Return a box for each place where the view ends."""
-        return [Box(key(k), Role.MORE, flow=Flow.NEVER) for k in self._stubs.values()]
+        return [Box(key_of(k), Role.MORE, flow=Flow.NEVER) for k in self._stubs.values()]
 
     def arrows(self, *, shares: bool) -> list[Arrow]:
         """Return all arrows: those between single values one by one, others as one total for each pair of groups."""
@@ -115,8 +110,8 @@ class Wires:
         readers = Counter(wire.tail for wire in wires) + self._unseen
         return [
             Arrow(
-                key(wire.tail),
-                key(wire.head),
+                key_of(wire.tail),
+                key_of(wire.head),
                 wire.slope,
                 wire.share,
                 wire.flow,
