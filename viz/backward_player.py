@@ -14,7 +14,7 @@ from micrograd_plus.texts import one_line
 from micrograd_plus.viz.colour import Scale
 from micrograd_plus.viz.dot import require_rankdir
 from micrograd_plus.viz.film_data import film_data
-from micrograd_plus.viz.page import page, static
+from micrograd_plus.viz.page import filled, page
 from micrograd_plus.viz.picture import Role
 from micrograd_plus.viz.playback import film
 from micrograd_plus.why import explained
@@ -35,7 +35,7 @@ def player_html(root: Node, *, by: str = "auto", rankdir: str = "LR", detail: st
     played = film(root, by, detail)
     name = one_line(root.label, 60)
     title = f"Backpropagation of {name}" if name else "Backpropagation"
-    body = static("player.html").replace("{palette}", palette()).replace("{title}", escape(title))
+    body = filled("player.html", title=escape(title), palette=palette())
     data = film_data(played, rankdir, integer_at_least(0, "start", start))
     if not played.picture.is_collapsed and len(data["boxes"]) <= MOST_EXPLAINED:
         _explain(root, data["boxes"])

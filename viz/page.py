@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import os
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from importlib.resources import files
@@ -117,3 +118,8 @@ def _hash(code: str) -> str:
 def static(name: str) -> str:
     """Return the text of a file of `viz/static/`."""
     return files("micrograd_plus.viz").joinpath("static", name).read_text("utf-8")
+
+
+def filled(name: str, **parts: str) -> str:
+    """Return the text of a file of `viz/static/` with parts, which are HTML, in the places called `{part}`."""
+    return re.sub(r"\{(\w+)\}", lambda found: parts[found[1]], static(name))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import io
-import re
 from collections.abc import Sequence
 from functools import cache
 from html import escape
@@ -23,7 +21,8 @@ from micrograd_plus.notation import short
 from micrograd_plus.training_history import Epoch, History
 from micrograd_plus.training_record import Frame, TrainingRecord
 from micrograd_plus.viz.charts import Axis, loss_chart, plane_chart
-from micrograd_plus.viz.page import page, static
+from micrograd_plus.viz.page import filled, page
+from micrograd_plus.viz.page_parts import data_uri
 from micrograd_plus.viz.plots import COLOURS, sureness, tints
 
 Array = NDArray[Any]
@@ -63,8 +62,7 @@ def training_player_html(history: History, classifier: Classifier | None = None,
             for frame, found, seen in zip(frames, shown, regions, strict=True)
         ],
     }
-    parts = {"title": escape(title), "folded": network.folded, "curve": curve, "boundary": boundary}
-    body = re.sub(r"\{(\w+)\}", lambda found: parts[found[1]], static("training.html"))
+    body = filled("training.html", title=escape(title), folded=network.folded, curve=curve, boundary=boundary)
     return page(title, body, styles=["playing.css", "training.css"], scripts=["transport.js", "training.js"], data=data)
 
 
@@ -239,7 +237,7 @@ def _picture(pixels: Array) -> str:
     image.putpalette(_palette())
     file = io.BytesIO()
     image.save(file, format="PNG")
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return data_uri("png", file.getvalue())
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from html import escape
 from typing import Any
 
@@ -16,7 +15,7 @@ from micrograd_plus.viz.colour import INK
 from micrograd_plus.viz.lab.descent_scene import Scene
 from micrograd_plus.viz.lab.surface import draw_surface
 from micrograd_plus.viz.own_figure import Figure
-from micrograd_plus.viz.page import page, static
+from micrograd_plus.viz.page import filled, page
 from micrograd_plus.viz.page_parts import picture_uri
 from micrograd_plus.viz.plots import png
 
@@ -38,8 +37,8 @@ def descent_player_html(descent: Descent) -> str:
         "panels": [_numbers(scene) for scene in scenes],
     }
     title = f"Descent on {descent.problem.name}"
-    parts = {"title": escape(title), "panels": "\n".join(_panel(k, scene) for k, scene in enumerate(scenes))}
-    body = re.sub(r"\{(\w+)\}", lambda found: parts[found[1]], static("descent.html"))
+    panels = "\n".join(_panel(k, scene) for k, scene in enumerate(scenes))
+    body = filled("descent.html", title=escape(title), panels=panels)
     return page(title, body, styles=["playing.css", "descent.css"], scripts=["transport.js", "descent.js"], data=data)
 
 
