@@ -19,10 +19,9 @@ from micrograd_plus import Value, __version__
 from micrograd_plus.cli.echo import echo
 from micrograd_plus.cli.errors import FOUND
 from micrograd_plus.viz.drawing import draw
-from micrograd_plus.viz.render import RenderError, engines, render
+from micrograd_plus.viz.render import PURE, VARIABLE, RenderError, engines, formats_of, is_pure, render
 
-VARIABLE = "MICROGRAD_PLUS_DOT"
-PACKAGES = ("numpy", "graphviz", "graphviz-pure", "matplotlib", "pillow", "rich", "click", "safetensors")
+PACKAGES = ("numpy", "graphviz", PURE, "matplotlib", "pillow", "rich", "click", "safetensors")
 TIMEOUT = 5.0  # seconds for one small picture
 _INSTALL = {
     "linux": "apt install graphviz, or dnf install graphviz",
@@ -82,9 +81,8 @@ def _small_graph() -> str:
 
 def _trials(program: str, dot: str) -> list[Trial]:
     """Let a program draw in all formats it has; the first failure is enough."""
-    formats = ["svg", "png"] if "graphviz-pure" in program else ["svg", "png", "pdf"]
     found: list[Trial] = []
-    for format in formats:
+    for format in formats_of(program):
         found.append(_trial(program, dot, format))
         if found[-1].problem:
             break
@@ -129,7 +127,7 @@ def _pictures(working: list[str], trials: dict[str, list[Trial]]) -> Iterator[tu
         yield "svg, png, gif", "yes"
     else:
         yield "drawn by", "our own writer of plain SVG: no Graphviz program works"
-        yield "png, gif", "no: pip install graphviz-pure"
+        yield "png, gif", f"no: pip install {PURE}"
     if any(_drew(found, "pdf") for found in trials.values()):
         yield "pdf", "yes"
     else:
@@ -140,12 +138,12 @@ def _pictures(working: list[str], trials: dict[str, list[Trial]]) -> Iterator[tu
 def _reason(program: str) -> str:
     if program == os.environ.get(VARIABLE):
         return f"{VARIABLE} names it"
-    return "no system Graphviz was found" if "graphviz-pure" in program else "the system's Graphviz"
+    return "no system Graphviz was found" if is_pure(program) else "the system's Graphviz"
 
 
 def _programs(trials: dict[str, list[Trial]]) -> Iterator[tuple[str, str]]:
     yield VARIABLE, os.environ.get(VARIABLE) or "not set"
-    for name in ("dot", "graphviz-pure"):
+    for name in ("dot", PURE):
         if not any(name in os.path.basename(program) for program in trials):
             yield name, "not found"
     for program, found in trials.items():

@@ -48,10 +48,12 @@ def test_with_graphviz_pure_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert max(map(len, result.stdout.splitlines())) <= 80 + len(graphviz_pure())
 
 
-def test_a_system_dot_is_used_first_and_makes_pdf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("folder", ["bin", "graphviz-pure"])
+def test_a_system_dot_is_used_first_and_makes_pdf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folder: str) -> None:
     pure = graphviz_pure()
+    (tmp_path / folder).mkdir()
     dot = program(
-        tmp_path / "dot",
+        tmp_path / folder / "dot",
         'case "$*" in *-Tpdf*) echo %PDF-1.7;; *-V*) echo "dot - graphviz version 9.9" >&2;; '
         f'*) exec {pure} "$@";; esac',
     )

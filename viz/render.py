@@ -19,6 +19,8 @@ from tempfile import TemporaryFile
 from typing import IO
 
 FORMATS = ("svg", "png", "pdf")
+VARIABLE = "MICROGRAD_PLUS_DOT"  # of the environment: names the program that is tried first
+PURE = "graphviz-pure"  # a port of Graphviz that comes as a wheel
 
 MOST_BOXES_FOR_GRAPHVIZ = 2000  # beyond, it can take minutes
 
@@ -65,8 +67,8 @@ def render(
         raise ValueError(f"wanted a picture format out of {', '.join(FORMATS)}, got {format!r}")
     failures: list[str] = []
     for program in engines(engine):
-        if format == "pdf" and Path(program).stem == "graphviz-pure":
-            continue  # it has no PDF, which is no failure worth a warning
+        if format not in formats_of(program):
+            continue  # which is no failure worth a warning
         try:
             if 2 * len(dot) >= _stopped.get(program, math.inf):
                 raise RenderError("it took too long before")
@@ -97,10 +99,20 @@ def _warn(failures: list[str], drawer: str) -> None:
 
 def engines(chosen: str | None = None) -> list[str]:
     """Return the programs to try in order: `chosen` or MICROGRAD_PLUS_DOT, the system's dot, graphviz-pure."""
-    named = chosen or os.environ.get("MICROGRAD_PLUS_DOT")
-    found = [_program(name) for name in ("dot", "graphviz-pure")]
+    named = chosen or os.environ.get(VARIABLE)
+    found = [_program(name) for name in ("dot", PURE)]
     # A named program is kept even if it is not there, so that render() says so.
     return [named, *filter(None, found)] if named else [program for program in found if program]
+
+
+def formats_of(program: str) -> tuple[str, ...]:
+    """Return the formats that a program is asked for: graphviz-pure has no PDF."""
+    return tuple(format for format in FORMATS if not (is_pure(program) and format == "pdf"))
+
+
+def is_pure(program: str) -> bool:
+    """Tell whether a program is graphviz-pure rather than the system's Graphviz."""
+    return Path(program).stem == PURE
 
 
 def _program(name: str) -> str | None:
