@@ -9,7 +9,7 @@ import click
 from micrograd_plus.cli.completion import a_file
 from micrograd_plus.cli.echo import echo, echo_lines
 from micrograd_plus.cli.errors import taken_as_mistakes
-from micrograd_plus.cli.script import is_script, node_of
+from micrograd_plus.cli.script import node_of
 from micrograd_plus.cli.sentences import say
 from micrograd_plus.compiler import compilation
 
@@ -37,8 +37,6 @@ def compile(source: str, only: str | None, folder: Path | None) -> None:  # noqa
     function of no arguments that returns one. Gradients are those of its parameters (nn.leaves.parameter); where it
     has none, of all its leaves.
     """
-    if not is_script(source):
-        raise click.UsageError(f"wanted a script such as train.py:loss, got {source!r}")
     root = node_of(source)
     with taken_as_mistakes():
         program = compilation.compile(root.refresh())

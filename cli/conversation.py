@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from micrograd_plus.cli.debug_commands import MISTAKES, answer, message_of
+from micrograd_plus.cli.debug_commands import MISTAKES, answer
 from micrograd_plus.cli.debugging.command import Dialog
 from micrograd_plus.cli.debugging.keeping import CommandFileError
 from micrograd_plus.cli.debugging.positions import position
+from micrograd_plus.cli.errors import message_of
 
 INTERRUPTED = "interrupted"
 

@@ -20,6 +20,7 @@ from micrograd_plus.cli.debugging.command import WIDTH, Command, Dialog, Words, 
 from micrograd_plus.cli.debugging.keeping import CommandFileError, lines_of
 from micrograd_plus.cli.debugging.positions import coming, position, short_position
 from micrograd_plus.cli.debugging.teaching import quizzed
+from micrograd_plus.cli.errors import message_of
 from micrograd_plus.suggestions import did_you_mean
 from micrograd_plus.texts import listed
 
@@ -64,14 +65,6 @@ def found(name: str) -> Command:
         raise ValueError(f"{name} can mean {listed([command.name for command in beginnings], 'or')}")
     hint = did_you_mean(name, _BY_NAME) or ": help lists them"
     raise ValueError(f"no command {shown(name)}{hint}")
-
-
-def message_of(error: BaseException) -> str:
-    """Return what went wrong as it is said to the user, in a line."""
-    if isinstance(error, OSError):
-        reason = error.strerror or str(error)
-        return f"{error.filename}: {reason}" if error.filename else reason
-    return " ".join(str(error).split())
 
 
 def prompt(dialog: Dialog) -> str:

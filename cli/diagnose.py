@@ -9,7 +9,7 @@ import click
 from micrograd_plus import diagnosis
 from micrograd_plus.cli.completion import a_file
 from micrograd_plus.cli.errors import FOUND, taken_as_mistakes
-from micrograd_plus.cli.script import is_script, node_of
+from micrograd_plus.cli.script import node_of
 from micrograd_plus.cli.sentences import say
 
 
@@ -24,8 +24,6 @@ def diagnose(source: str) -> None:
     A script is run as Python runs it, so run only what you trust; NAME (default: loss) is a Value, a Tensor, or a
     function of no arguments that returns one. Exits with status 1 if anything was found.
     """
-    if not is_script(source):
-        raise click.UsageError(f"wanted a script such as train.py:loss, got {source!r}")
     root = node_of(source)
     with taken_as_mistakes():
         found = diagnosis.diagnose(root.refresh())

@@ -24,6 +24,14 @@ STATUSES = {
 }
 
 
+def message_of(error: BaseException) -> str:
+    """Return what went wrong as it is said to the user; of a file that cannot be used, its name in front."""
+    if isinstance(error, OSError):
+        reason = error.strerror or str(error)
+        return f"{error.filename}: {reason}" if error.filename else reason
+    return " ".join(str(error).split())
+
+
 @contextmanager
 def one_line_each() -> Iterator[None]:
     """End the process with one line for a mistake or an interruption in the block; print warnings in one line too.
@@ -40,8 +48,7 @@ def one_line_each() -> Iterator[None]:
         _be_deaf()
         _end("interrupted", INTERRUPTED)
     except OSError as error:
-        reason = error.strerror or str(error)
-        _end(f"{error.filename}: {reason}" if error.filename else reason, MISTAKE)
+        _end(message_of(error), MISTAKE)
     except (FloatingPointError, MemoryError) as error:  # training that diverged, a network too large
         _end(str(error) or "not enough memory", MISTAKE)
     except (TypeError, ValueError, RuntimeError) as error:

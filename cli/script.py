@@ -39,10 +39,12 @@ def node_of(text: str, *, is_number: bool = True) -> Value | Tensor:
     """Run the script of `script.py:name` and return its Value or Tensor `name`, by default `loss`.
 
     A function of no arguments is called. The script runs as if imported: what it keeps for `__name__ == "__main__"` is
-    left out. Nodes note the line of the script that made them (`node.source`). Raises `click.UsageError` where there is
-    no such name, where it is something else or, with `is_number`, not one number, and for any exception in the script;
-    `OSError` for a file that cannot be read.
+    left out. Nodes note the line of the script that made them (`node.source`). Raises `click.UsageError` for what is no
+    script, where there is no such name, where it is something else or, with `is_number`, not one number, and for any
+    exception in the script; `OSError` for a file that cannot be read.
     """
+    if not is_script(text):
+        raise click.UsageError(f"wanted a script such as train.py:loss, got {text!r}")
     path, _, name = text.removesuffix(".py").partition(".py:")
     path, name = f"{path}.py", name or DEFAULT_NAME
     read_whole(path)  # what is no file is an OSError that names it

@@ -52,8 +52,8 @@ def _place(debugger: Debugger, text: str) -> Find:
         raise ValueError("a breakpoint wants a node, op:NAME, a scope, grad > NUMBER, nan, saturated or dead")
     if comparison := _comparison(text):
         return comparison
-    if text in _WORDS:
-        return _WORDS[text]
+    if text in WORDS:
+        return WORDS[text]
     if text.startswith("op:"):
         return _operation(debugger, text[3:].strip())
     try:
@@ -92,7 +92,7 @@ def _scope(debugger: Debugger, text: str) -> Find:
     paths = {node.scope.path for node in debugger.operations}
     if not any(_holds(path, wanted) for path in paths):
         known = {"/".join(path[k:end]) for path in paths for end in range(len(path) + 1) for k in range(end)}
-        close = did_you_mean(text, [*_WORDS, *known, *debugger.names.values()])
+        close = did_you_mean(text, [*WORDS, *known, *debugger.names.values()])
         raise ValueError(f"no node or scope {text!r}{close}")
     inside = {path: _holds(path, wanted) for path in paths}
     return lambda debugger: _entered(debugger, lambda node: inside[node.scope.path], same_node=False)
@@ -202,4 +202,5 @@ def _of_readers(debugger: Debugger, fact: Callable[[Node], float]) -> NDArray[An
     return np.asarray(of_nodes[_readers(debugger)])
 
 
-_WORDS: dict[str, Find] = {"nan": _not_finite, "saturated": _saturated, "dead": _dead}
+# What a breakpoint may be called beside nodes, operations, scopes and gradients.
+WORDS: dict[str, Find] = {"nan": _not_finite, "saturated": _saturated, "dead": _dead}

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from micrograd_plus.cli.debug_commands import TABLE, found, split
 from micrograd_plus.cli.debugging.command import Dialog, Words
+from micrograd_plus.cli.debugging.teaching import QUIZ_WORDS
 from micrograd_plus.debugger import Debugger
+from micrograd_plus.event_search import WORDS
 from micrograd_plus.museum import MISTAKES
 from micrograd_plus.ops import TABLE as OPERATIONS
 from micrograd_plus.why import WAYS
@@ -21,7 +23,7 @@ _LAST_WORD = re.compile(r"[^\s()+*=,<>-]*\Z")
 def completions(dialog: Dialog, line: str) -> tuple[int, list[str]]:
     """Return where the last word of `line` begins, and what can stand there."""
     if dialog.quiz:
-        return 0, [word for word in ("hint", "reveal", "stop") if word.startswith(line)]
+        return 0, [word for word in QUIZ_WORDS if word.startswith(line)]
     if not re.search(r"\S\s", line) and not line.startswith("?"):
         word = line.lstrip()
         return len(line) - len(word), [command.name for command in TABLE if command.name.startswith(word)]
@@ -72,7 +74,7 @@ def _formulas(dialog: Dialog, debugger: Debugger, word: str) -> Iterator[str]:
 
 def _stops(dialog: Dialog, debugger: Debugger, word: str) -> Iterator[str]:
     yield from _nodes(dialog, debugger, word)
-    yield from ("nan", "saturated", "dead", "grad")
+    yield from (*WORDS, "grad")
     yield from (f"op:{node.symbol}" for node in debugger.operations)
     for path in {node.scope.path for node in debugger.operations}:
         yield from ("/".join(path[first:end]) for end in range(1, len(path) + 1) for first in range(end))

@@ -24,7 +24,7 @@ def _list(dialog: Dialog, text: str) -> str:
     is_forward = middle < debugger.start
     first, end = (0, debugger.start) if is_forward else (debugger.start, len(debugger))
     numbers = range(max(middle - AROUND, first), min(middle + AROUND + 1, end))
-    rows = list(_listed(debugger, numbers, is_forward=is_forward))
+    rows = list(_listed(debugger, numbers))
     heading = ["", "", "computes", "data"] if is_forward else ["", "", "from", "to", "local", "share", "gradient"]
     lines = table([heading, *rows], " r r" if is_forward else " r  rrr")
     before, after = numbers.start - first, end - numbers.stop
@@ -37,7 +37,7 @@ def _list(dialog: Dialog, text: str) -> str:
     return "\n".join(lines)
 
 
-def _listed(debugger: Debugger, numbers: range, *, is_forward: bool) -> Iterator[list[str]]:
+def _listed(debugger: Debugger, numbers: range) -> Iterator[list[str]]:
     for number in numbers:
         event = debugger.event(number)
         is_done = number < debugger.at

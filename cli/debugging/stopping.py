@@ -7,9 +7,10 @@ from collections.abc import Callable
 from micrograd_plus.breakpoints import Breakpoint, Stop
 from micrograd_plus.cli.debugging.command import Command, Dialog, Words, nothing_in, shown, something_in, whole
 from micrograd_plus.cli.debugging.positions import position, standing
-from micrograd_plus.texts import counted
+from micrograd_plus.event_search import WORDS
+from micrograd_plus.texts import counted, listed
 
-_PLACES = "a node, op:NAME, a scope, grad > NUMBER, nan, saturated or dead"
+_PLACES = f"a node, op:NAME, a scope, grad > NUMBER, {listed(list(WORDS), 'or')}"
 
 
 def _adding(name: str, *, temporary: bool) -> Callable[[Dialog, str], str]:
@@ -104,7 +105,7 @@ COMMANDS = (
         _adding("break", temporary=False),
         "Stop at a node, an operation, a scope, a gradient of some size, nan, or where a gradient gets lost.",
         "break op:tanh if abs(grad) > 1",
-        usage="NODE | op:NAME | SCOPE | grad > X | nan | saturated | dead [if grad > X]",
+        usage=f"NODE | op:NAME | SCOPE | grad > X | {' | '.join(WORDS)} [if grad > X]",
         aliases=("b",),
         reverse="delete",
         words=Words.STOPS,

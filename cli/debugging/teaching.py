@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from micrograd_plus.museum import Exhibit
 
 SHEET = "--sheet"
-QUIZ_HELP = "Type a number or a fraction, or: hint, reveal, stop."
+QUIZ_WORDS = ("hint", "reveal", "stop")  # that are offered; quizzed() takes shorter ones too
+QUIZ_HELP = f"Type a number or a fraction, or: {', '.join(QUIZ_WORDS)}."
 
 
 def _museum(dialog: Dialog, text: str) -> str:
