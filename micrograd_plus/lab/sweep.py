@@ -41,11 +41,14 @@ class SweepRun:
     seconds: float = field(default=0.0, compare=False)
 
     @property
-    def rank(self) -> tuple[float, float]:
-        """What the best run has the smallest of: high validation accuracy first, then low validation loss."""
+    def rank(self) -> tuple[float, float, str]:
+        """What the best run has the smallest of: high validation accuracy first, then low validation loss.
+
+        Of equally good ones it is always the same, whichever came first.
+        """
         if self.best is None:
-            return (0.0, float("inf"))
-        return (-(self.best.validation_accuracy or 0.0), self.best.judged_loss)
+            return (0.0, float("inf"), repr(self.settings))
+        return (-(self.best.validation_accuracy or 0.0), self.best.judged_loss, repr(self.settings))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, as JSON can hold them."""

@@ -109,7 +109,7 @@ class SweepFolder:
             self.runs[run.settings] = run
 
     def _is_best(self, run: SweepRun) -> bool:
-        return run.outcome == "trained" and (self.best is None or _order(run) <= _order(self.best))
+        return run.outcome == "trained" and (self.best is None or run.rank <= self.best.rank)
 
     def _has_model_of(self, run: SweepRun) -> bool:
         try:
@@ -131,11 +131,6 @@ class SweepFolder:
 
 
 _WAYS_OUT = ": choose another folder with --out, or begin anew with --restart"
-
-
-def _order(run: SweepRun) -> tuple[Any, ...]:
-    """What the best run has the smallest of; of equally good ones it is always the same, whichever came first."""
-    return (*run.rank, repr(run.settings))
 
 
 def _whole_lines(path: Path) -> list[bytes]:

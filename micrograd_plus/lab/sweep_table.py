@@ -94,7 +94,7 @@ def named(name: str, value: Any) -> str:
     >>> named("batch_size", 32)
     'batch size 32'
     """
-    return f"{in_words(name)} {written(value) or 'none'}"
+    return f"{in_words(name)} {shown(value)}"
 
 
 def written(value: Any) -> str:
@@ -110,6 +110,15 @@ def written(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else "none" if value is None else str(value)
 
 
+def shown(value: Any) -> str:
+    """Return the value of a setting as a table for people has it, where an empty cell would say nothing.
+
+    >>> shown((16, 16)), shown(()), shown(None)
+    ('16,16', 'none', 'none')
+    """
+    return written(value) or "none"
+
+
 def headings(rows: Sequence[Row]) -> tuple[list[str], list[str]]:
     """Return the heading of a table for people, and the names of the settings that have a column in it."""
     names = varying(row.settings for row in rows) or ["lr"]
@@ -118,7 +127,7 @@ def headings(rows: Sequence[Row]) -> tuple[list[str], list[str]]:
 
 def cells(rows: Iterable[Row], names: Sequence[str]) -> list[list[str]]:
     """Return the lines of that table: the settings of these names, and what they gave on validation samples."""
-    return [[written(getattr(row.settings, name)) or "none" for name in names] + _measures(row) for row in rows]
+    return [[shown(getattr(row.settings, name)) for name in names] + _measures(row) for row in rows]
 
 
 def _measures(row: Row) -> list[str]:

@@ -14,7 +14,7 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 
 from micrograd_plus.lab.grid import values_of
-from micrograd_plus.lab.sweep_table import Row, in_words, named, varying, written
+from micrograd_plus.lab.sweep_table import Row, in_words, named, shown, varying
 from micrograd_plus.viz.own_figure import Figure
 
 MOST_PANELS = 12
@@ -54,8 +54,8 @@ def heat_map(rows: Sequence[Row]) -> Figure:
         title, of_panel = panels[place]
         image = _draw(axes, _cells(of_panel, x, columns, y, lines), _limits(rows))
         axes.set_title(title, fontsize=10)
-        axes.set_xticks(range(len(columns)), [written(value) or "none" for value in columns])
-        axes.set_yticks(range(len(lines)), [written(value) or "none" for value in lines] if y else [""])
+        axes.set_xticks(range(len(columns)), list(map(shown, columns)))
+        axes.set_yticks(range(len(lines)), list(map(shown, lines)) if y else [""])
         axes.set_xlabel(in_words(x) if place + across >= len(panels) else "")
         axes.set_ylabel(in_words(y) if y and place % across == 0 else "")
     figure.suptitle("Validation accuracy in %" + _over_seeds(rows), fontsize=11)

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 
 from micrograd_plus.lab.grid import SETTINGS, values_of
-from micrograd_plus.lab.sweep_table import Row, cells, described, headings, in_words, named, written
+from micrograd_plus.lab.sweep_table import Row, cells, described, headings, in_words, named, shown
 from micrograd_plus.settings import Settings
 from micrograd_plus.viz import plots
 from micrograd_plus.viz.lab.heat_map import heat_map
@@ -41,7 +41,7 @@ def _best(rows: Sequence[Row]) -> str:
     """Return in words which setting is best on average, and which run is best of all."""
     if rows[0].accuracy is None:
         return "No run came to its end."
-    first = min((run for row in rows for run in row.trained), key=lambda run: (*run.rank, repr(run.settings)))
+    first = min((run for row in rows for run in row.trained), key=lambda run: run.rank)
     return (
         f"Best setting on average: {_named(rows[0].settings, headings(rows)[1])}.\nBest run: {described(first, rows)}."
     )
@@ -66,7 +66,7 @@ def _by_itself(rows: Sequence[Row], names: Sequence[str]) -> Iterable[Section]:
             lost = sum(row.lost for row in rows if getattr(row.settings, name) == value)
             mean = f"{statistics.fmean(accuracies):.1%}" if accuracies else ""
             best = f"{max(accuracies):.1%}" if accuracies else ""
-            lines.append([in_words(name), written(value) or "none", mean, best, str(lost or "")])
+            lines.append([in_words(name), shown(value), mean, best, str(lost or "")])
     if len(names) > 1:
         yield Section(
             "Each setting by itself",
