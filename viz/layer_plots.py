@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from micrograd_plus.layer_statistics import LayerHistory
 from micrograd_plus.nn.activation_names import written
 from micrograd_plus.viz.own_figure import Figure
-from micrograd_plus.viz.plots import COLOURS, ROUND, look
+from micrograd_plus.viz.plots import COLOURS, ROUND, look, whole_numbers
 
 Array = NDArray[Any]
 
@@ -158,7 +158,7 @@ def _lines(layers: LayerHistory, values: Array) -> tuple[Figure, Axes]:
     for k, name in enumerate(layers.record.layer_names[: values.shape[1]]):
         axes.plot(layers.epochs, values[:, k], linewidth=1.4, markersize=3.5, label=name, **look(k))
     axes.set_xlabel("epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=ROUND))
+    whole_numbers(axes)
     axes.grid(alpha=0.3)
     _legend(axes)
     return figure, axes

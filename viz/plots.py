@@ -87,7 +87,7 @@ def loss_curve(
         rows[1].set(ylabel="accuracy")
         rows[1].yaxis.set_major_formatter("{x:.0%}")
     rows[-1].set(xlabel="epoch")
-    rows[-1].xaxis.set_major_locator(MaxNLocator(integer=True, steps=ROUND))
+    whole_numbers(rows[-1])
     figure.align_ylabels()
     return figure
 
@@ -135,6 +135,11 @@ def save(figure: Figure, path: str | os.PathLike[str], dpi: int = 144) -> None:
 def look(k: int) -> dict[str, Any]:
     """Return colour and marker of the class or line number k."""
     return {"color": COLOURS[k % len(COLOURS)], "marker": MARKERS[k % len(MARKERS)]}
+
+
+def whole_numbers(axes: Axes) -> None:
+    """Let the numbers along the x axis be whole: there is no half step."""
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=ROUND))
 
 
 def sureness(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:

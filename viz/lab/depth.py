@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from micrograd_plus.lab.depth import DeepRun
 from micrograd_plus.lab.depth_words import GUESSING, gradient_change, headline, signal_change
 from micrograd_plus.notation import short
-from micrograd_plus.viz.lab.loss_axes import whole_numbers
 from micrograd_plus.viz.layer_plots import draw_histograms
 from micrograd_plus.viz.own_figure import Figure
-from micrograd_plus.viz.plots import COLOURS, ROUND, look
+from micrograd_plus.viz.plots import COLOURS, ROUND, look, whole_numbers
 
 Array = NDArray[np.float64]
 

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from micrograd_plus.notation import short
-from micrograd_plus.viz.plots import ROUND, falls_far
+from micrograd_plus.viz.plots import falls_far
 
 Array = NDArray[Any]
 
@@ -20,11 +19,6 @@ Array = NDArray[Any]
 COMPARED: dict[str, Any] = {"color": "#404040", "linewidth": 1.0, "linestyle": (0, (5, 3)), "zorder": 1}
 
 _DECADES = 7.0  # below the first loss: what is lower is lower in any case
-
-
-def whole_numbers(axes: Axes) -> None:
-    """Let the numbers along the x axis be whole: there is no half step."""
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=ROUND))
 
 
 class LossScale:

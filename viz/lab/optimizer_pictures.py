@@ -19,7 +19,7 @@ from micrograd_plus.lab.wording import at_rate
 from micrograd_plus.notation import short
 from micrograd_plus.viz import plots
 from micrograd_plus.viz.lab.growth import Clock, Growing, growing_gif
-from micrograd_plus.viz.lab.loss_axes import LossScale, whole_numbers
+from micrograd_plus.viz.lab.loss_axes import LossScale
 from micrograd_plus.viz.lab.page import Section, lab_page
 from micrograd_plus.viz.lab.surface import Track, draw_surface, draw_tracks, track_of
 from micrograd_plus.viz.own_figure import Figure
@@ -105,7 +105,7 @@ class OptimizerPictures:
             for run, colour in zip(runs, colours, strict=True)
         ]
         axes.set_xlabel("step")
-        whole_numbers(axes)
+        plots.whole_numbers(axes)
         scale.finish(axes, level=self.found.level)
         return lines
 

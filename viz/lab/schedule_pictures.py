@@ -18,7 +18,7 @@ from micrograd_plus.notation import short
 from micrograd_plus.texts import shortened
 from micrograd_plus.viz import plots
 from micrograd_plus.viz.lab.growth import Clock, Growing, growing_gif
-from micrograd_plus.viz.lab.loss_axes import COMPARED, LossScale, whole_numbers
+from micrograd_plus.viz.lab.loss_axes import COMPARED, LossScale
 from micrograd_plus.viz.lab.page import Section, lab_page
 from micrograd_plus.viz.lab.surface import Track, Tracks, draw_surface, draw_tracks, track_of
 from micrograd_plus.viz.own_figure import Figure
@@ -112,7 +112,7 @@ class SchedulePictures:
         if max(highest) > 5.0 * min(highest) > 0.0:
             axes.set(yscale="log", ylim=(min(highest) / 30.0, max(highest) * 1.5))
         axes.set(xlabel="epoch", ylabel="learning rate")
-        whole_numbers(axes)
+        plots.whole_numbers(axes)
         axes.grid(alpha=0.3)
         return lines
 
@@ -123,7 +123,7 @@ class SchedulePictures:
             for k, curve in enumerate(losses)
         ]
         axes.set_xlabel("epoch")
-        whole_numbers(axes)
+        plots.whole_numbers(axes)
         scale.finish(axes)
         return lines
 
