@@ -86,7 +86,7 @@ class _Planner:
         for array in arrays:
             if array.op is VIEW:
                 self.views[array.base].append(array.window)
-        self.last_use = self._last_uses(arrays, roots)
+        self.last_use = self._last_uses(roots)
         self.buffers: dict[Array, Buffer] = {}
         self.forced: dict[Array, Place] = {}
         self.pool: dict[tuple[int, Any], list[Buffer]] = {}
@@ -96,7 +96,7 @@ class _Planner:
         self._force_accumulations()
         self._walk()
 
-    def _last_uses(self, arrays: list[Array], roots: list[Array]) -> dict[Array, float]:
+    def _last_uses(self, roots: list[Array]) -> dict[Array, float]:
         moment = {a: k for k, a in enumerate(self.plan.order)}
         last: dict[Array, float] = {}
         for array in self.plan.order:

@@ -143,12 +143,6 @@ class Task:
             raise TypeError(f"wanted {len(self.examples)} input(s), as there were examples, got {len(inputs)}")
 
 
-def _like(example: Any, array: Any) -> Any:
-    if isinstance(example, np.ndarray | Tensor):
-        return array
-    return array.tolist() if isinstance(example, list | tuple) else array.item()
-
-
 def _leaves(parameters: Iterable[Any]) -> list[Any]:
     if isinstance(parameters, Node) or not isinstance(parameters, Iterable):
         raise TypeError(f"wanted a list of parameters, got {described(parameters)}")
