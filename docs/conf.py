@@ -6,7 +6,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "extensions")]
 
-from micrograd_plus import __version__  # noqa: E402 - found by the line above
+from micrograd_plus import __version__
 
 project = "micrograd_plus"
 author = "the micrograd_plus authors"

@@ -18,14 +18,14 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the calls that the page shows are the tests' cases
 
-from micrograd_plus import Tensor, Value, gradient, viz  # noqa: E402
-from micrograd_plus.array_functions import FUNCTIONS, IN_NUMPY, METHODS, OTHER_KEYWORDS  # noqa: E402
-from micrograd_plus.engine import derived, operations  # noqa: E402
-from micrograd_plus.notation import latex, short, text  # noqa: E402
-from micrograd_plus.ops import ALIASES, REAL, TABLE, Op  # noqa: E402
-from micrograd_plus.viz.charts import Axis  # noqa: E402
-from micrograd_plus.viz.plots import COLOURS  # noqa: E402
-from tests.array_cases import CASES, Case  # noqa: E402
+from micrograd_plus import Tensor, Value, gradient, viz
+from micrograd_plus.array_functions import FUNCTIONS, IN_NUMPY, METHODS, OTHER_KEYWORDS
+from micrograd_plus.engine import derived, operations
+from micrograd_plus.notation import latex, short, text
+from micrograd_plus.ops import ALIASES, REAL, TABLE, Op
+from micrograd_plus.viz.charts import Axis
+from micrograd_plus.viz.plots import COLOURS
+from tests.array_cases import CASES, Case
 
 FOLDER = Path(__file__).parent
 _LONGEST = 240  # letters of a gradient that a page can show
@@ -66,7 +66,7 @@ def elementwise_section(op: Op) -> str:
     inputs = [Value(number, label=name) for name, number in zip(names, _example(op), strict=True)]
     y = op(*inputs)
     usage = [f"`{op.usage}`", f"`{names[0]}.{op.name}({', '.join([*names[1:], *op.parameters])})`"]
-    aliases = [f"`{alias}`" for alias, row in ALIASES.items() if row is op]
+    aliases = [alias for alias, row in ALIASES.items() if row is op]
     lines = [f"### {op.name}\n", f"{', '.join(dict.fromkeys(usage))}{_also(aliases)}{_numpy_ufunc(op)}\n"]
     lines.append(f"$$ {latex(y)} $$\n")
     lines += [
@@ -88,7 +88,7 @@ def _example(op: Op) -> list[float]:
 
 
 def _also(names: list[str]) -> str:
-    return f"; also {', '.join(names)}" if names else ""
+    return f"; also {', '.join(f'`{name}`' for name in names)}" if names else ""
 
 
 def _numpy_ufunc(op: Op) -> str:
@@ -179,11 +179,11 @@ def array_section(name: str) -> str:
     signature = ", ".join(
         str(p).partition(":")[0] + _default(p) for p in inspect.signature(function).parameters.values()
     )
-    aliases = [f"`{other}`" for other, same in FUNCTIONS.items() if same is function and other != name]
+    aliases = aliases_of(name)
     others = OTHER_KEYWORDS.get(name, {}).items()
     keywords = [f"`{theirs}` for `{ours}`" for theirs, ours in others if theirs != ours]
     # Under an alias NumPy has the same, or had it once.
-    theirs = [_numpy_name(f) for f, ours in IN_NUMPY.items() if ours is function and f.__name__ not in aliases_of(name)]
+    theirs = [_numpy_name(f) for f, ours in IN_NUMPY.items() if ours is function and f.__name__ not in aliases]
     lines = [f"### {name}\n", f"`{name}({signature})`{'' if name in METHODS else ', no method'}{_also(aliases)}"]
     if keywords:
         lines[-1] += f"; {', '.join(keywords)}"

@@ -22,8 +22,8 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-import micrograd_plus as mp  # noqa: E402
-from tests.edge_cases import EARLIER, SECTIONS  # noqa: E402
+import micrograd_plus as mp
+from tests.edge_cases import EARLIER, SECTIONS
 
 PAGE = Path(__file__).parent / "edges.md"
 NOTHING = "–"  # the library has no such function, or no gradient there

@@ -14,8 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.__main__ import KEPT, PARTS  # noqa: E402
-from tests.promises import PROMISES, SECTIONS, Promise  # noqa: E402
+from benchmarks.__main__ import KEPT, PARTS
+from tests.promises import PROMISES, SECTIONS, Promise
 
 PAGE = Path(__file__).parent / "trust.md"
 
