@@ -1,4 +1,4 @@
-"""The example's GPT on names, written on scalars: a training step run eagerly on Values beside the compiled one."""
+"""The GPT of `scalar_gpt`, each number a Value: a training step run eagerly beside the compiled one."""
 
 import statistics
 import time

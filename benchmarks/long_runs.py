@@ -1,6 +1,6 @@
 """Long runs: how much memory, how many cycles and how many open files 100,000 steps leave behind.
 
-`python -m benchmarks trust` runs it; `python -m benchmarks.long_runs [--steps N] [--hours H] [RUN ...]` some runs.
+`python -m benchmarks trust` runs it; `python -m benchmarks.long_runs [--steps N] [RUN ...]` some runs.
 """
 
 import argparse

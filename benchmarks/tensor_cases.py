@@ -8,6 +8,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -126,9 +127,8 @@ def _seconds(program: Program) -> float:
 
 def run(title: str, cases: Sequence[Case]) -> None:
     """Measure the cases; print a table, a row each, and for each reach the case that is nearest to it or beyond."""
-    import autograd  # noqa: F401 - what the peers load is set aside too: each collection would walk it
-    import torch  # noqa: F401
-
+    for peer in ("autograd", "torch"):
+        import_module(peer)  # what the peers load is set aside too: each collection would walk it
     freeze()
     rows, slowest = [], {}
     for case in cases:

@@ -160,7 +160,7 @@ class Digraph(graphviz.Digraph):  # type: ignore[misc]  # graphviz is not typed
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **more: Any) -> dict[str, Any]:
         try:
-            return super()._repr_mimebundle_(include, exclude, **more)  # type: ignore[no-any-return]
+            return super()._repr_mimebundle_(include, exclude, **more)  # type: ignore[no-any-return]  # of graphviz
         except RenderError as error:  # without any engine; in a notebook a reason says more than a traceback
             return {"text/plain": f"not drawn: {error}"}
 
