@@ -1,7 +1,7 @@
 """Draws the gallery: `python docs/draw_gallery.py` writes docs/gallery.md and the pictures in docs/gallery/.
 
 Each exhibit is a function whose docstring is its text and whose body is the code that the page shows. The pictures of
-the training lab are those of docs/draw_lab.py.
+the training lab are those of docs/draw_lab.py. It is long as the page is: an exhibit after the other.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 An `Array` is what operations of both tables work on, as Values and Tensors are: a formula, a slope or a pullback that
 is run on Arrays gives the Arrays of a program. A `Builder` makes them: what was asked for before is the same object
 (common subexpressions), what holds only numbers is computed at once (constant folding), and whatever moves no number is
-a `View`: strides into the array below.
+a `View`: strides into the array below. The two stand in one file, long as it is, because each is made of the other.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""A plan as Python: imports, buffers, views of them, and one function that computes."""
+"""A plan as Python: imports, buffers, views of them, and one function that computes.
+
+It is one class, long as it is: statements ask for imports, constants, buffers and views as they are written, and what
+each is called depends on all names that are taken already.
+"""
 
 from __future__ import annotations
 
