@@ -14,7 +14,7 @@ from micrograd_plus import Tensor, Value, explain
 from micrograd_plus.engine import graph
 from micrograd_plus.viz.backward_player import COLUMNS, palette, player_html
 from micrograd_plus.viz.colour import Scale
-from micrograd_plus.viz.page import Page
+from micrograd_plus.viz.page import Page, static
 from micrograd_plus.viz.players import player
 from tests.hostile import DRAWN as HOSTILE
 
@@ -107,6 +107,18 @@ def test_the_colours_are_those_of_the_pictures() -> None:
     assert f"--positive-strong-fill: {scale.fill(3.0)};" in palette()
     assert f"--negative-strong-line: {scale.line(-3.0)};" in palette()
     assert f"--negative-pale-fill: {scale.fill(-1e-30)};" in palette()
+
+
+def test_every_colour_of_a_dark_page_has_one_of_a_light_page() -> None:
+    dark = re.findall(r"^    --([\w-]+):", static("player.css"), flags=re.MULTILINE)
+    assert sorted(dark) == sorted(re.findall(r"--([\w-]+):", palette()))
+
+
+def test_strong_lines_of_other_players_are_those_of_pictures() -> None:
+    scale = Scale()
+    for page, names in {"training.css": ("positive", "negative"), "descent.css": ("slope", "walk")}.items():
+        for name, sign in zip(names, (1.0, -1.0), strict=True):
+            assert f"  --{name}: {scale.line(sign)};" in static(page)
 
 
 @pytest.mark.slow

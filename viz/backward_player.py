@@ -11,6 +11,7 @@ from micrograd_plus.engine import Node
 from micrograd_plus.naming import names_of
 from micrograd_plus.recording import Recording
 from micrograd_plus.texts import one_line
+from micrograd_plus.viz import colour
 from micrograd_plus.viz.colour import Scale
 from micrograd_plus.viz.dot import require_rankdir
 from micrograd_plus.viz.film_data import film_data
@@ -58,13 +59,25 @@ def _explain(root: Node, boxes: list[dict[str, Any]]) -> None:
 
 
 def palette() -> str:
-    """Return the ends of the colour scale as CSS variables, so that they are those of all pictures."""
+    """Return the colours of all pictures as CSS variables: the ends of the scale, and what is not on it."""
     scale = Scale()
     faint = scale.limit * 1e-12  # so little that its colour is the palest
     ends = {"pale": faint, "strong": scale.limit}
-    return " ".join(
-        f"--{sign}-{end}-{kind}: {colour(factor * x)};"
+    found = {
+        f"{sign}-{end}-{kind}": colour_of(factor * x)
         for sign, factor in (("positive", 1.0), ("negative", -1.0))
         for end, x in ends.items()
-        for kind, colour in (("fill", scale.fill), ("line", scale.line))
-    )
+        for kind, colour_of in (("fill", scale.fill), ("line", scale.line))
+    }
+    found |= {
+        "zero-fill": colour.ZERO_FILL,
+        "zero-line": colour.ZERO_LINE,
+        "cut-fill": colour.CUT_FILL,
+        "pending-fill": colour.PENDING_FILL,
+        "pending-line": colour.PENDING_LINE,
+        "outline": colour.OUTLINE,
+        "nan-fill": colour.NAN_FILL,
+        "nan-ink": colour.PALE_INK,
+        "now": colour.NOW,
+    }
+    return " ".join(f"--{name}: {code};" for name, code in found.items())

@@ -28,6 +28,7 @@ NAN_FILL = "#303030"
 INK = "#202020"
 OUTLINE = "#606060"
 PALE_INK = "#ffffff"
+NOW = "#7b1fa2"  # what acts in a moment of a backward pass
 
 
 @dataclass(frozen=True, slots=True)

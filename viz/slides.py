@@ -16,6 +16,7 @@ from PIL import Image
 from micrograd_plus.atomic_file import atomic_write
 from micrograd_plus.engine import Node
 from micrograd_plus.viz import layout
+from micrograd_plus.viz.colour import NOW
 from micrograd_plus.viz.dot import digraph, statements
 from micrograd_plus.viz.gif import animation, is_huge, require_duration
 from micrograd_plus.viz.picture import Arrow, Box, Picture
@@ -25,7 +26,7 @@ from micrograd_plus.viz.stages import Stage, stages
 FORMATS = ("png", "svg")
 MOST_PIXELS_A_SIDE = 1400  # of a GIF
 
-_CURRENT = {"color": "#7b1fa2", "penwidth": "4"}
+_CURRENT = {"color": NOW, "penwidth": "4"}
 # In points, generous: nothing may grow when a text does.
 _CAPTION_CHARACTER, _CAPTION_LINE = 7.0, 20.0
 _LABEL_CHARACTER, _LABEL_LINE = 5.6, 12.0

@@ -1,6 +1,6 @@
 "use strict";
 
-/* Plays a film of the forward and the backward pass. The data, which viz/player.py writes:
+/* Plays a film of the forward and the backward pass. The data, which viz/film_data.py writes:
 
    boxes    place [x, y, width, height], role, name, lines (with signs where data and gradient stand), data,
             looks [[status, gradient, strength, received], ...]: the box shows one of them; of an array heat;
