@@ -1,11 +1,13 @@
-"""Writes the reference of operations: `python docs/draw_operations.py` makes docs/operations.md and its pictures.
+"""Writes the reference of operations: `python docs/draw_operations.py` makes its two pages and their pictures.
 
-All is read off the tables: a new row or a new function is on the page once this is run, and a test fails until then.
+Elementwise operations stand in docs/operations.md, functions of arrays by subject in docs/array_operations.md. All is
+read off the tables: a new row or a new function is on its page once this is run, and a test fails until then.
 """
 
 from __future__ import annotations
 
 import inspect
+import itertools
 import math
 import shutil
 import sys
@@ -16,7 +18,7 @@ from typing import Any
 import numpy as np
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))  # the calls that the page shows are the tests' cases
+sys.path.insert(0, str(ROOT))  # the calls that the pages show are the tests' cases
 
 from micrograd_plus import Tensor, Value, gradient, viz
 from micrograd_plus.array_functions import FUNCTIONS, IN_NUMPY, METHODS, OTHER_KEYWORDS
@@ -30,24 +32,22 @@ from tests.array_cases import CASES, Case
 FOLDER = Path(__file__).parent
 _LONGEST = 240  # letters of a gradient that a page can show
 
-_HEAD = """# Operations
+_ELEMENTWISE = """# Elementwise operations
 
-Every operation, read off the tables by `docs/draw_operations.py`: what it is called, its formula, its derivatives as
-the engine itself prints them, where it is defined, and a picture. All take Tensors, and arrays and numbers, which give
-arrays and numbers again; elementwise operations take Values too. Where it says NumPy, NumPy's function gives the same
-of a Tensor.
-
-- [Elementwise operations](#elementwise-operations), one number at a time: of `Value` and `Tensor`
-- [Array operations](#array-operations): of `Tensor`
-"""
-_ELEMENTWISE = """
-## Elementwise operations
+Every operation on one number at a time, read off the table by `docs/draw_operations.py`: what it is called, its
+formula, its derivatives as the engine itself prints them, where it is defined, and a picture. All take Values, Tensors,
+and arrays and numbers, which give arrays and numbers again. Where it says NumPy, NumPy's function gives the same of a
+Tensor. What moves, joins and adds up numbers: [array operations](array_operations.md).
 
 Shapes are broadcast as NumPy does it. In the pictures the operation is blue and its derivative orange; inputs that do
 not move stay at the numbers that the caption names.
 """
-_ARRAYS = """
-## Array operations
+_ARRAYS = """# Array operations
+
+Every operation on arrays that is not [elementwise](operations.md), read off the tables by `docs/draw_operations.py`:
+what it is called, what it does, its gradients as the engine itself prints them, and a picture. All take Tensors, and
+arrays and numbers, which give arrays and numbers again. Where it says NumPy, NumPy's function gives the same of a
+Tensor.
 
 PyTorch's names of arguments are understood beside NumPy's. The gradient is what comes back to an input of the example
 if the gradient at the result is `g`.
@@ -61,13 +61,13 @@ _PARAMETERS = {"min": -1.0, "max": 1.5, "n": 3.0}  # in pictures; others at thei
 
 
 def elementwise_section(op: Op) -> str:
-    """Return what the page says of a row."""
+    """Return what its page says of a row."""
     names = "abc"[: op.arity]
     inputs = [Value(number, label=name) for name, number in zip(names, _example(op), strict=True)]
     y = op(*inputs)
     usage = [f"`{op.usage}`", f"`{names[0]}.{op.name}({', '.join([*names[1:], *op.parameters])})`"]
     aliases = [alias for alias, row in ALIASES.items() if row is op]
-    lines = [f"### {op.name}\n", f"{', '.join(dict.fromkeys(usage))}{_also(aliases)}{_numpy_ufunc(op)}\n"]
+    lines = [f"## {op.name}\n", f"{', '.join(dict.fromkeys(usage))}{_also(aliases)}{_numpy_ufunc(op)}\n"]
     lines.append(f"$$ {latex(y)} $$\n")
     lines += [
         f"- by `{x.label}`: `{text(slope)}`, $ {latex(slope)} $"
@@ -174,7 +174,7 @@ def _pieces(x: np.ndarray, y: np.ndarray, up: Axis) -> Iterator[list[tuple[float
 
 
 def array_section(name: str) -> str:
-    """Return what the page says of a function of arrays."""
+    """Return what its page says of a function of arrays."""
     function, case = FUNCTIONS[name], example_of(name)
     signature = ", ".join(
         str(p).partition(":")[0] + _default(p) for p in inspect.signature(function).parameters.values()
@@ -258,38 +258,52 @@ def _shortened(formula: str) -> str:
     return formula if len(formula) <= _LONGEST else f"{formula[: _LONGEST - 4]} ..."
 
 
-# --- the page ---------------------------------------------------------------------------------------------------------
+# --- the pages --------------------------------------------------------------------------------------------------------
 
 
-def names_of_functions() -> list[str]:
-    """Return the functions by the name under which each stands in the registry first."""
+def subjects() -> dict[str, list[str]]:
+    """Return the functions by the modules they stand in, each by its first name in the registry."""
     first: dict[Any, str] = {}
     for name, function in FUNCTIONS.items():
         first.setdefault(function, name)
-    return sorted(first.values())
+    found: dict[str, list[str]] = {}
+    for function, name in first.items():
+        found.setdefault(function.__module__, []).append(name)
+    return {module: sorted(names) for module, names in sorted(found.items())}
 
 
-def page() -> str:
-    """Return the text of the page."""
-    functions = names_of_functions()
-    contents = [", ".join(f"[{name}](#{name})" for name in part) for part in (sorted(TABLE), functions)]
-    return "\n".join([
-        _HEAD, _ELEMENTWISE, contents[0] + "\n", *map(elementwise_section, TABLE.values()),
-        _ARRAYS, contents[1] + "\n", *map(array_section, functions),
-    ])  # fmt: skip
+def pages() -> dict[str, str]:
+    """Return the texts of the pages, by the names of their files."""
+    elementwise = [_ELEMENTWISE, _links(sorted(TABLE)) + "\n", *map(elementwise_section, TABLE.values())]
+    arrays = [_ARRAYS]
+    for module, names in subjects().items():
+        arrays.append(f"- [{_title(module)}](#{_title(module).lower()}): {_links(names)}")
+    for module, names in subjects().items():
+        about, *_ = (sys.modules[module].__doc__ or "").splitlines()
+        arrays += [f"\n## {_title(module)}\n", f"{about}\n", *map(array_section, names)]
+    return {"operations.md": "\n".join(elementwise), "array_operations.md": "\n".join(arrays)}
+
+
+def _links(names: list[str]) -> str:
+    return ", ".join(f"[{name}](#{name})" for name in names)
+
+
+def _title(module: str) -> str:
+    return module.rpartition(".")[2].capitalize()
 
 
 def main(folder: Path = FOLDER) -> None:
-    """Write the page and its pictures."""
+    """Write the pages and their pictures."""
     pictures = folder / "operations"
     shutil.rmtree(pictures, ignore_errors=True)
     pictures.mkdir()
     for op in TABLE.values():
         (pictures / f"{op.name}.svg").write_text(curves(op), encoding="utf-8")
-    for name in names_of_functions():
+    for name in itertools.chain(*subjects().values()):
         if (case := example_of(name)).differentiable:
             picture_of(case).save(pictures / f"{name}.svg")
-    (folder / "operations.md").write_text(page(), encoding="utf-8")
+    for name, text_of_page in pages().items():
+        (folder / name).write_text(text_of_page, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -201,7 +201,7 @@ def test_the_reference_page_has_a_section_for_it(make: Callable[[], Op], point: 
     from docs.draw_operations import curves, elementwise_section
 
     row = make()
-    assert elementwise_section(row).startswith(f"### {row.name}\n")
+    assert elementwise_section(row).startswith(f"## {row.name}\n")
     ast.parse(row.usage)
     assert curves(row).startswith("<svg")
 

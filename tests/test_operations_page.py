@@ -10,19 +10,20 @@ from micrograd_plus.array_functions import FUNCTIONS
 from micrograd_plus.ops import TABLE
 
 DOCS = Path(__file__).parents[1] / "docs"
-PAGE = (DOCS / "operations.md").read_text(encoding="utf-8")
 SCRIPT = run_path(str(DOCS / "draw_operations.py"))
+PAGES = {name: (DOCS / name).read_text(encoding="utf-8") for name in SCRIPT["pages"]()}
 
 
-def test_the_page_is_what_the_script_writes() -> None:
-    assert SCRIPT["page"]() == PAGE, "run: python docs/draw_operations.py"
+def test_the_pages_are_what_the_script_writes() -> None:
+    assert SCRIPT["pages"]() == PAGES, "run: python docs/draw_operations.py"
 
 
 def test_every_row_and_function_has_a_section_and_what_it_shows_is_there() -> None:
-    headings = set(re.findall(r"^### (\w+)$", PAGE, flags=re.MULTILINE))
+    assert re.findall(r"^## (\w+)$", PAGES["operations.md"], flags=re.MULTILINE) == list(TABLE)
     functions = {function: name for name, function in reversed(FUNCTIONS.items())}
-    assert headings == {*TABLE, *functions.values()}
-    shown = set(re.findall(r"\(operations/([\w.]+)\)", PAGE))
+    headings = re.findall(r"^### (\w+)$", PAGES["array_operations.md"], flags=re.MULTILINE)
+    assert sorted(headings) == sorted(functions.values())
+    shown = set(re.findall(r"\(operations/([\w.]+)\)", "".join(PAGES.values())))
     assert shown == {file.name for file in (DOCS / "operations").iterdir()}
 
 
