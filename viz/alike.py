@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from micrograd_plus.engine import CONSTANT, PARAMETER, Node
-from micrograd_plus.viz.shapes import Classes, classes_of
+from micrograd_plus.viz.same_operations import Classes, classes_of
 
 MOST_LEAVES = 8
 MOST_NAMES = 20  # labels of operations that keep a box of their own

@@ -4,7 +4,7 @@ from viz_graphs import parameter
 
 from micrograd_plus import Value
 from micrograd_plus.engine import operations
-from micrograd_plus.viz.shapes import MOST_SHAPES, classes_of
+from micrograd_plus.viz.same_operations import MOST_SHAPES, classes_of
 
 
 def sizes(root: Value) -> dict[str, list[int]]:
