@@ -14,6 +14,7 @@ import graphviz  # type: ignore[import-untyped]  # it ships no marker of its typ
 
 from micrograd_plus.atomic_file import atomic_write
 from micrograd_plus.engine import Node
+from micrograd_plus.texts import listed
 from micrograd_plus.viz.dot import dot_text, statements
 from micrograd_plus.viz.from_graph import picture_of
 from micrograd_plus.viz.picture import Picture
@@ -109,9 +110,10 @@ class Drawing:
         In an .html file the backward pass of the whole graph can be played, see `viz.player`.
         """
         format = Path(path).suffix.lower().removeprefix(".")
-        if format not in (*FORMATS, "dot", "html"):
-            wanted = ".svg, .png, .pdf, .dot or .html"
-            raise ValueError(f"wanted a file name that ends in {wanted}, got {os.fspath(path)!r}")
+        known = (*FORMATS, "dot", "html")
+        if format not in known:
+            endings = listed([f".{name}" for name in known], "or")
+            raise ValueError(f"wanted a file name that ends in {endings}, got {os.fspath(path)!r}")
         if format == "html":
             self._save_player(path)
             return

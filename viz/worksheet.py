@@ -17,7 +17,7 @@ from micrograd_plus.explanation import is_bare_number
 from micrograd_plus.naming import names_of
 from micrograd_plus.notation import short, text
 from micrograd_plus.recording import Recording
-from micrograd_plus.texts import one_line
+from micrograd_plus.texts import listed, one_line
 from micrograd_plus.viz.figure import Sheet, image, pdf, room
 from micrograd_plus.viz.geometry import Geometry, geometry
 from micrograd_plus.viz.picture import Arrow, Box, Flow, Numbers, Picture
@@ -49,7 +49,7 @@ def quiz_sheet(root: Node, path: str | os.PathLike[str]) -> list[Path]:
     path = Path(path)
     format = path.suffix.lower()
     if format not in FORMATS:
-        raise ValueError(f"wanted a file name that ends in .pdf, .svg or .png, got {os.fspath(path)!r}")
+        raise ValueError(f"wanted a file name that ends in {listed(FORMATS, 'or')}, got {os.fspath(path)!r}")
     exercise, answers = sheets(root)
     if format == ".pdf":
         atomic_write(path, pdf([exercise, answers], exercise.title))
@@ -119,7 +119,7 @@ class _Blank(Numbers):
     __slots__ = ()
 
     def __str__(self) -> str:
-        return "____"
+        return SHORT_BLANK
 
 
 def _answers(root: Node, nodes: list[Node]) -> Picture:
