@@ -13,7 +13,7 @@ import numpy as np
 
 import micrograd_plus
 from benchmarks import kept_numpy
-from benchmarks.protocol import against, freeze, installed, interleaved, largest_difference, show, versions
+from benchmarks.protocol import compared, installed, versions
 from micrograd_plus import Tensor, optim
 from micrograd_plus.engine import PARAMETER
 
@@ -161,7 +161,7 @@ def with_jax(sizes, samples, classes, wait_every=1):
     return on_batches(step, *ready), lambda: [np.array(p) for p in state[0][0]]
 
 
-def compared(title, sizes, batch, rounds, turn):
+def compared_steps(title, sizes, batch, rounds, turn):
     """Print how the programs agree and how long they take; return the seconds."""
     samples, classes, targets = batches(sizes, batch)
     peers = installed("torch", "jax")
@@ -177,13 +177,7 @@ def compared(title, sizes, batch, rounds, turn):
         }
     if "jax" in peers:
         made |= {JAX: with_jax(sizes, samples, classes), JAX_LATER: with_jax(sizes, samples, classes, turn)}
-    for step, _ in made.values():
-        for _ in range(AGREE):
-            step()
-    difference = largest_difference(made)
-    freeze()
-    seconds = interleaved({name: step for name, (step, _) in made.items()}, rounds, turn=turn)
     title = f"{title} ({versions('numpy', *peers)})"
-    show(title, ["program", "per step", "times ours", "quartiles"], against(COMPILED, seconds))
-    print(f"\nlargest difference of a parameter between programs after {AGREE} steps of {LR:g}: {difference:.1e}\n")
+    seconds = compared(title, made, COMPILED, agree=AGREE, rounds=rounds, turn=turn)
+    print()
     return seconds

@@ -1,15 +1,11 @@
 """`micrograd-plus train moons` from a cold command line, with all its pictures and pages, and how good its model is."""
 
-import resource
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from statistics import mean, median
 
-from benchmarks.import_time import ENVIRONMENT
-from benchmarks.protocol import duration, show, verdict
+from benchmarks.protocol import duration, show, timed_process, verdict
 from micrograd_plus import data
 from micrograd_plus.classifier import Classifier
 
@@ -19,10 +15,7 @@ ROUNDS, FRESH = 7, 2_000
 def trained(seed: int, folder: str) -> tuple[float, float, float]:
     """Train in a new process; return the seconds it took, those of its processor, and % right of fresh points."""
     command = [sys.executable, "-m", "micrograd_plus", "train", "moons", "--seed", str(seed), "--out", folder]
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    subprocess.run(command, env=ENVIRONMENT, stdout=subprocess.DEVNULL, check=True)
-    seconds, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    seconds, busy = timed_process(command)
     model = Classifier.load(Path(folder) / "model.safetensors")
     return seconds, busy, 100.0 * model.accuracy(*data.moons(FRESH, rng=seed + 1_000))
 

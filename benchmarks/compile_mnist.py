@@ -1,13 +1,13 @@
 """A step of a classifier of the shape of MNIST: matrix products decide."""
 
-from benchmarks.classifiers import COMPILED, FUSED, JAX, JAX_LATER, compared
+from benchmarks.classifiers import COMPILED, FUSED, JAX, JAX_LATER, compared_steps
 from benchmarks.protocol import ratio, verdict
 
 
 def main() -> None:
     """Print the table and the verdict."""
     title = "A step of a 784-256-128-10 classifier on 128 samples, Adam, float32"
-    seconds = compared(title, [784, 256, 128, 10], 128, 60, 10)
+    seconds = compared_steps(title, [784, 256, 128, 10], 128, 60, 10)
     peers = [peer for peer in (FUSED, JAX, JAX_LATER) if peer in seconds]
     if peers:
         best = min(peers, key=lambda peer: sum(seconds[peer]))

@@ -12,17 +12,7 @@ import numpy as np
 import micrograd_plus
 from benchmarks import kept_numpy
 from benchmarks.array_step import LR, initial, tensor_loss, with_jax, with_numpy, with_tensor, with_torch
-from benchmarks.protocol import (
-    against,
-    freeze,
-    installed,
-    interleaved,
-    largest_difference,
-    ratio,
-    show,
-    verdict,
-    versions,
-)
+from benchmarks.protocol import compared, installed, ratio, verdict, versions
 from benchmarks.scalar_step import demo_loss, training_step
 from micrograd_plus import Tensor, Value, nn, optim
 from micrograd_plus.data import moons
@@ -79,19 +69,6 @@ def node_by_node(value, networks, X, y):
     return step, lambda: weights_of(model)
 
 
-def compared(title, made, agree, rounds, turn):
-    """Print how the programs agree and how long they take beside the one of scalars; return the seconds."""
-    for step, _ in made.values():
-        for _ in range(agree):
-            step()
-    difference = largest_difference(made)
-    freeze()
-    seconds = interleaved({name: step for name, (step, _) in made.items()}, rounds, turn=turn)
-    show(title, ["program", "per step", "times ours", "quartiles"], against(SCALARS, seconds))
-    print(f"\nlargest difference of a parameter between programs after {agree} steps: {difference:.1e}")
-    return seconds
-
-
 def main() -> None:
     """Print the tables and the verdicts."""
     X, y = moons(100, 0.1, rng=1337)
@@ -110,13 +87,14 @@ def main() -> None:
     if "jax" in peers:
         made |= {JAX: with_jax(X, y), "JAX jit, not waited for": with_jax(X, y, TURN)}
     title = f"A step of micrograd's demo on arrays ({versions('numpy', *peers)})"
-    seconds = compared(title, made, AGREE, ROUNDS, TURN)
+    seconds = compared(title, made, SCALARS, agree=AGREE, rounds=ROUNDS, turn=TURN)
     eager = {
         SCALARS: of_scalars(X, y),
         "eager Value": node_by_node(Value, nn, X, y),
         "micrograd": node_by_node(micrograd.engine.Value, micrograd.nn, X, y),
     }
-    compared(f"The same node by node ({versions('micrograd')})", eager, 1, SLOW_ROUNDS, 2)
+    title = f"The same node by node ({versions('micrograd')})"
+    compared(title, eager, SCALARS, agree=1, rounds=SLOW_ROUNDS, turn=2)
     print()
     verdict("compiled scalars against kept NumPy, times", ratio(seconds[SCALARS], seconds[BY_HAND])[0], at_most=1.3)
     verdict("compiled Tensors against kept NumPy, times", ratio(seconds[TENSORS], seconds[BY_HAND])[0], at_most=1.2)

@@ -1,28 +1,25 @@
 """What `import micrograd_plus` adds to NumPy's own time, each in a fresh interpreter."""
 
-import os
 import statistics
 import subprocess
 import sys
 import time
 
-from benchmarks.protocol import duration, show, verdict
+from benchmarks.protocol import WITH_BYTECODE, duration, show, verdict
 
 ROUNDS = 15
-# With bytecode, as pip leaves it: both modules are imported once before the clock starts.
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def seconds(statement: str) -> float:
     """Return how long a new interpreter takes for one statement."""
     start = time.perf_counter()
-    subprocess.run([sys.executable, "-c", statement], env=ENVIRONMENT, check=True)
+    subprocess.run([sys.executable, "-c", statement], env=WITH_BYTECODE, check=True)
     return time.perf_counter() - start
 
 
 def main() -> None:
     """Print the table and the verdict."""
-    seconds("import numpy, micrograd_plus")
+    seconds("import numpy, micrograd_plus")  # leaves the bytecode of both
     pairs = [(seconds("import numpy"), seconds("import micrograd_plus")) for _ in range(ROUNDS)]
     added = statistics.median(ours - numpys for numpys, ours in pairs)
     columns = [statistics.median(times) for times in zip(*pairs, strict=True)]

@@ -6,6 +6,7 @@ import os
 import platform
 import random
 import statistics
+import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ import numpy as np
 ONE_THREAD = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], "1") | {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 }
+
+# With bytecode, as pip leaves it.
+WITH_BYTECODE = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 Program = Callable[[], object]
 Made = tuple[Program, Callable[[], Sequence[Any]]]  # a training step, and a function that reads its parameters
@@ -94,6 +98,31 @@ def interleaved(programs: dict[str, Program], rounds: int, *, turn: int = 1) -> 
             if counted:
                 seconds[name].append(elapsed / turn)
     return seconds
+
+
+def compared(
+    title: str, made: Mapping[str, Made], ours: str, *, agree: int, rounds: int, turn: int
+) -> dict[str, list[float]]:
+    """Print how training steps agree after so many of them and how long they take beside `ours`; return the seconds."""
+    for step, _ in made.values():
+        for _ in range(agree):
+            step()
+    difference = largest_difference(made)
+    freeze()
+    seconds = interleaved({name: step for name, (step, _) in made.items()}, rounds, turn=turn)
+    show(title, ["program", "per step", "times ours", "quartiles"], against(ours, seconds))
+    print(f"\nlargest difference of a parameter between programs after {agree} steps: {difference:.1e}")
+    return seconds
+
+
+def timed_process(command: Sequence[str]) -> tuple[float, float]:
+    """Run a program of ours; return the seconds it took, and those of all processors."""
+    import resource  # which Windows has not
+
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run(command, env=WITH_BYTECODE, stdout=subprocess.DEVNULL, check=True)
+    seconds, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def largest_difference(made: Mapping[str, Made]) -> float:

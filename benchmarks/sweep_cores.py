@@ -2,15 +2,11 @@
 
 import csv
 import os
-import resource
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-from benchmarks.import_time import ENVIRONMENT
-from benchmarks.protocol import duration, show, verdict
+from benchmarks.protocol import duration, show, timed_process, verdict
 
 RUNS = 64
 DATA = ("moons", "digits")
@@ -18,14 +14,11 @@ DATA = ("moons", "digits")
 
 def swept(data: str, folder: str) -> tuple[float, float, float]:
     """Sweep the default grid; return the seconds it took, those of all processors, and those within a training."""
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    command = [sys.executable, "-m", "micrograd_plus", "sweep", data, "--out", folder]
-    subprocess.run(command, env=ENVIRONMENT, stdout=subprocess.DEVNULL, check=True)
-    seconds, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds, busy = timed_process([sys.executable, "-m", "micrograd_plus", "sweep", data, "--out", folder])
     with open(Path(folder) / "sweep.csv", encoding="utf-8", newline="") as file:
         training = [float(row["seconds"]) for row in csv.DictReader(file)]
     assert len(training) == RUNS
-    return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, sum(training)
+    return seconds, busy, sum(training)
 
 
 def main() -> None:
