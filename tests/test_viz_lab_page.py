@@ -13,14 +13,13 @@ def test_a_page_holds_its_sections_in_order() -> None:
         "Three rates.\nOne start.",
         [
             Section("Curves", "Of the loss.", pictures=[PNG, GIF]),
-            Section("Numbers", header=["rate", "loss"], rows=[["0.1", "2"], ["1", "3"]], is_wide=False),
+            Section("Numbers", header=["rate", "loss"], rows=[["0.1", "2"], ["1", "3"]]),
         ],
     )
     assert re.findall(r"<h\d>(.*?)</h\d>", html) == ["Rates", "Curves", "Numbers"]
     assert re.findall(r"<p>(.*?)</p>", html) == ["Three rates.", "One start.", "Of the loss."]
     assert re.findall(r"src='data:image/(\w+);", html) == ["png", "gif"]
     assert re.findall(r"<td>(.*?)</td>", html) == ["0.1", "2", "1", "3"]
-    assert re.findall(r"<section(.*?)>", html) == [" class=wide", ""]
 
 
 def test_texts_are_texts() -> None:

@@ -12,17 +12,13 @@ from micrograd_plus.viz.page_parts import columns, picture_uri
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a report; `text` has a paragraph a line, `pictures` are PNG or GIF, `rows` a table under `header`.
-
-    Where there are two sections side by side, a wide one takes the whole line.
-    """
+    """A part of a report; `text` has a paragraph a line, `pictures` are PNG or GIF, `rows` a table under `header`."""
 
     heading: str
     text: str = ""
     pictures: Sequence[bytes] = ()
     header: Sequence[str] = ()
     rows: Sequence[Sequence[str]] = ()
-    is_wide: bool = True
 
 
 def lab_page(title: str, lead: str, sections: Iterable[Section]) -> str:
@@ -42,7 +38,7 @@ def _section(section: Section) -> str:
     parts += [f"<img src='{picture_uri(picture)}' alt='{heading}'>\n" for picture in section.pictures]
     if section.rows:
         parts.append(columns(section.header, section.rows))
-    return f"<section{' class=wide' * section.is_wide}>\n{''.join(parts)}</section>\n"
+    return f"<section class=wide>\n{''.join(parts)}</section>\n"
 
 
 def _paragraphs(text: str) -> str:
