@@ -125,7 +125,12 @@ def something_in(text: str, command: str, wanted: str, example: str) -> str:
 
 def shown(text: str) -> str:
     """Return a user's text as it can stand in an answer."""
-    return repr(text if len(text) <= 40 else text[:39] + "…")
+    return repr(clipped(text, 40))
+
+
+def clipped(line: str, columns: int) -> str:
+    """Return a line that ends with an ellipsis where it would be longer than so many columns."""
+    return line if len(line) <= columns else f"{line[: columns - 1]}…"
 
 
 def wrapped(text: str, columns: int) -> str:

@@ -14,6 +14,7 @@ from micrograd_plus.cli.debugging.command import (
     Command,
     Dialog,
     Words,
+    clipped,
     cut_rows,
     nothing_in,
 )
@@ -108,8 +109,7 @@ def in_brief(dialog: Dialog, columns: int) -> str:
         facts.append(counted(count, "breakpoint"))
     if count := len(session.pinned):
         facts.append(f"{count} pinned")
-    line = " | ".join(facts)
-    return line if len(line) <= columns else f"{line[: columns - 1]}…"
+    return clipped(" | ".join(facts), columns)
 
 
 def _params(dialog: Dialog, text: str) -> str:

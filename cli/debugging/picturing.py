@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from micrograd_plus.atomic_file import atomic_write
-from micrograd_plus.cli.debugging.command import Command, Dialog, Words, shown, unpinned_root
+from micrograd_plus.cli.debugging.command import Command, Dialog, Words, clipped, shown, unpinned_root
 from micrograd_plus.cli.debugging.formula import node_in
 from micrograd_plus.cli.debugging.positions import position
 from micrograd_plus.engine import Node
@@ -20,9 +20,7 @@ def tree(dialog: Dialog, node: Node) -> str:
     debugger = dialog.session.debugger
     order = debugger.operations if node is debugger.root else ()
     tree = tree_of(node, lines=TREE_LINES, names=debugger.names, order=order, is_evaluated=debugger.is_evaluated)
-    return "\n".join(
-        line if len(line) <= dialog.columns else f"{line[: dialog.columns - 1]}…" for line in tree.splitlines()
-    )
+    return "\n".join(clipped(line, dialog.columns) for line in tree.splitlines())
 
 
 def _tree(dialog: Dialog, text: str) -> str:
