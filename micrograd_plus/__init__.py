@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         zeros,
         zeros_like,
     )
+    from micrograd_plus.custom_array_operations import array_operation
     from micrograd_plus.custom_operations import operation
     from micrograd_plus.debugger import Debugger
     from micrograd_plus.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad
@@ -61,8 +62,9 @@ if TYPE_CHECKING:
 globals().update(FUNCTIONS | ALIASES | TABLE)
 
 __version__ = "0.1.0"
-__all__ = ["Debugger", "GuardError", "Tensor", "Value", "check_gradients", "debug", "detect_anomaly", "diagnose"]
-__all__ += ["explain", "grad", "gradient", "hessian", "hvp", "jacobian", "jvp", "no_grad", "operation", "scope"]
+__all__ = ["Debugger", "GuardError", "Tensor", "Value", "array_operation", "check_gradients", "debug"]
+__all__ += ["detect_anomaly", "diagnose", "explain", "grad", "gradient", "hessian", "hvp", "jacobian", "jvp"]
+__all__ += ["no_grad", "operation", "scope"]
 __all__ += ["arange", "eye", "full", "full_like", "linspace", "ones", "ones_like", "rand", "rand_like", "randn"]
 __all__ += ["randn_like", "value_and_grad", "zeros", "zeros_like"]
 if TYPE_CHECKING:
@@ -76,6 +78,7 @@ else:
 _FUNCTIONS = {
     "Debugger": "debugger",
     "GuardError": "compiler.guards",
+    "array_operation": "custom_array_operations",
     "check_gradients": "checks",
     "compile": "compiler.compilation",
     "debug": "viz.debugger_view",
@@ -103,8 +106,9 @@ if not TYPE_CHECKING:  # to type checkers every name would then be one of ours, 
             return import_module(f"{__name__}.{name}")
         if name in _FUNCTIONS:
             return getattr(import_module(f"{__name__}.{_FUNCTIONS[name]}"), name)
-        if name in TABLE:  # an operation of a user's
-            return TABLE[name]
+        for table in (TABLE, FUNCTIONS):  # an operation of a user's
+            if name in table:
+                return table[name]
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -20,6 +20,8 @@ def result_size(op: Op, shapes: Sequence[tuple[int, ...]]) -> int:
     """
     if not isinstance(op, ArrayOp):
         return math.prod(np.broadcast_shapes(*shapes))
+    if op.shape:
+        return math.prod(op.shape(*shapes, **op.parameters))
     if op.size:
         return op.size(*shapes, **op.parameters)
     return int(np.size(op.on_arrays(*(np.broadcast_to(0.0, shape) for shape in shapes))))

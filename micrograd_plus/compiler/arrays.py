@@ -303,13 +303,15 @@ def _strides_of(move: Any, array: Array) -> View | None:
 
 
 def _result_of(op: ArrayOp, arrays: tuple[Array, ...]) -> tuple[tuple[int, ...], Any]:
-    """Return shape and type of what a structural operation gives, found by running it on zeros."""
+    """Return shape and type of what a structural operation gives, found by running it on zeros if it does not say."""
     if op is matmul:
         # Without anything to sum up, so that it costs nothing.
         a, b = (x.shape for x in arrays)
         empty = np.empty((*a[:-1], 0)), np.empty((0,) if len(b) == 1 else (*b[:-2], 0, b[-1]))
         if a[-1] == b[-1 if len(b) == 1 else -2]:
             return np.shape(np.matmul(*empty)), np.result_type(*[x.dtype for x in arrays])
+    if op.shape:
+        return op.shape(*[x.shape for x in arrays], **op.parameters), np.result_type(*[x.dtype for x in arrays])
     with np.errstate(all="ignore"):
         result = op.on_arrays(*[np.zeros(x.shape, x.dtype) for x in arrays])
     # Numbers are in the place of a mask.
