@@ -207,3 +207,6 @@ class Adagrad(Optimizer):
     def initial_state(self, settings: Mapping[str, Any]) -> Sequence[float]:
         """Return the sum of squares and the number of steps to begin with."""
         return [settings["initial_accumulator_value"], 0.0]
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {kind.__name__: kind for kind in (SGD, RMSprop, Adagrad, Adam, AdamW)}

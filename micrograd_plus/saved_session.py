@@ -15,7 +15,7 @@ from micrograd_plus.atomic_file import PathLike, atomic_write
 from micrograd_plus.engine import Node, graph
 from micrograd_plus.input_file import LARGEST_FILE, bounded_json, open_regular
 from micrograd_plus.json_numbers import from_json, list_of, text_of, to_json
-from micrograd_plus.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from micrograd_plus.optim import OPTIMIZERS, Optimizer
 from micrograd_plus.saved_graph import item_at, item_named, loaded_graph, saved_graph
 from micrograd_plus.session import Session
 from micrograd_plus.session_history import Done
@@ -23,8 +23,6 @@ from micrograd_plus.value import Value
 
 FORMAT = "micrograd_plus.session"
 VERSION = 2
-
-_OPTIMIZERS: dict[str, type[Optimizer]] = {kind.__name__: kind for kind in (SGD, RMSprop, Adagrad, Adam, AdamW)}
 
 
 class SessionFileError(ValueError):
@@ -75,8 +73,8 @@ def _json(value: Any) -> str:
 
 def _saved_optimizer(optimizer: Optimizer, place: Mapping[Node, int]) -> dict[str, Any]:
     name = type(optimizer).__name__
-    if _OPTIMIZERS.get(name) is not type(optimizer):
-        raise TypeError(f"only {', '.join(_OPTIMIZERS)} can be saved: the rule of {name} is code")
+    if OPTIMIZERS.get(name) is not type(optimizer):
+        raise TypeError(f"only {', '.join(OPTIMIZERS)} can be saved: the rule of {name} is code")
     return {
         "name": name,
         "groups": [_saved_group(group, place) for group in optimizer.param_groups],
@@ -155,7 +153,7 @@ def _session(content: dict[str, Any]) -> Session:
 
 
 def _optimizer(saved: dict[str, Any], nodes: list[Node]) -> Optimizer:
-    kind = item_named(_OPTIMIZERS, saved["name"])
+    kind = item_named(OPTIMIZERS, saved["name"])
     optimizer: Optimizer = kind([_group(each, nodes) for each in list_of(saved["groups"])])
     optimizer.set_state(_state(saved["state"], optimizer))
     return optimizer
