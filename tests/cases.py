@@ -30,7 +30,7 @@ def each(name: str, cases: Iterable[Any], ids: Callable[[Any], str] = repr) -> C
 
         signature = inspect.signature(test)
         rest = [parameter for key, parameter in signature.parameters.items() if key not in names]
-        through_all.__signature__ = signature.replace(parameters=rest)  # type: ignore[attr-defined]
+        through_all.__signature__ = signature.replace(parameters=rest)
         return through_all
 
     return decorated

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from micrograd_plus import Tensor, Value, compile, losses, nn  # noqa: A004 - as it is called
+from micrograd_plus import Tensor, Value, compile, losses, nn
 from micrograd_plus.cli import main
 from micrograd_plus.optim import Adam
 from micrograd_plus.saved_session import save_session

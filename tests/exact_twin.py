@@ -64,6 +64,11 @@ def _power(x: Series, n: float) -> Series:
     return product if n >= 0 else ONE / product
 
 
+def _clip(x: Series, **ends: float) -> Series:
+    low, high = ends["min"], ends["max"]
+    return x if low < x.number < high else Series(sorted([low, x.number, high])[1])
+
+
 def _holds(relation: Callable[[Any, Any], bool]) -> Callable[[Series, Series], Series]:
     return lambda a, b: Series(int(relation(a.number, b.number)))
 
@@ -87,7 +92,7 @@ TWIN: dict[str, Callable[..., Series]] = {
     "leaky_relu": lambda x, slope: x if x.number > 0 else Series(slope) * x,
     "maximum": lambda a, b: a if a.number > b.number else b,
     "minimum": lambda a, b: a if a.number < b.number else b,
-    "clip": lambda x, min, max: Series(sorted([min, x.number, max])[1]) if not min < x.number < max else x,  # noqa: A006
+    "clip": _clip,
     "where": lambda condition, a, b: a if condition.number else b,
     "less": _holds(operator.lt),
     "less_equal": _holds(operator.le),

@@ -24,7 +24,7 @@ import micrograd_plus as mg
 from micrograd_plus import Debugger, Tensor, Value, gradient, optim
 from micrograd_plus.anomaly import first_anomaly
 from micrograd_plus.breakpoints import Breakpoints
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - as it is called
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.engine import graph
 from micrograd_plus.forward_mode import tangents
 from micrograd_plus.naming import names_of

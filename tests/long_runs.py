@@ -23,7 +23,7 @@ import numpy as np
 import micrograd_plus as mg
 from micrograd_plus import Debugger, Tensor, Value, checkpoint, data, losses, nn, optim, schedules, train
 from micrograd_plus.checkpoint_keeper import CheckpointKeeper
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - as it is called
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.compiler.program import Program
 from micrograd_plus.expression import Expression
 from micrograd_plus.lab.sweep import train_run

@@ -208,7 +208,7 @@ def _files(tests: Any) -> Iterator[str]:
 def _prepare() -> None:
     # Before the forks: it takes longer than most of them. No more is wanted than whether a test fails.
     from hypothesis import Phase, settings
-    from hypothesis.extra import numpy  # noqa: F401
+    from hypothesis.extra import numpy  # noqa: F401 - that it is loaded
 
     usual = settings.get_profile(settings.get_current_profile_name())
     settings.register_profile("mutants", usual, phases=[Phase.explicit, Phase.generate])

@@ -37,7 +37,7 @@ def thousand_nodes() -> Value:
 def test_written_to_a_path_or_returned(tmp_path: Path) -> None:
     returned = player(neuron())
     assert isinstance(returned, Page)
-    written = player(neuron(), tmp_path / "a.html")  # type: ignore[func-returns-value]  # that is the test
+    written = player(neuron(), tmp_path / "a.html")
     assert written is None
     assert (tmp_path / "a.html").read_text("utf-8") == returned.html == player_html(neuron())
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from micrograd_plus import Tensor, Value, scope
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.compiler.program import Program
 from micrograd_plus.optim import SGD
 from tests.hostile import TEXTS

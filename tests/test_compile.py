@@ -16,7 +16,7 @@ import pytest
 
 import micrograd_plus
 from micrograd_plus import Tensor, Value, gradient, no_grad, scope
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.compiler.loading import Module
 from micrograd_plus.nn import MLP, parameter
 from micrograd_plus.ops import FORMULAS, TABLE, Op

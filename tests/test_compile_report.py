@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus import Tensor, Value
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.compiler.report import _bytes
 from micrograd_plus.engine import graph
 from micrograd_plus.nn import MLP

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from micrograd_plus.array_ops import ArrayOp
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.compiler.program import Program
 from micrograd_plus.compiler.written import written
 from micrograd_plus.engine import gradient

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from micrograd_plus import nn
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.engine import gradient
 from micrograd_plus.ops import TABLE
 from micrograd_plus.tensor import Tensor

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from micrograd_plus import Tensor, gradient, losses, ops
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.nn import ArrayMLP
 from micrograd_plus.optim import Adam
 

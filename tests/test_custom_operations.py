@@ -41,7 +41,7 @@ from micrograd_plus import (
     viz,
     where,
 )
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.engine import graph
 from micrograd_plus.export import ExportError
 from micrograd_plus.expression import Expression
@@ -585,7 +585,7 @@ def test_what_cannot_be_a_row_is_one_line_and_leaves_no_trace(
 def test_a_name_is_taken_once_but_the_same_definition_may_run_again() -> None:
     first, second = swish(), swish()
     assert TABLE["swish"] is second is not first
-    assert Value(0.7).swish().op is second  # type: ignore[attr-defined]  # a method of its own
+    assert Value(0.7).swish().op is second  # a method of its own
     with pytest.raises(ValueError, match=r"^there is an operation 'swish' already, of test_custom_operations.swish"):
         operation(_named("swish", doubled))
 
@@ -595,7 +595,7 @@ def test_a_definition_that_fails_leaves_the_one_before() -> None:
     with pytest.raises(ValueError, match="the slope by x is wrong"):
         _version(2.0)
     assert TABLE["scaled"] is row
-    assert Value(3.0).scaled().data == 6.0  # type: ignore[attr-defined]  # a method of its own
+    assert Value(3.0).scaled().data == 6.0  # a method of its own
     assert compile(row(Value(3.0)))() == 6.0
 
 

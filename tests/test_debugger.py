@@ -248,7 +248,7 @@ def test_back_out_takes_back_what_out_does() -> None:
     debugger = Debugger(network())
     debugger.into()
     debugger.step()
-    scope = debugger.coming.node.scope.path  # type: ignore[union-attr]  # in the midst of the pass
+    scope = debugger.coming.node.scope.path  # in the midst of the pass
     debugger.out()
     debugger.back_out()
     assert debugger.coming.node.scope.path[: len(scope) - 1] == scope[:-1]

@@ -220,7 +220,10 @@ def differences(f: Any, x: np.ndarray) -> np.ndarray:
 def test_jacobians_are_what_differences_say() -> None:
     rng = np.random.default_rng(1)
     matrix, x = rng.normal(size=(3, 4)), rng.normal(size=4)
-    f = lambda x: np.tanh(matrix @ x)  # noqa: E731
+
+    def f(x: Any) -> Any:
+        return np.tanh(matrix @ x)
+
     found = jacobian(f)(x)
     assert found.shape == (3, 4)
     np.testing.assert_allclose(found, differences(f, x), rtol=1e-8, atol=1e-9)

@@ -100,7 +100,7 @@ def test_details_and_directions() -> None:
     with pytest.raises(ValueError, match="detail"):
         draw(root, "everything")
     with pytest.raises(TypeError, match="a Value or a Tensor"):
-        draw(None)  # type: ignore[arg-type]  # that is the test
+        draw(None)
 
 
 def test_a_closer_look() -> None:

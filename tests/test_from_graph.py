@@ -237,7 +237,7 @@ def test_nan_and_infinity_are_drawn() -> None:
 
 def test_other_things_are_not_drawn() -> None:
     with pytest.raises(TypeError, match="wanted a Value or a Tensor to draw, got float"):
-        picture_of(1.0)  # type: ignore[arg-type]  # that is the test
+        picture_of(1.0)
 
 
 @pytest.mark.slow

@@ -483,5 +483,5 @@ def test_the_classes_are_those_of_the_leaves() -> None:
     assert isinstance(t, Tensor)
     for node in (v, t):  # messages name the class that the user knows
         with pytest.raises(AttributeError, match=f"^'{node.kind.__name__}' object has no attribute 'size_of'"):
-            node.size_of  # type: ignore[attr-defined]  # noqa: B018 - read for the error
+            node.size_of  # noqa: B018 - read for the error
     assert (type(v + 1.0), type(1.0 + v), type(t * 2.0), type(t @ t)) == (Value, Value, Tensor, Tensor)

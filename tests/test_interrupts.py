@@ -12,7 +12,7 @@ import pytest
 
 from micrograd_plus import Tensor, Value, losses, no_grad, scope
 from micrograd_plus.atomic_file import atomic_write
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the name of what it does
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.compiler.holding import Store
 from micrograd_plus.context import current
 from micrograd_plus.nn import MLP, ArrayMLP

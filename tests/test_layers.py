@@ -7,7 +7,7 @@ import pytest
 
 from micrograd_plus import Tensor, no_grad
 from micrograd_plus.checks import check_gradients
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.engine import graph
 from micrograd_plus.nn import (
     GRU,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from micrograd_plus import Value, scope
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - as it is called
+from micrograd_plus.compiler.compilation import compile
 from tests.long_runs import FILES, RUNS, Left, left, tried
 
 # Of the memory that Python holds, which is some 25 MB with all that is imported.

@@ -8,7 +8,7 @@ import pytest
 from loss_cases import CASES, DEFINITIONS, IGNORING, Case, as_values, sample_weight_of
 
 from micrograd_plus import Tensor, Value, check_gradients, gradient, losses
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.losses.reduction import REDUCTIONS
 from micrograd_plus.nested import leaves
 from tests.weights import uneven

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from micrograd_plus import Debugger, Tensor, Value, explain, gradient, losses
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the name of what it does
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.nn import MLP, ArrayMLP
 from micrograd_plus.optim import SGD, Adam
 from micrograd_plus.session import Session
@@ -106,7 +106,7 @@ def test_states_of_other_shapes(kind: Any) -> None:
 
 
 def test_nodes_of_the_other_kind() -> None:
-    refused(lambda: Value(1.0) * Tensor(1.0), TypeError, "does not mix with Tensor")  # type: ignore[operator]
+    refused(lambda: Value(1.0) * Tensor(1.0), TypeError, "does not mix with Tensor")
     refused(lambda: Tensor(1.0) * Value(1.0), TypeError, "does not mix with Value")
     refused(lambda: ArrayMLP(2, [1], rng=0)([Value(1.0), Value(2.0)]), TypeError, "Value|nodes")
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from micrograd_plus import Tensor, Value
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.engine import gradient
 from micrograd_plus.nn import MLP
 from micrograd_plus.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop

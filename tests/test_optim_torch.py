@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from micrograd_plus import Tensor, Value
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - one of the functions under test
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.nn import parameter
 from micrograd_plus.optim import Optimizer, RMSprop
 from tests.optimizer_cases import CASES, GROUPS, START, groups_of, loss_of, path

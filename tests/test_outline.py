@@ -159,7 +159,7 @@ def test_the_same_program_gives_the_same_text() -> None:
 
 def test_what_is_no_graph_or_no_number() -> None:
     with pytest.raises(TypeError, match="a Value or a Tensor"):
-        text(3.0)  # type: ignore[arg-type]  # that is the test
+        text(3.0)
     with pytest.raises(ValueError, match="lines is at least 1"):
         text(neuron(), lines=0)
     with pytest.raises(ValueError, match="depth is at least 0"):

@@ -10,7 +10,7 @@ import pytest
 
 from micrograd_plus import Tensor, Value, data, losses, schedules
 from micrograd_plus.checkpoint_keeper import CheckpointKeeper
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - one of the functions under test
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.compiler.optimizer_state import HeldState
 from micrograd_plus.nn import MLP, ArrayMLP, parameter
 from micrograd_plus.optim import SGD, Adagrad, Adam, RMSProp, RMSprop

@@ -171,7 +171,7 @@ def test_long_and_hostile_names_are_one_short_line() -> None:
 
 def test_what_cannot_be_played() -> None:
     with pytest.raises(TypeError, match="a Value or a Tensor"):
-        film(3.0)  # type: ignore[arg-type]  # that is the test
+        film(3.0)
     with pytest.raises(ValueError, match="contribution"):
         film(neuron(), "step")
     with pytest.raises(ValueError, match="detail"):

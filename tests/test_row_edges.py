@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - as it is called
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.engine import gradient
 from micrograd_plus.ops import TABLE
 from micrograd_plus.tensor import Tensor

@@ -165,6 +165,14 @@ def program(*nodes: dict[str, Any], kind: str = "Value") -> Damage:
     return damage
 
 
+def of_arrays(*nodes: dict[str, Any]) -> Damage:
+    return program(*nodes, kind="Tensor")
+
+
+def computed(op: str, data: Any, *inputs: int, **parameters: Any) -> dict[str, Any]:
+    return {"op": op, "inputs": list(inputs), "data": data} | ({"parameters": parameters} if parameters else {})
+
+
 X = {"op": "leaf", "data": 1.0}
 ONE = {"op": "leaf", "data": array(1)}
 DAMAGES: list[tuple[Damage, str]] = [
@@ -195,18 +203,18 @@ DAMAGES: list[tuple[Damage, str]] = [
     (lambda c: c["history"][0].update(data=[]), "shorter"),
     (lambda c: c["history"][0].update(at=10**9), "there is no position"),
     (lambda c: c["history"][0].update(places=[0]), "no number, array or index"),
-    (program(X, {"op": "sum", "inputs": [0], "data": 1.0}), "sum is an operation on arrays"),
-    (program(X, {"op": "power", "inputs": [0], "data": 1.0, "parameters": {"m": 1.0}}), "no parameter 'm'"),
-    (program(X, X, {"op": "exp", "inputs": [0], "data": 1.0}), "the last node depends on all others"),
-    (program({"op": "exp", "inputs": [], "data": 1.0}), r"exp takes 1 input\(s\), got 0"),
+    (program(X, computed("sum", 1.0, 0)), "sum is an operation on arrays"),
+    (program(X, computed("power", 1.0, 0, m=1.0)), "no parameter 'm'"),
+    (program(X, X, computed("exp", 1.0, 0)), "the last node depends on all others"),
+    (program(computed("exp", 1.0)), r"exp takes 1 input\(s\), got 0"),
     (
-        program(ONE, {"op": "broadcast_to", "inputs": [0], "data": array(1), "parameters": {"shape": {"tuple": [10**9, 10**9]}}}, kind="Tensor"),  # noqa: E501
+        of_arrays(ONE, computed("broadcast_to", array(1), 0, shape={"tuple": [10**9, 10**9]})),
         "another size than its result",
     ),
-    (program(ONE, {"op": "sum", "inputs": [0], "data": array(1, 1), "parameters": {"axis": 0, "keepdims": False}}, kind="Tensor"), "is not what it gives"),  # noqa: E501
-    (program(ONE, {"op": "index", "inputs": [0], "data": array(1), "parameters": {"key": 7}}, kind="Tensor"), "out of bounds"),  # noqa: E501
-    (program({**ONE, "op": "constant"}, {"op": "exp", "inputs": [0], "data": array(1)}, kind="Tensor"), "is not what it gives"),  # noqa: E501
-]  # fmt: skip
+    (of_arrays(ONE, computed("sum", array(1, 1), 0, axis=0, keepdims=False)), "is not what it gives"),
+    (of_arrays(ONE, computed("index", array(1), 0, key=7)), "out of bounds"),
+    (of_arrays({**ONE, "op": "constant"}, computed("exp", array(1), 0)), "is not what it gives"),
+]
 
 
 @pytest.fixture

@@ -231,7 +231,10 @@ def test_pins_are_what_a_graph_without_the_inputs_would_be() -> None:
     copy: dict[Node, Any] = {}
     for node in graph(root):
         inputs = [copy[i] for i in node.inputs]
-        copy[node] = node.op(*inputs) if inputs and node is not pinned else Value.leaf(node.data, node.op if not inputs else CONSTANT)  # fmt: skip # noqa: E501
+        if node is pinned:
+            copy[node] = Value.leaf(node.data, CONSTANT)
+        else:
+            copy[node] = node.op(*inputs) if inputs else Value.leaf(node.data, node.op)
     copy[root].backward()
     for node, copied in copy.items():
         assert node.data == copied.data

@@ -86,5 +86,5 @@ def test_examples_in_docstrings_stay_as_they_are() -> None:
     from docstrings import translate
 
     lines = ["Return `x`.", "", ">>> f(*a)  # `x`", "[*]", "", "As `y`."]
-    translate(None, "function", "f", None, None, lines)  # type: ignore[arg-type]
+    translate(None, "function", "f", None, None, lines)
     assert lines == ["Return ``x``.", "", ">>> f(*a)  # `x`", "[*]", "", "As ``y``."]

@@ -118,7 +118,7 @@ def test_nothing_is_written_if_a_frame_cannot_be_drawn(tmp_path: Path, monkeypat
 @pytest.mark.parametrize(("path", "options"), [("x.png", {}), ("x", {"format": "pdf"}), ("x.gif", {"seconds": 0.0})])
 def test_what_cannot_be_saved(path: str, options: dict[str, object], tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="wanted"):
-        frames(neuron()).save(tmp_path / path, **options)  # type: ignore[arg-type]  # that is the test
+        frames(neuron()).save(tmp_path / path, **options)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -87,6 +87,6 @@ def test_what_cannot_be_played() -> None:
     with pytest.raises(ValueError, match="by one of"):
         stages(neuron(), "epoch")
     with pytest.raises(TypeError, match="a Value or a Tensor"):
-        stages(None)  # type: ignore[arg-type]  # that is the test
+        stages(None)
     with pytest.raises(ValueError, match="shape"):
         stages(Tensor([1.0, 2.0]) * 2.0)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from micrograd_plus import Tensor, gradient, no_grad, optim
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - as it is called
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.engine import CONSTANT, PARAMETER
 from tests.array_cases import CASES
 from tests.test_array_functions import differentiable, parts

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from micrograd_plus import Value, data, detect_anomaly, no_grad, scope
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the name of what it does
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.engine import Changes, change_number, last_change
 from micrograd_plus.nn import MLP, ArrayMLP
 from micrograd_plus.optim import Adam

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from micrograd_plus import Tensor, Value, greater, where
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.compiler.pieces import block_size, pieces_of
 from micrograd_plus.nn import parameter
 from micrograd_plus.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from micrograd_plus import Tensor, Value
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the name of what it does
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.compiler.guards import GuardError
 from micrograd_plus.optim import SGD
 

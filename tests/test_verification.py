@@ -8,7 +8,7 @@ import pytest
 from micrograd_plus import Tensor, Value
 from micrograd_plus.compiler import lowering
 from micrograd_plus.compiler.arrays import Array
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.nn import MLP, parameter
 from micrograd_plus.optim import Adam
 

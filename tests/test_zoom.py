@@ -215,13 +215,13 @@ def test_indices_that_do_not_exist(index: int | tuple[int, ...]) -> None:
 def test_indices_that_are_none(index: object) -> None:
     y = tensor("a", (2, 3)) @ tensor("b", (3, 4))
     with pytest.raises(TypeError, match=r"^wanted whole numbers as the index of an entry, got"):
-        opened(y, index)  # type: ignore[arg-type]  # what the test is about
+        opened(y, index)
 
 
 def test_what_cannot_be_opened() -> None:
     x = tensor("x", (2, 2))
     with pytest.raises(TypeError, match="wanted a Tensor to zoom into, got"):
-        opened(Value(1.0))  # type: ignore[arg-type]  # what the test is about
+        opened(Value(1.0))
     with pytest.raises(TypeError, match=r"^x was not computed: zoom into the result of an operation$"):
         opened(x, (0, 0))
     with pytest.raises(TypeError, match=r"^cannot zoom into reshape: wanted a matrix product, a sum, a mean or an"):

@@ -14,7 +14,7 @@ from micrograd_plus import (
     Tensor,
     Value,
     check_gradients,
-    compile,  # noqa: A004 - as it is called
+    compile,
     concatenate,
     data,
     detect_anomaly,

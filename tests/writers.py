@@ -19,7 +19,7 @@ from micrograd_plus.cli.lab.results import write as write_results
 from micrograd_plus.cli.prepared import prepared
 from micrograd_plus.cli.results import Picture, draw_pictures
 from micrograd_plus.cli.training_job import TrainingJob
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the name of what it does
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.export.files import save as export
 from micrograd_plus.lab.sweep import Trained, train_run
 from micrograd_plus.lab.sweep_folder import SweepFolder
@@ -141,15 +141,15 @@ COMMANDS: dict[str, Callable[[Path, Path], list[Any]]] = {
     "predict": lambda i, o: ["predict", i / "model", i / "t.csv", "-o", o / "out.csv"],
     "compile": lambda i, o: ["compile", i / "s.py", "--save", o / "out"],
     **{
-        f"export {ending}": lambda i, o, ending=ending: ["export", i / "model", o / f"out{ending}"]  # type: ignore[misc]
+        f"export {ending}": lambda i, o, ending=ending: ["export", i / "model", o / f"out{ending}"]
         for ending in (".onnx", ".c", ".py", ".safetensors")
     },
     **{
-        f"graph {ending}": lambda i, o, ending=ending: ["graph", "x*x", "--at", "x=2", "-o", o / f"out{ending}"]  # type: ignore[misc]
+        f"graph {ending}": lambda i, o, ending=ending: ["graph", "x*x", "--at", "x=2", "-o", o / f"out{ending}"]
         for ending in (".svg", ".png", ".gif", ".html", ".dot", ".mmd", ".txt")
     },
     **{
-        f"step {line}": lambda i, o, line=line: _step(i, f"{line.split()[0]} {o / line.split()[1]}")  # type: ignore[misc]
+        f"step {line}": lambda i, o, line=line: _step(i, f"{line.split()[0]} {o / line.split()[1]}")
         for line in ("save out.json", "save out.html", "graph out.svg", "graph out.txt")
     },
     "sweep": lambda i, o: [
