@@ -1,4 +1,4 @@
-"""Writes the page of promises: `python docs/write_trust.py` makes docs/trust.md from tests/promises.py and docs/trust/.
+"""Writes the page of promises: `python docs/write_trust.py` makes docs/trust.md from tests/promises/ and docs/trust/.
 
 What is in docs/trust/ was printed by `python -m benchmarks trust --keep`. A test fails while the page is not what this
 writes.
