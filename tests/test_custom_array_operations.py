@@ -36,7 +36,7 @@ from micrograd_plus import (
 from micrograd_plus.anomaly import AnomalyError
 from micrograd_plus.array_functions import FUNCTIONS, METHODS
 from micrograd_plus.array_ops import ARRAY_TABLE
-from micrograd_plus.compiler.compilation import compile  # noqa: A004 - the function under test
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.expression import Expression, ExpressionError
 from micrograd_plus.notation import latex, text
 from micrograd_plus.ops import TABLE
