@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# The same examples on every machine and every run; no deadline, because a busy machine is not a failure.
-settings.register_profile("suite", deadline=None, derandomize=True)
+# The same examples on every machine and every run; nothing that a busy machine would fail.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 settings.load_profile("suite")
 
 # All modules are looked through for doctests, but for those that need what only some extras bring.
