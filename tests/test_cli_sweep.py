@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ from joblib.externals.loky import reusable_executor
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.viz.lab import heat_map
 from tests.command_line import ROOT, answer, files, mistake, rows_of, run
+from tests.waiting import LONGEST, wait_until
 
 QUICK = ("--epochs", "3", "--hidden", "4", "--batch-size", "32", "--jobs", "1", "--out", "out")
 RESULTS = ["best.safetensors", "heatmap.png", "report.html", "runs.jsonl", "sweep.csv"]
@@ -157,13 +157,34 @@ def test_ctrl_c_while_pictures_are_drawn_drops_them_alone(monkeypatch: pytest.Mo
 
 # --- cut short
 
+# A sweep that is cut short as soon as it has kept so many runs: no clock says when, and no other process.
+CUT_SHORT = """
+import os, signal, sys, threading
+from micrograd_plus.cli import main
+from micrograd_plus.lab.sweep_folder import SweepFolder
+
+count, how = int(sys.argv.pop(1)), sys.argv.pop(1)
+add = SweepFolder.add
+
+def cut_short(self, trained):
+    add(self, trained)
+    if len(self.runs) != count:
+        return
+    if how == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    # As a terminal does: the processes that train get it too; from a thread, so that it comes in the next run.
+    threading.Thread(target=os.killpg, args=(os.getpgrp(), signal.SIGINT)).start()
+
+SweepFolder.add = cut_short
+main(prog_name="micrograd-plus")
+"""
 LONG = ("moons", "--lr", "0.01,0.1", "--batch-size", "16", "--hidden", "8", "--seeds", "6", "--out", "out")
 
 
 @contextmanager
-def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+def started(how: str, count: int, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """Give a sweep in a process group of its own, as a terminal makes one; nothing of it is left after the block."""
-    command = [sys.executable, "-m", "micrograd_plus", "sweep", *arguments]
+    command = [sys.executable, "-c", CUT_SHORT, str(count), how, "sweep", *arguments]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, env=environment, text=True, start_new_session=True, **pipes) as sweep:
@@ -174,21 +195,12 @@ def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
                 os.killpg(sweep.pid, signal.SIGKILL)
 
 
-def wait_for_runs(count: int) -> None:
-    """Wait until a sweep has kept so many runs."""
-    while not Path("out/runs.jsonl").exists() or Path("out/runs.jsonl").read_bytes().count(b"\n") <= count:
-        time.sleep(0.01)
-
-
-def group_is_gone(group: int, seconds: float) -> bool:
-    """Tell whether all processes of a group end within so many seconds."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.05)
+def is_gone(group: int) -> bool:
+    """Tell whether all processes of a group have ended."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
     return False
 
 
@@ -201,10 +213,8 @@ def measured(folder: str) -> list[dict[str, str]]:
 @pytest.mark.skipif(os.name != "posix", reason="process groups are POSIX's")
 def test_a_sweep_that_is_cut_short_again_and_again_ends_like_an_unbroken_one() -> None:
     answer("sweep", *LONG[:-1], "whole")
-    with started(*LONG, "--restart") as sweep:
-        wait_for_runs(3)
-        os.killpg(sweep.pid, signal.SIGINT)  # as a terminal does: the processes that train get it too
-        printed, errors = sweep.communicate(timeout=20)
+    with started("interrupted", 3, *LONG, "--restart") as sweep:
+        printed, errors = sweep.communicate(timeout=LONGEST)
         assert sweep.returncode == 130
         done = len(rows())
         assert 3 <= done < 12
@@ -212,12 +222,11 @@ def test_a_sweep_that_is_cut_short_again_and_again_ends_like_an_unbroken_one() -
         assert errors == f"interrupted: {done} of 12 runs are done and kept; to go on: {again}\n"
         assert "out/best.safetensors" in printed
         assert files(Path("out")) == ["best.safetensors", "runs.jsonl", "sweep.csv"]
-        assert group_is_gone(sweep.pid, 10)
+        wait_until(lambda: is_gone(sweep.pid))
     for count in (done + 1, done + 3):
-        with started(*LONG) as sweep:
-            wait_for_runs(count)
-            sweep.kill()
-            sweep.communicate(timeout=30)  # those that train close it when they see that there is no more work
+        with started("killed", count, *LONG) as sweep:
+            sweep.communicate(timeout=LONGEST)  # those that train close it when they see that there is no more work
+        assert sweep.returncode == -signal.SIGKILL
     answer("sweep", *LONG)
     assert measured("out") == measured("whole")
     for name in ("best.safetensors", "heatmap.png"):
