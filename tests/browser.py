@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.waiting import LONGEST
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
@@ -55,7 +57,7 @@ def opened(
     page.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
     own = ((within or file).as_uri(), "data:", "about:srcdoc")
     page.on("request", lambda request: request.url.startswith(own) or wrong.append(f"request: {request.url}"))
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(1000 * LONGEST)
     try:
         page.goto(file.as_uri() + anchor)
         yield page

@@ -97,7 +97,6 @@ def test_nothing_that_a_page_is_made_of_comes_from_elsewhere(site: Path, pages: 
 
 def test_the_front_page_finds_a_word_and_a_player_in_a_page_steps(site: Path, browser: Browser) -> None:
     with opened(browser, site / "index.html", within=site) as page:
-        page.set_default_timeout(60_000)  # a page of many pictures, read by a browser that shares its cores
         page.get_by_role("textbox", name="Search").fill("tangent")
         page.keyboard.press("Enter")
         page.locator("#search-results li a", has_text="Gradient descent").first.click()
