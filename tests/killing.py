@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.command_line import ROOT, answer, files
+from tests.command_line import ROOT, files
 
 # Written after every epoch, so that a good part of the kills comes in the middle of writing.
 EAGER = """
@@ -29,15 +29,16 @@ def results(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in files(folder) if not name.startswith(".")}
 
 
-def ended(arguments: list[str], seconds: float) -> bool:
-    """Run the command, kill it after a while, and tell whether it had ended by itself."""
+def ended(arguments: list[str], seconds: float | None = None) -> bool:
+    """Run the command, kill it after a while, if at all, and tell whether it had ended by itself."""
     command = [sys.executable, "-c", EAGER, "train", *arguments]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as run:
         assert run.stdout
         run.stdout.readline()
-        time.sleep(seconds)
-        run.kill()
+        if seconds is not None:
+            time.sleep(seconds)
+            run.kill()
         run.communicate()
     assert run.returncode in (0, -signal.SIGKILL)
     return run.returncode == 0
@@ -47,14 +48,16 @@ def killed(kills: int, folder: Path) -> int:
     """Kill trainings so many times, and return how many came to their end: each to the bytes of one never killed."""
     whole, out = folder / "whole", folder / "out"
     options = ["moons", "--epochs", "300", "--no-report"]
-    answer("train", *options, "--out", whole)
+    start = time.perf_counter()
+    assert ended([*options, "--out", str(whole)])
+    whole_time = time.perf_counter() - start
     rng = random.Random(0)
     done = finished = 0
     while done < kills or not finished:
         begun = out.exists() and results(out)
         arguments = ["--resume", str(out), "--no-report"] if begun else [*options, "--out", str(out)]
         # Late kills, when the results are written, too; the last run is left alone.
-        if ended(arguments, rng.uniform(0.3, 2.0) if done < kills else 60.0):
+        if ended(arguments, rng.uniform(0.15, 1.0) * whole_time if done < kills else None):
             finished += 1
             assert results(out) == results(whole)
             shutil.rmtree(out)
