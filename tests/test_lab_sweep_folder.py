@@ -173,10 +173,14 @@ def test_a_killed_process_is_in_nobodys_way(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        kept = folder(tmp_path)
-        kept.add(TRAINED[0])
-        os.write(writer, b"ready")
-        signal.pause()
+        try:
+            kept = folder(tmp_path)
+            kept.add(TRAINED[0])
+            os.write(writer, b"ready")
+            signal.pause()
+        finally:
+            os._exit(1)  # whatever went wrong: here are no tests
+    os.close(writer)
     assert os.read(reader, 5) == b"ready"
     with pytest.raises(SweepError, match="under way"):
         folder(tmp_path)
