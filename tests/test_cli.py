@@ -15,6 +15,7 @@ from micrograd_plus import __version__
 from micrograd_plus.cli import COMMANDS, main
 from micrograd_plus.cli.errors import FOUND, INTERRUPTED, MISTAKE, STATUSES, one_line_each, taken_as_mistakes
 from tests.command_line import ROOT, answer, mistake, process, run
+from tests.waiting import LONGEST
 
 
 def test_version() -> None:
@@ -138,7 +139,7 @@ def test_an_interrupted_command_ends_with_status_130(tmp_path: Path) -> None:
         assert running.stdout
         assert running.stdout.readline() == "running\n"
         running.send_signal(signal.SIGINT)
-        _, errors = running.communicate(timeout=30)
+        _, errors = running.communicate(timeout=LONGEST)
     assert (running.returncode, errors.strip()) == (130, "interrupted")
 
 

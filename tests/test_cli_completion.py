@@ -15,6 +15,7 @@ from micrograd_plus.cli import COMMANDS, main
 from micrograd_plus.lab.surfaces import SURFACES
 from micrograd_plus.settings import OPTIMIZERS
 from tests.command_line import ROOT
+from tests.waiting import LONGEST
 
 VARIABLE = "_MICROGRAD_PLUS_COMPLETE"  # click's, of the command's name
 
@@ -84,7 +85,8 @@ def test_tab_completes_in_the_shell_itself(shell: str, tmp_path: Path) -> None:
     program.chmod(0o755)
     path = os.pathsep.join((str(tmp_path), os.environ["PATH"]))
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PATH": path, "TERM": "dumb", "HOME": str(tmp_path)}
-    with pexpect.spawn(shell, SHELLS[shell], cwd=tmp_path, env=environment, encoding="utf-8", timeout=60) as session:
+    options = {"cwd": tmp_path, "env": environment, "encoding": "utf-8", "timeout": LONGEST}
+    with pexpect.spawn(shell, SHELLS[shell], **options) as session:
         if shell == "zsh":
             session.sendline("autoload -Uz compinit && compinit -u")
         session.sendline(lines_of_readme()[shell])

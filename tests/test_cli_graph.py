@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -19,6 +18,7 @@ from micrograd_plus.expression import Expression
 from micrograd_plus.viz.drawing import draw
 from micrograd_plus.viz.outline import text
 from tests.command_line import ROOT, answer, files, mistake, process
+from tests.waiting import LONGEST, wait_until
 
 NEURON = "tanh(x1*w1 + x2*w2 + b)"
 POINT = {"x1": 2.0, "x2": 0.0, "w1": -3.0, "w2": 1.0, "b": 6.8813735870195432}
@@ -194,19 +194,16 @@ def test_the_picture_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     arguments = ["graph", "x*x", "--at", "x=3", "-o", "x.dot", "--open"]
     with process(*arguments, cwd=tmp_path) as running:
-        _, errors = running.communicate(timeout=30)
+        _, errors = running.communicate(timeout=LONGEST)
     assert (running.returncode, errors) == (2, "error: no program opened x.dot, which has been written\n")
     opener = tmp_path / "bin" / "xdg-open"
     opener.write_text('#!/bin/sh\nln -s "$1" opened\n')
     opener.chmod(0o755)
     (tmp_path / "bin" / "ln").symlink_to(shutil.which("ln", path=os.defpath) or "/bin/ln")
     with process(*arguments, cwd=tmp_path) as running:
-        _, errors = running.communicate(timeout=30)
+        _, errors = running.communicate(timeout=LONGEST)
     assert (running.returncode, errors) == (0, "")
-    for _ in range(1000):  # the viewer is a process that nobody waits for
-        if Path("opened").is_symlink():
-            break
-        time.sleep(0.01)
+    wait_until(Path("opened").is_symlink)  # the viewer is a process that nobody waits for
     assert Path("opened").readlink() == Path("x.dot")
 
 

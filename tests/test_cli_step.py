@@ -9,6 +9,7 @@ import pytest
 from tests import sessions
 from tests.command_line import ROOT, answer, mistake, run
 from tests.sessions import FOLDER
+from tests.waiting import LONGEST
 
 NEURON = ("tanh(x*w + b)", "--at", "x=2", "--at", "w=-3", "--at", "b=1")
 
@@ -16,7 +17,9 @@ NEURON = ("tanh(x*w + b)", "--at", "x=2", "--at", "w=-3", "--at", "b=1")
 def piped(lines: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "micrograd_plus", "step", *arguments]
     environment = {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
-    return subprocess.run(command, input=lines, cwd=cwd, env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        command, input=lines, cwd=cwd, env=environment, capture_output=True, text=True, timeout=LONGEST
+    )
 
 
 def test_commands_come_from_a_file(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from micrograd_plus import data
 from micrograd_plus.classifier import Classifier
 from tests.command_line import answer, files, mistake, process, run
+from tests.waiting import LONGEST
 
 QUICK = ("--epochs", "2", "--no-report", "--out", "out")
 
@@ -68,7 +69,7 @@ def test_a_file_for_validation_has_its_own_notes() -> None:
 def test_a_terminal_is_no_table() -> None:
     ours, theirs = pty.openpty()
     with process("train", "-", cwd=Path(), stdin=theirs) as waiting:
-        printed, errors = waiting.communicate(timeout=60)
+        printed, errors = waiting.communicate(timeout=LONGEST)
     os.close(ours)
     os.close(theirs)
     assert (waiting.returncode, printed) == (2, "")

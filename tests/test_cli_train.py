@@ -22,6 +22,7 @@ from micrograd_plus.cli.run import run as run_training
 from micrograd_plus.settings import Settings
 from micrograd_plus.viz.report import Report
 from tests.command_line import ROOT, Result, answer, files, heed_interrupts, mistake, process, rest_of, rows_of, run
+from tests.waiting import LONGEST
 
 QUICK = ("--hidden", "4", "--epochs", "3")
 RESULTS = ["history.csv", "loss.png", "model.safetensors", "report.html", "training.html", "training.safetensors"]
@@ -327,10 +328,9 @@ def test_ctrl_c_is_pythons_own_again_after_the_run() -> None:
 def test_a_second_ctrl_c_in_the_middle_of_drawing_keeps_the_run() -> None:
     with process("train", "moons", *QUICK, "--out", "out", cwd=Path()) as training:
         assert training.stdout
-        while "validation: " not in training.stdout.readline():
-            pass
+        next(line for line in training.stdout if line.startswith("validation: "))
         training.send_signal(signal.SIGINT)
-        printed, errors = training.communicate(timeout=30)
+        printed, errors = training.communicate(timeout=LONGEST)
     assert training.returncode == 130
     assert re.fullmatch(r"interrupted: the model and its history are kept, not drawn: .*training\.html\n", errors)
     there = files(Path("out"))
@@ -357,7 +357,7 @@ def test_ctrl_c_keeps_the_best_weights_so_far() -> None:
             shown += os.read(terminal, 1000)
         training.send_signal(signal.SIGINT)
         shown += rest_of(terminal)
-        printed = training.communicate(timeout=30)[0]
+        printed = training.communicate(timeout=LONGEST)[0]
     assert training.returncode == 130
     rows = history("out")
     assert f"interrupted after epoch {len(rows)}: the best weights so far are kept" in shown.decode()

@@ -12,6 +12,7 @@ import pytest
 from micrograd_plus.anomaly import detect_anomaly
 from micrograd_plus.context import Scope, Watch, current, no_grad, recorded, scope, watched
 from micrograd_plus.value import Value
+from tests.waiting import LONGEST
 
 
 def test_nodes_know_the_scopes_they_were_made_in() -> None:
@@ -90,12 +91,12 @@ def test_no_grad_is_its_threads_own() -> None:
     def without() -> None:
         with no_grad(), scope("worker"):
             entered.set()
-            done.wait(10)
+            done.wait(LONGEST)
             made["without"] = x * x
 
     thread = threading.Thread(target=without)
     thread.start()
-    assert entered.wait(10)
+    assert entered.wait(LONGEST)
     made["with"] = x * x
     done.set()
     thread.join()

@@ -24,6 +24,7 @@ from micrograd_plus.saved_session import SessionFileError, load_session, save_se
 from micrograd_plus.session import Session
 from micrograd_plus.settings import Settings
 from tests.command_line import mistake, run
+from tests.waiting import LONGEST
 
 X, _ = data.moons(20, rng=0)
 
@@ -233,7 +234,7 @@ def test_no_file_takes_more_than_a_gigabyte(tmp_path: Path, kind: str, write: Ca
     path = tmp_path / "file"
     write(path)
     command = [sys.executable, "-c", textwrap.dedent(PROGRAM), str(path), kind]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10 * LONGEST)
     assert done.stdout.startswith("refused:"), done.stderr[-500:]
 
 

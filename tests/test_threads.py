@@ -20,6 +20,7 @@ from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.engine import Changes, change_number, last_change
 from micrograd_plus.nn import MLP, ArrayMLP
 from micrograd_plus.optim import Adam
+from tests.waiting import LONGEST
 
 X, Y = data.moons(40, rng=0)
 SIGNS = np.where(Y == 1, 1.0, -1.0)
@@ -78,7 +79,7 @@ def test_sixteen_threads_give_the_same_bits_as_one_after_the_other() -> None:
     ready = threading.Barrier(16)
 
     def run(number: int) -> Any:
-        ready.wait(60)
+        ready.wait(LONGEST)
         return trained(number, pause=lambda: os.sched_yield() if hasattr(os, "sched_yield") else None)
 
     with ThreadPoolExecutor(16) as pool:
@@ -89,7 +90,7 @@ def test_threads_that_take_turns_at_every_step_do_not_see_each_other() -> None:
     alone = [trained(number) for number in (2, 6)]
     turns = threading.Barrier(2)
     with ThreadPoolExecutor(2) as pool:
-        assert list(pool.map(lambda number: trained(number, pause=lambda: turns.wait(60)), (2, 6))) == alone
+        assert list(pool.map(lambda number: trained(number, pause=lambda: turns.wait(LONGEST)), (2, 6))) == alone
 
 
 def test_a_change_that_another_thread_overtakes_hides_no_later_one() -> None:
@@ -101,7 +102,7 @@ def test_a_change_that_another_thread_overtakes_hides_no_later_one() -> None:
             return trace
         if event == "line" and "number" in frame.f_locals and not reached.is_set():
             reached.set()  # the number is taken, and nobody knows of it yet
-            go_on.wait(60)
+            go_on.wait(LONGEST)
         return trace
 
     def change() -> None:
@@ -110,7 +111,7 @@ def test_a_change_that_another_thread_overtakes_hides_no_later_one() -> None:
 
     thread = threading.Thread(target=change)
     thread.start()
-    assert reached.wait(60)
+    assert reached.wait(LONGEST)
     y = x * x
     x.data = 5.0
     newest = Changes.newest
@@ -126,7 +127,7 @@ def test_threads_that_change_data_at_once_leave_the_newest_number() -> None:
     ready = threading.Barrier(8)
 
     def run(_: int) -> int:
-        ready.wait(60)
+        ready.wait(LONGEST)
         x = Value(0.0)
         for k in range(2000):
             x.data = float(k)
@@ -142,7 +143,7 @@ def test_threads_that_make_nodes_at_once_give_each_a_number_of_its_own() -> None
     ready = threading.Barrier(8)
 
     def run(_: int) -> list[int]:
-        ready.wait(60)
+        ready.wait(LONGEST)
         return [(Value(1.0) * 2.0).number for _ in range(2000)]
 
     with ThreadPoolExecutor(8) as pool:
