@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -64,3 +66,8 @@ def opened(
     finally:
         context.close()
     assert not wrong, wrong
+
+
+def data_of(html: str) -> Any:
+    """Return the data that a page holds."""
+    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', html)[1])

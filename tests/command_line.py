@@ -87,3 +87,8 @@ def rows_of(path: Path | str) -> list[dict[str, str]]:
 def files(folder: Path) -> list[str]:
     """Return the names of all files below a folder, hidden ones too."""
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def contents(folder: Path | str) -> dict[str, bytes]:
+    """Return the files below a folder and what is in them."""
+    return {name: Path(folder, name).read_bytes() for name in files(Path(folder))}

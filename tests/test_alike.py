@@ -1,12 +1,12 @@
 import math
 
 import pytest
-from viz_graphs import parameter
 
 from micrograd_plus import Value, scope
 from micrograd_plus.engine import Node, graph
 from micrograd_plus.naming import places
 from micrograd_plus.viz.alike import MOST_LEAVES, MOST_NAMES, kinds
+from tests.viz_graphs import parameter
 
 
 def boxes(root: Value) -> dict[str, list[list[Node]]]:

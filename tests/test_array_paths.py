@@ -5,10 +5,11 @@ import pytest
 
 from micrograd_plus import Tensor, Value, nn
 from micrograd_plus.array_paths import MOST_LISTED, ArrayPaths, paths_of
-from micrograd_plus.engine import Node, graph
+from micrograd_plus.engine import graph
 from micrograd_plus.paths import size_of
 from micrograd_plus.recording import Recording
 from micrograd_plus.value_paths import Paths
+from tests.graphs import paths_upwards
 
 X = np.random.default_rng(0).normal(size=(7, 2))
 TARGETS = np.where(np.arange(7) % 2, 1.0, -1.0)
@@ -26,14 +27,6 @@ def branching() -> tuple[Tensor, Tensor]:
     a = w * w
     b = a.tanh() + a @ np.array([[1.0, 2.0], [3.0, -1.0]])
     return w, (b + b.sum(axis=0)).sum() + b[0, 1] * 2.0
-
-
-def paths_upwards(node: Node, root: Node) -> int:
-    ways = {node: 1}
-    for reader in graph(root):
-        if reader is not node:
-            ways[reader] = sum(ways.get(input, 0) for input in reader.inputs)
-    return ways[root]
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu"])

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from viz_graphs import dead_relu, network, neuron, parameter
 
 from micrograd_plus import Tensor, Value, explain
 from micrograd_plus.engine import graph
@@ -17,6 +16,7 @@ from micrograd_plus.viz.colour import Scale
 from micrograd_plus.viz.page import Page, static
 from micrograd_plus.viz.players import player
 from tests.hostile import DRAWN as HOSTILE
+from tests.viz_graphs import dead_relu, network, neuron, parameter
 
 
 def data_of(html: str) -> Any:

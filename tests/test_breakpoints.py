@@ -9,21 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from micrograd_plus import Tensor, Value, losses, nn
+from micrograd_plus import Tensor, Value, nn
 from micrograd_plus.activation_kinds import FLAT
 from micrograd_plus.breakpoints import Breakpoints
 from micrograd_plus.debugger import Debugger, Evaluation, Event
 from micrograd_plus.steps import Step
+from tests.graphs import array_loss
 
 
 def network() -> Any:
     model = nn.MLP(2, [3, 2, 1], rng=0)
     return sum((model(x) - 1.0) ** 2 for x in ([1.0, -2.0], [0.5, 3.0]))
-
-
-def arrays() -> Any:
-    model = nn.ArrayMLP(2, [3, 1], rng=0)
-    return losses.hinge(model([[0.5, -1.0], [2.0, 0.25]]).reshape(2), np.array([1.0, -1.0]))
 
 
 def stops(debugger: Debugger, breakpoints: Breakpoints) -> list[int]:
@@ -60,7 +56,7 @@ TESTS: dict[str, Callable[[Event], Any]] = {
 }
 
 
-@pytest.mark.parametrize("make", [network, arrays])
+@pytest.mark.parametrize("make", [network, array_loss])
 @pytest.mark.parametrize("text", TESTS)
 def test_a_condition_is_of_the_running_total(make: Callable[[], Any], text: str) -> None:
     debugger = Debugger(make())

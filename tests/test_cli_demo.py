@@ -12,10 +12,7 @@ from micrograd_plus import data
 from micrograd_plus.classifier import Classifier
 from tests.command_line import answer, files, mistake, process
 
-
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def test_mistakes() -> None:

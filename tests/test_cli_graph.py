@@ -20,6 +20,8 @@ from micrograd_plus.viz.outline import text
 from tests.command_line import ROOT, answer, files, mistake, process
 from tests.waiting import LONGEST, wait_until
 
+pytestmark = pytest.mark.usefixtures("own_folder")
+
 NEURON = "tanh(x1*w1 + x2*w2 + b)"
 POINT = {"x1": 2.0, "x2": 0.0, "w1": -3.0, "w2": 1.0, "b": 6.8813735870195432}
 AT = [part for name, number in POINT.items() for part in ("--at", f"{name}={number}")]
@@ -38,11 +40,6 @@ SUMMARIES = {
     ".mmd": "a Mermaid flowchart",
     ".txt": "the tree of values",
 }
-
-
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def script(text: str, name: str = "made.py") -> str:

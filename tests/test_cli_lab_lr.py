@@ -7,6 +7,8 @@ import pytest
 
 from tests.command_line import answer, files, mistake, process, rows_of
 
+pytestmark = pytest.mark.usefixtures("own_folder")
+
 FILES = [
     "curvature.csv",
     "curvature.png",
@@ -19,11 +21,6 @@ FILES = [
     "stability.csv",
 ]
 BOWL = ("x**2 - 3*x", "--from", "4")
-
-
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 @pytest.mark.slow

@@ -12,21 +12,18 @@ from micrograd_plus.classifier import Classifier
 from micrograd_plus.settings import Settings
 from tests.command_line import answer, files, mistake, process, run
 
+pytestmark = pytest.mark.usefixtures("own_folder")
+
 HEADER = "sepal_length,sepal_width,petal_length,petal_width"
 
 
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
 @pytest.fixture
-def iris() -> Classifier:
+def iris(own_folder: Path) -> Classifier:
     """Return a classifier that has been saved as `iris.safetensors`."""
     table = data.load("iris")
     classifier = Classifier.for_samples(table.X, table.feature_names, table.class_names, Settings(epochs=10))
     classifier.fit(table.X, table.y)
-    classifier.save("iris.safetensors")
+    classifier.save(own_folder / "iris.safetensors")
     return classifier
 
 

@@ -12,16 +12,13 @@ import pytest
 
 from micrograd_plus import checkpoint_keeper
 from micrograd_plus.cli import main
-from tests.command_line import ROOT, answer, files, mistake
+from tests.command_line import ROOT, answer, contents, files, mistake
 from tests.killing import killed
+
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 QUICK = ("--hidden", "4", "--epochs", "6", "--no-report")
 KILLS = 50
-
-
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +26,6 @@ def cosine_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cosine") / "run"
     answer("train", "moons", "--epochs", "2", "--hidden", "3", "--schedule", "cosine", "--no-report", "--out", folder)
     return folder
-
-
-def contents(folder: str) -> dict[str, bytes]:
-    return {name: Path(folder, name).read_bytes() for name in files(Path(folder))}
 
 
 class Killed(BaseException):

@@ -17,13 +17,10 @@ from micrograd_plus.viz.lab import heat_map
 from tests.command_line import ROOT, answer, files, mistake, rows_of, run
 from tests.waiting import LONGEST, wait_until
 
+pytestmark = pytest.mark.usefixtures("own_folder")
+
 QUICK = ("--epochs", "3", "--hidden", "4", "--batch-size", "32", "--jobs", "1", "--out", "out")
 RESULTS = ["best.safetensors", "heatmap.png", "report.html", "runs.jsonl", "sweep.csv"]
-
-
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture(scope="module", autouse=True)

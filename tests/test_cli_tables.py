@@ -14,12 +14,9 @@ from micrograd_plus.classifier import Classifier
 from tests.command_line import answer, files, mistake, process, run
 from tests.waiting import LONGEST
 
+pytestmark = pytest.mark.usefixtures("own_folder")
+
 QUICK = ("--epochs", "2", "--no-report", "--out", "out")
-
-
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def write_moons(*, share_missing: float = 0.0) -> None:

@@ -24,13 +24,10 @@ from micrograd_plus.viz.report import Report
 from tests.command_line import ROOT, Result, answer, files, heed_interrupts, mistake, process, rest_of, rows_of, run
 from tests.waiting import LONGEST
 
+pytestmark = pytest.mark.usefixtures("own_folder")
+
 QUICK = ("--hidden", "4", "--epochs", "3")
 RESULTS = ["history.csv", "loss.png", "model.safetensors", "report.html", "training.html", "training.safetensors"]
-
-
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def history(folder: str) -> list[dict[str, float]]:

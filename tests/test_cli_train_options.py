@@ -15,12 +15,9 @@ from micrograd_plus.classifier import Classifier
 from micrograd_plus.schedule_plan import parse
 from tests.command_line import ROOT, answer, files, mistake, rest_of, rows_of
 
+pytestmark = pytest.mark.usefixtures("own_folder")
+
 QUICK = ("--hidden", "4", "--epochs", "5", "--no-report")
-
-
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def test_the_schedule_is_in_the_history() -> None:

@@ -1,9 +1,9 @@
 import pytest
-from viz_graphs import network, parameter
 
 from micrograd_plus import Value, scope
 from micrograd_plus.engine import graph
 from micrograd_plus.viz.collapse import MOST_BOXES, MOST_VALUES, groups, places
+from tests.viz_graphs import network, parameter
 
 
 def titles(root: Value, detail: str = "auto") -> list[str]:

@@ -3,41 +3,32 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd_plus import Tensor, Value, losses, nn
+from micrograd_plus import Tensor, Value, nn
 from micrograd_plus.debugger import Debugger, Evaluation
 from micrograd_plus.engine import Node, graph
 from micrograd_plus.steps import Step, steps
+from tests.graphs import array_loss, gradients_of
 from tests.programs import QUARTERS, Program, programs
 
 MOVES = ("step", "back", "next", "previous", "into", "out", "back_into", "back_out", "restart", "end")
 
 
-def state(root: Node) -> list[bytes | None]:
-    return [np.asarray(node.grad).tobytes() if node.has_grad else None for node in graph(root)]
-
-
 def states_by_position(root: Node) -> list[list[bytes | None]]:
     debugger = Debugger(root)
     debugger.restart()
-    found = [state(root)]
+    found = [gradients_of(root)]
     while debugger.at < len(debugger):
         debugger.step()
-        found.append(state(root))
+        found.append(gradients_of(root))
     return found
 
 
 def network() -> Any:
     return nn.MLP(2, [2, 2, 1], rng=0)([1.0, -2.0])
-
-
-def array_loss() -> Any:
-    model = nn.ArrayMLP(2, [3, 1], rng=0)
-    return losses.hinge(model([[0.5, -1.0], [2.0, 0.25]]).reshape(2), np.array([1.0, -1.0]))
 
 
 @given(
@@ -55,7 +46,7 @@ def test_a_position_has_one_state_however_it_is_reached(program: Program, walk: 
             getattr(debugger, move)(number)
         else:
             getattr(debugger, move)()
-        assert state(root) == wanted[debugger.at]
+        assert gradients_of(root) == wanted[debugger.at]
 
 
 @pytest.mark.parametrize("make", [network, array_loss])
@@ -63,11 +54,11 @@ def test_the_end_is_what_backward_gives(make: Callable[[], Any]) -> None:
     root = make()
     debugger = Debugger(root)
     debugger.end()
-    stepped = state(root)
+    stepped = gradients_of(root)
     for node in graph(root):
         node.zero_grad()
     root.backward()
-    assert stepped == state(root)
+    assert stepped == gradients_of(root)
 
 
 @pytest.mark.parametrize("make", [network, array_loss])
@@ -215,7 +206,7 @@ def test_a_renewed_walk_stands_at_the_same_step() -> None:
         root.refresh()
         debugger.renew()
         assert debugger.at == at
-        found = state(root)
+        found = gradients_of(root)
         assert found == states_by_position(root)[at]
         Debugger(root).goto(at)  # the gradients are set by whoever walked last
     debugger.goto(len(debugger) - 1)

@@ -3,26 +3,22 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
-from viz_graphs import dead_relu, layer_of_arrays, network, neuron
 
 from micrograd_plus import Value, nn
 from micrograd_plus.debugger import Debugger
-from micrograd_plus.engine import CONSTANT, Node, graph
+from micrograd_plus.engine import CONSTANT
 from micrograd_plus.viz.debugger_view import debug, drawing_at
 from micrograd_plus.viz.from_graph import picture_of
 from micrograd_plus.viz.picture import Flow, Numbers, Role
+from tests.graphs import gradients_of
+from tests.viz_graphs import dead_relu, layer_of_arrays, network, neuron
 
 SMALL = [neuron, dead_relu, layer_of_arrays, network]
 
 
 def collapsed() -> Any:
     return nn.MLP(2, [16, 16, 1], rng=0)([1.0, 2.0])
-
-
-def gradients(root: Node) -> list[bytes | None]:
-    return [np.asarray(node.grad).tobytes() if node.has_grad else None for node in graph(root)]
 
 
 @pytest.mark.parametrize("make", SMALL)
@@ -65,10 +61,10 @@ def test_looking_moves_nothing_and_colours_stay(make: Callable[[], Any]) -> None
     scales = set()
     for at in (0, 1, debugger.start, debugger.start + 1, len(debugger) // 2, len(debugger)):
         debugger.goto(at)
-        before = gradients(debugger.root)
+        before = gradients_of(debugger.root)
         scales.add(drawing_at(debugger).picture.scale)
         assert debugger.at == at
-        assert gradients(debugger.root) == before
+        assert gradients_of(debugger.root) == before
     assert len(scales) == 1
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.command_line import contents
+
 ROOT = Path(__file__).parents[1]
 EPS = np.finfo(np.float64).eps
 
@@ -27,10 +29,6 @@ def python(*arguments: str, **environment: str) -> bytes:
     ).stdout
 
 
-def files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
 @pytest.mark.slow
 def test_the_same_bytes_every_time(tmp_path: Path) -> None:
     printed = [
@@ -39,11 +37,11 @@ def test_the_same_bytes_every_time(tmp_path: Path) -> None:
     assert printed[0] == printed[1]
     lines = printed[0].splitlines()
     assert lines[: len(lines) // 2] == lines[len(lines) // 2 :]
-    wanted = files(tmp_path / "1" / "first")
+    wanted = contents(tmp_path / "1" / "first")
     endings = {Path(name).suffix for name in wanted}
     assert endings >= {".safetensors", ".csv", ".png", ".html", ".dot", ".svg", ".py", ".c", ".onnx", ".json", ".bytes"}
     for folder in (tmp_path / "1" / "second", tmp_path / "2" / "first", tmp_path / "2" / "second"):
-        found = files(folder)
+        found = contents(folder)
         assert found.keys() == wanted.keys()
         assert [name for name, content in found.items() if content != wanted[name]] == []
 

@@ -8,7 +8,6 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
-from viz_graphs import dead_relu, layer_of_arrays, network, neuron, stale
 
 from micrograd_plus import Tensor, Value, scope
 from micrograd_plus.texts import shortened
@@ -16,6 +15,7 @@ from micrograd_plus.viz.dot import dot_text
 from micrograd_plus.viz.from_graph import picture_of
 from micrograd_plus.viz.render import render
 from tests.hostile import DRAWN as HOSTILE
+from tests.viz_graphs import dead_relu, layer_of_arrays, network, neuron, stale
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = Path(__file__).parent / "golden"

@@ -6,7 +6,6 @@ from pathlib import Path
 import graphviz
 import numpy as np
 import pytest
-from viz_graphs import network, neuron
 
 from micrograd_plus import Tensor, Value
 from micrograd_plus.viz import draw, draw_dot
@@ -14,6 +13,7 @@ from micrograd_plus.viz.collapse import MOST_IN_FULL
 from micrograd_plus.viz.drawing import fitted
 from micrograd_plus.viz.from_graph import picture_of
 from micrograd_plus.viz.render import MOST_BOXES_FOR_GRAPHVIZ, RenderError
+from tests.viz_graphs import network, neuron
 
 
 def test_saved_in_the_format_of_the_name(tmp_path: Path) -> None:

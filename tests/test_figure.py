@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 from PIL import Image
-from viz_graphs import dead_relu, layer_of_arrays, network, neuron
 
 from micrograd_plus import Value
 from micrograd_plus.engine import Node
@@ -14,6 +13,7 @@ from micrograd_plus.viz.figure import LARGEST, SHEET, Sheet, bounds, figure, ima
 from micrograd_plus.viz.from_graph import picture_of
 from micrograd_plus.viz.geometry import geometry
 from tests.hostile import DRAWN as HOSTILE
+from tests.viz_graphs import dead_relu, layer_of_arrays, network, neuron
 
 
 def sheet(root: Node, rankdir: str = "LR") -> Sheet:

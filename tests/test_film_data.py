@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from viz_graphs import network, neuron
 
 from micrograd_plus import Tensor, Value
 from micrograd_plus.viz.film_data import DATA, GRAD, film_data
 from micrograd_plus.viz.playback import film
+from tests.viz_graphs import network, neuron
 
 
 def test_boxes_have_room_for_the_widest_text() -> None:

@@ -4,13 +4,13 @@ import re
 from html import unescape
 
 import pytest
-from viz_graphs import dead_relu, network, neuron
 
 from micrograd_plus import Value, nn
 from micrograd_plus.texts import shortened
 from micrograd_plus.viz.drawing import draw
 from micrograd_plus.viz.flowchart import MOST_ARROWS, mermaid, mermaid_text
 from tests.hostile import DRAWN as HOSTILE
+from tests.viz_graphs import dead_relu, network, neuron
 
 BOX = re.compile(r'^ {4}(n\d+)\S*?"(.*?)"\S*$', re.MULTILINE)
 MERMAIDS = ["1. first", "- item", "# head", "`code`", "**bold**", "end", "click n0 href", "%% c", "$$x^2$$", "n1;n2"]

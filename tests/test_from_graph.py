@@ -2,19 +2,14 @@ import math
 
 import numpy as np
 import pytest
-from viz_graphs import dead_relu, network, neuron
 
 from micrograd_plus import Value, maximum
 from micrograd_plus.engine import data_of, graph
 from micrograd_plus.nn import MLP
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.viz.from_graph import picture_of
-from micrograd_plus.viz.picture import Box, Flow, Numbers, Picture, Role
-
-
-def named(picture: Picture, name: str) -> Box:
-    [found] = [box for box in picture.boxes if box.name == name]
-    return found
+from micrograd_plus.viz.picture import Flow, Numbers, Picture, Role
+from tests.viz_graphs import dead_relu, named, network, neuron
 
 
 def test_boxes_hold_data_and_gradients_of_the_graph() -> None:

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from viz_graphs import dead_relu, network, neuron
 
 from micrograd_plus import Value
 from micrograd_plus.viz.from_graph import picture_of
@@ -13,6 +12,7 @@ from micrograd_plus.viz.picture import Picture
 from micrograd_plus.viz.render import engines
 from micrograd_plus.viz.straight import Point
 from tests.hostile import DRAWN as HOSTILE
+from tests.viz_graphs import dead_relu, network, neuron
 
 NEAR = 12.0  # points: an arrow's line ends in front of a box, its head touches it
 

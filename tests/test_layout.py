@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from viz_graphs import network, neuron
 
 from micrograd_plus import Value
 from micrograd_plus.viz.from_graph import picture_of
 from micrograd_plus.viz.layout import CHARACTER, Place, _apart, frames, longest_paths, places
 from micrograd_plus.viz.picture import Arrow, Flow
+from tests.viz_graphs import network, neuron
 
 
 def arrow(tail: str, head: str) -> Arrow:

@@ -1,9 +1,9 @@
 import pytest
-from viz_graphs import dead_relu, network, neuron
 
 from micrograd_plus import Value
 from micrograd_plus.viz.from_graph import picture_of
 from micrograd_plus.viz.legend import swatches, words
+from tests.viz_graphs import dead_relu, network, neuron
 
 
 def stale() -> Value:

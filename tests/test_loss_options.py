@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from loss_cases import CASES, DEFINITIONS, IGNORING, Case, as_values, sample_weight_of
 
 from micrograd_plus import Tensor, Value, check_gradients, gradient, losses
 from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.losses.reduction import REDUCTIONS
 from micrograd_plus.nested import leaves
+from tests.loss_cases import CASES, DEFINITIONS, IGNORING, Case, as_values, sample_weight_of
 from tests.weights import uneven
 
 IN_LISTS = [case for case in [*CASES, *IGNORING] if case.outputs.ndim in (1, 2)]

@@ -10,6 +10,7 @@ from micrograd_plus import Tensor, Value
 from micrograd_plus.engine import operations
 from micrograd_plus.losses import binary_cross_entropy_with_logits, cross_entropy, hinge, mse
 from micrograd_plus.nested import leaves
+from tests.loss_cases import as_values
 
 RNG = np.random.default_rng(0)
 SCORES = RNG.normal(scale=3.0, size=7)
@@ -25,10 +26,6 @@ CASES: dict[str, tuple[Any, np.ndarray, np.ndarray]] = {
     "cross entropy of one-hot rows": (cross_entropy, LOGITS, np.eye(4)[[0, 3, 2, 1, 1, 0, 2]]),
     "cross entropy of probabilities": (cross_entropy, LOGITS, RNG.dirichlet(np.ones(4), size=7)),
 }
-
-
-def as_values(outputs: Any) -> Any:
-    return [as_values(row) for row in outputs] if np.ndim(outputs) else Value(outputs)
 
 
 @pytest.mark.parametrize("case", CASES)

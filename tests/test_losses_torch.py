@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from loss_cases import CASES, IGNORING, Case, sample_weight_of
 
 from micrograd_plus import Tensor, gradient, losses
+from tests.loss_cases import CASES, IGNORING, Case, sample_weight_of
 
 NAMES = {"mse": "mse_loss", "mae": "l1_loss", "huber": "huber_loss", "smooth_l1": "smooth_l1_loss", "nll": "nll_loss"}
 

@@ -4,7 +4,6 @@ import re
 
 import numpy as np
 import pytest
-from viz_graphs import dead_relu, network, neuron
 
 from micrograd_plus import Tensor, Value, losses, nn
 from micrograd_plus.engine import graph
@@ -12,6 +11,7 @@ from micrograd_plus.naming import names_of
 from micrograd_plus.notation import short
 from micrograd_plus.viz.outline import text
 from tests.hostile import DRAWN as HOSTILE
+from tests.viz_graphs import dead_relu, network, neuron
 
 
 def table(tree: str) -> list[dict[str, str]]:

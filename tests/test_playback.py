@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from viz_graphs import dead_relu, network, neuron
 
 from micrograd_plus import Tensor, Value
 from micrograd_plus.engine import Node, graph
@@ -16,6 +15,7 @@ from micrograd_plus.viz.collapse import MOST_VALUES
 from micrograd_plus.viz.collected import Look
 from micrograd_plus.viz.picture import Flow, Numbers
 from micrograd_plus.viz.playback import BY, MOST_IN_FULL, Film, film
+from tests.viz_graphs import dead_relu, network, neuron
 
 
 def chain(length: int) -> Value:

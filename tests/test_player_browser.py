@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from browser import has_helvetica, opened, started
-from viz_graphs import dead_relu, network, neuron
 
 from micrograd_plus import Tensor, Value, explain
 from micrograd_plus.engine import Node, graph
@@ -21,7 +19,9 @@ from micrograd_plus.steps import steps
 from micrograd_plus.viz.backward_player import COLUMNS
 from micrograd_plus.viz.playback import film
 from micrograd_plus.viz.players import player
+from tests.browser import has_helvetica, opened
 from tests.hostile import DRAWN as HOSTILE
+from tests.viz_graphs import dead_relu, network, neuron
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -32,12 +32,6 @@ Play = Callable[..., AbstractContextManager["Page"]]
 # What the picture looks like, but for where the view is.
 LOOKS = "[...document.querySelectorAll('#graph > g')].map(group => group.innerHTML).join()"
 SPEED = "Speed, steps a second"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 import pytest
-from viz_graphs import dead_relu, layer_of_arrays, network, neuron
 
 from micrograd_plus import Tensor, Value, nn
 from micrograd_plus.engine import PARAMETER, Node, graph
@@ -12,6 +11,7 @@ from micrograd_plus.explanation import is_bare_number
 from micrograd_plus.naming import names_of
 from micrograd_plus.questions import MOST_QUESTIONS, MOST_SHARES, Question, questions
 from micrograd_plus.recording import Recording
+from tests.viz_graphs import dead_relu, layer_of_arrays, network, neuron
 
 
 def asked(root: Node, of: str = "all", seed: int = 0) -> tuple[Question, ...]:

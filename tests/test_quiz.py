@@ -6,29 +6,26 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from viz_graphs import dead_relu, layer_of_arrays, neuron
 
 from micrograd_plus import Tensor, Value
-from micrograd_plus.engine import Node, graph
+from micrograd_plus.engine import graph
 from micrograd_plus.quiz import Quiz, number_of
+from tests.graphs import gradients_of
 from tests.programs import QUARTERS, Program, programs
-
-
-def gradients(root: Node) -> list[bytes | None]:
-    return [np.asarray(node.grad).tobytes() if node.has_grad else None for node in graph(root)]
+from tests.viz_graphs import dead_relu, layer_of_arrays, neuron
 
 
 @given(programs(QUARTERS), st.integers(0, 5))
 def test_who_knows_backward_gets_all_right(program: Program, seed: int) -> None:
     root = program.run([Value(x, label=f"x{k}") for k, x in enumerate(program.inputs)])
     root.backward()
-    before = gradients(root)
+    before = gradients_of(root)
     quiz = Quiz(root, seed)
     while quiz.current:
         assert quiz.answer(repr(float(quiz.current.node.grad)))
     assert quiz.score.right == quiz.score.asked == len(quiz)
     assert quiz.score.wrong == quiz.score.hints == 0
-    assert gradients(root) == before
+    assert gradients_of(root) == before
 
 
 def test_a_graph_without_gradients_keeps_none() -> None:

@@ -1,7 +1,6 @@
 """A recording holds what `steps` yields."""
 
 import sys
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ from micrograd_plus import Tensor, Value, nn
 from micrograd_plus.engine import operations
 from micrograd_plus.recording import Recording
 from micrograd_plus.steps import Step, steps, walked
+from tests.graphs import bits
 from tests.programs import QUARTERS, Program, programs
 
 
@@ -57,10 +57,6 @@ def test_there_is_no_step_beyond_the_last() -> None:
     recording = Recording(Value(1.0) + 2.0)
     with pytest.raises(IndexError, match="has 2 steps, got 2"):
         recording[2]
-
-
-def bits(x: Any) -> bytes:
-    return np.where(np.isnan(x), np.nan, x).tobytes()  # a nan has a sign that means nothing
 
 
 @given(programs(st.one_of(QUARTERS, st.floats())), st.sets(st.integers(0, 20), max_size=2))

@@ -2,7 +2,6 @@
 
 import base64
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from micrograd_plus import data
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.settings import Settings
 from micrograd_plus.viz.report import Report
-from tests.browser import opened, started
+from tests.browser import opened
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -119,12 +118,6 @@ def test_many_features_are_shortened() -> None:
 @pytest.mark.slow
 def test_the_same_run_gives_the_same_bytes() -> None:
     assert report_of().html() == report_of().html()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with started() as browser:
-        yield browser
 
 
 @pytest.mark.slow

@@ -1,10 +1,9 @@
 from collections import Counter
 
-from viz_graphs import parameter
-
 from micrograd_plus import Value
 from micrograd_plus.engine import operations
 from micrograd_plus.viz.same_operations import MOST_SHAPES, classes_of
+from tests.viz_graphs import parameter
 
 
 def sizes(root: Value) -> dict[str, list[int]]:

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd_plus import Tensor, Value, losses, nn
+from micrograd_plus import Tensor, Value, nn
 from micrograd_plus.engine import CONSTANT, Node, graph
 from micrograd_plus.optim import SGD, Adam, Optimizer
 from micrograd_plus.recording import Recording
 from micrograd_plus.session import Session
 from micrograd_plus.steps import steps
+from tests.graphs import array_loss
 from tests.programs import QUARTERS, Program, programs
 
 MOVES = ("step", "back", "next", "previous", "into", "out", "restart", "end")
@@ -40,11 +41,6 @@ def state(session: Session) -> list[Any]:
 
 def network() -> Any:
     return nn.MLP(2, [2, 2, 1], rng=0)([1.0, -2.0]) ** 2
-
-
-def array_loss() -> Any:
-    model = nn.ArrayMLP(2, [3, 1], rng=0)
-    return losses.hinge(model([[0.5, -1.0], [2.0, 0.25]]).reshape(2), np.array([1.0, -1.0]))
 
 
 def array_parameters(root: Node) -> list[Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from inspect import ismodule
 from pathlib import Path
@@ -18,7 +17,7 @@ import micrograd_plus
 from micrograd_plus import losses, nn, viz
 from micrograd_plus.array_functions import FUNCTIONS
 from micrograd_plus.ops import ALIASES, TABLE
-from tests.browser import opened, started
+from tests.browser import opened
 from tests.command_line import ROOT
 
 if TYPE_CHECKING:
@@ -38,12 +37,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     built = subprocess.run(command, capture_output=True, text=True)
     assert built.returncode == 0, built.stderr
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started() as browser:
-        yield browser
 
 
 class Page(HTMLParser):

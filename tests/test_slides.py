@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from viz_graphs import dead_relu, network, neuron
 
 from micrograd_plus import Tensor, Value, nn
 from micrograd_plus.viz import slides as module
 from micrograd_plus.viz.render import RenderError
 from micrograd_plus.viz.slides import Frames, frames
 from tests.hostile import DRAWN as HOSTILE
+from tests.viz_graphs import dead_relu, network, neuron
 
 
 def geometry(svg: bytes) -> dict[str, list[str]]:

@@ -1,7 +1,6 @@
 """Stages are a backward pass that stops after each step: what is known, what is not yet, and in which words."""
 
 import pytest
-from viz_graphs import dead_relu, network, neuron
 
 from micrograd_plus import Tensor, Value, nn
 from micrograd_plus.engine import graph
@@ -9,6 +8,7 @@ from micrograd_plus.steps import steps
 from micrograd_plus.viz.drawing import draw
 from micrograd_plus.viz.picture import Flow, Numbers
 from micrograd_plus.viz.stages import MOST_STAGES, stages
+from tests.viz_graphs import dead_relu, network, neuron
 
 
 def test_the_first_stage_knows_the_root_and_the_last_all() -> None:

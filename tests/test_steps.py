@@ -7,19 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrograd_plus import Tensor, Value, losses, nn
+from micrograd_plus import Tensor, Value
 from micrograd_plus.engine import Node, graph
 from micrograd_plus.steps import steps
+from tests.graphs import array_loss, bits
 from tests.programs import QUARTERS, Program, programs
 
 
 def totals(root: Node) -> dict[Node, Any]:
     """Return each node's gradient after the last step that reached it."""
     return {step.input: step.total for step in steps(root)}
-
-
-def bits(x: Any) -> bytes:
-    return np.where(np.isnan(x), np.nan, x).tobytes()  # a nan has a sign that means nothing
 
 
 @given(programs(st.one_of(QUARTERS, st.floats())))
@@ -33,8 +30,7 @@ def test_the_last_totals_are_what_backward_gives_to_the_last_bit(program: Progra
 
 
 def test_steps_of_arrays_end_where_backward_ends() -> None:
-    model = nn.ArrayMLP(2, [3, 1], rng=0)
-    loss = losses.hinge(model([[0.5, -1.0], [2.0, 0.25]]).reshape(2), np.array([1.0, -1.0]))
+    loss = array_loss()
     found = totals(loss)
     loss.backward()
     assert {node for node in graph(loss) if node.has_grad} - {loss} == found.keys()

@@ -4,13 +4,13 @@ import math
 from itertools import combinations
 
 import pytest
-from viz_graphs import neuron
 
 from micrograd_plus import Value
 from micrograd_plus.engine import Node
 from micrograd_plus.viz import layout
 from micrograd_plus.viz.from_graph import picture_of
 from micrograd_plus.viz.straight import BEFORE_HEAD, Straight, in_points, straight_arrows
+from tests.viz_graphs import neuron
 
 ROOM_FOR_TEXT = 40.0  # points: half a text's width and two lines
 

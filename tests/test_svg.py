@@ -1,7 +1,6 @@
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-from viz_graphs import dead_relu, layer_of_arrays, network, neuron, stale
 
 from micrograd_plus import Tensor, Value, scope
 from micrograd_plus.engine import Node
@@ -10,6 +9,7 @@ from micrograd_plus.viz.heat import panels, remarks, title
 from micrograd_plus.viz.picture import short
 from micrograd_plus.viz.svg import svg_text
 from tests.hostile import DRAWN as HOSTILE
+from tests.viz_graphs import dead_relu, layer_of_arrays, network, neuron, stale
 
 SVG = "{http://www.w3.org/2000/svg}"
 KNOWN = {"svg", "rect", "g", "text", "line", "polygon", "ellipse"}

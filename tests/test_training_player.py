@@ -2,9 +2,7 @@
 
 import base64
 import io
-import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +19,7 @@ from micrograd_plus.settings import Settings
 from micrograd_plus.train import fit
 from micrograd_plus.training_history import History
 from micrograd_plus.viz.training_player import MOST_CIRCLES, training_player_html
-from tests.browser import opened, started
+from tests.browser import data_of, opened
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -34,10 +32,6 @@ def trained(samples: tuple[Any, Any] = (X, Y), names: tuple[Any, Any] = NAMES, *
     chosen = Settings(**{"hidden": (4,), "epochs": 3, **settings})
     classifier = Classifier.for_samples(samples[0], *names, chosen)
     return classifier, classifier.fit(*samples, validation=samples, record=True)
-
-
-def data_of(html: str) -> Any:
-    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', html)[1])
 
 
 def frames_of(history: History) -> Any:
@@ -168,12 +162,6 @@ def test_pages_are_small_and_the_same_each_time() -> None:
 
 
 # --- in a browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with started() as browser:
-        yield browser
 
 
 @pytest.mark.slow

@@ -1,11 +1,10 @@
 """What is played together: boxes by themselves or layers, never before what they are computed from."""
 
-from viz_graphs import dead_relu, network
-
 from micrograd_plus.engine import Node, graph
 from micrograd_plus.steps import steps
 from micrograd_plus.viz.collapse import groups
 from micrograd_plus.viz.units import Unit, units_of
+from tests.viz_graphs import dead_relu, network
 
 
 def units(root: Node, detail: str, *, by_layer: bool) -> list[Unit]:

@@ -14,6 +14,7 @@ from micrograd_plus.engine import Node, graph
 from micrograd_plus.paths import MOST_COUNTED, MOST_PATHS
 from micrograd_plus.recording import Recording
 from micrograd_plus.value_paths import Paths
+from tests.graphs import paths_upwards
 from tests.programs import QUARTERS, Program, programs
 
 SMOOTH = ("add", "sub", "mul", "tanh", "sin", "relu", "neg", "maximum", "sigmoid", "abs")
@@ -229,15 +230,6 @@ def demo_loss() -> tuple[nn.MLP, Value]:
     return model, sum(losses) * (1.0 / len(losses)) + 1e-4 * sum(p * p for p in model.parameters())
 
 
-def ways_up(node: Node, root: Node) -> int:
-    """Return the number of paths from `node` to `root`, counted upwards."""
-    ways = {node: 1}
-    for reader in graph(root):
-        if reader is not node:
-            ways[reader] = sum(ways.get(input, 0) for input in reader.inputs)
-    return ways[root]
-
-
 @pytest.mark.slow
 def test_micrograds_demo_is_explained() -> None:
     model, root = demo_loss()
@@ -247,7 +239,7 @@ def test_micrograds_demo_is_explained() -> None:
     for parameter in model.parameters()[::56]:
         why = paths.why(parameter)
         assert why.gradient == parameter.grad
-        assert why.count == ways_up(parameter, root)
+        assert why.count == paths_upwards(parameter, root)
         assert why.total == pytest.approx(parameter.grad, abs=1e-12 * why.size, rel=0)
         shares = [path.share for path in paths.strongest_first(parameter)]
         assert len(shares) == why.count - why.blocked

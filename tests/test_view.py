@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
-from viz_graphs import neuron, parameter
 
 from micrograd_plus import Value
 from micrograd_plus.engine import Node, graph
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.viz.from_graph import picture_of
 from micrograd_plus.viz.view import View, view_of
+from tests.viz_graphs import neuron, parameter
 
 
 def chain(length: int) -> list[Node]:

@@ -1,10 +1,8 @@
 """The player of a descent: its numbers are those of the walks, and in a browser it shows them."""
 
-import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,17 +11,13 @@ from micrograd_plus.expression import Expression
 from micrograd_plus.lab.descent import Descent, descent
 from micrograd_plus.lab.problem import FormulaProblem, formula_problem
 from micrograd_plus.viz.lab.descent_player import descent_player_html
-from tests.browser import opened, started
+from tests.browser import data_of, opened
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 PARABOLA = descent(formula_problem("x**2 - 3*x", {"x": 4.0}), lrs=[0.1, 0.95, 1.5], steps=8)
 BOWL = descent(formula_problem("x**2 + 10*y**2", {"x": 4.0, "y": 1.0}), steps=6)
-
-
-def data_of(html: str) -> Any:
-    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', html)[1])
 
 
 @pytest.mark.parametrize("found", [PARABOLA, BOWL], ids=["curve", "surface"])
@@ -61,12 +55,6 @@ def test_pages_are_small_and_the_same_each_time() -> None:
 
 
 # --- in a browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with started() as browser:
-        yield browser
 
 
 @pytest.mark.slow

@@ -1,15 +1,9 @@
-from viz_graphs import network, neuron
-
 from micrograd_plus import Value
 from micrograd_plus.engine import contributions, data_of, graph, operations
 from micrograd_plus.viz.from_graph import picture_of
 from micrograd_plus.viz.picture import Box, Flow, Numbers, Picture, Role
 from micrograd_plus.viz.wires import edges
-
-
-def named(picture: Picture, name: str) -> Box:
-    [found] = [box for box in picture.boxes if box.name == name]
-    return found
+from tests.viz_graphs import named, network, neuron
 
 
 def stubs(picture: Picture) -> list[Box]:

@@ -6,22 +6,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from viz_graphs import dead_relu, layer_of_arrays, network, neuron
 
 from micrograd_plus import Tensor, Value
-from micrograd_plus.engine import Node, graph
+from micrograd_plus.engine import graph
 from micrograd_plus.explanation import is_bare_number
 from micrograd_plus.notation import short
 from micrograd_plus.viz.colour import PENDING_FILL, PENDING_LINE
 from micrograd_plus.viz.figure import Sheet
 from micrograd_plus.viz.worksheet import MOST_VALUES, quiz_sheet, sheets
+from tests.graphs import gradients_of
 from tests.hostile import DRAWN as HOSTILE
+from tests.viz_graphs import dead_relu, layer_of_arrays, network, neuron
 
 GRAPHS = {"neuron": neuron, "dead relu": dead_relu, "network": network, "arrays": layer_of_arrays}
-
-
-def gradients(root: Node) -> list[bytes | None]:
-    return [np.asarray(node.grad).tobytes() if node.has_grad else None for node in graph(root)]
 
 
 @cache
@@ -45,9 +42,9 @@ def test_the_exercise_gives_nothing_away(name: str) -> None:
 @pytest.mark.parametrize("name", GRAPHS)
 def test_the_answers_are_those_of_backward(name: str) -> None:
     root = GRAPHS[name]()
-    before = gradients(root)
+    before = gradients_of(root)
     exercise, answers = sheets(root)
-    assert gradients(root) == before
+    assert gradients_of(root) == before
     for node in graph(root):
         node.zero_grad()
     root.backward()

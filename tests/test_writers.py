@@ -21,7 +21,7 @@ import pytest
 
 from micrograd_plus import checkpoint
 from micrograd_plus.cli import main
-from tests.command_line import ROOT, run
+from tests.command_line import ROOT, contents, run
 from tests.writers import COMMANDS, WRITERS, Write, write_inputs
 
 posix = pytest.mark.skipif(os.name != "posix", reason="forks and signals of POSIX")
@@ -41,10 +41,6 @@ def written(name: str, folder: Path, stem: str = "file") -> tuple[Write, Path]:
 
 def is_temporary(name: str) -> bool:
     return bool(re.fullmatch(r"\.[0-9a-f]{16}\.tmp", name))
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 # --- one writer -------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import numpy as np
 
 from micrograd_plus import Tensor, Value, scope
 from micrograd_plus.engine import PARAMETER
+from micrograd_plus.viz.picture import Box, Picture
 
 
 def parameter(data: float, label: str = "") -> Value:
@@ -69,3 +70,9 @@ def stale() -> Value:
     y.backward()
     b.data = 5.0
     return y
+
+
+def named(picture: Picture, name: str) -> Box:
+    """Return the one box of that name."""
+    [found] = [box for box in picture.boxes if box.name == name]
+    return found
