@@ -1,3 +1,5 @@
+"""What does the same shares a box, and large graphs are grouped by shape."""
+
 import math
 
 import pytest

@@ -1,3 +1,5 @@
+"""Checks of arguments take every kind of number and name what is none."""
+
 import numpy as np
 import pytest
 

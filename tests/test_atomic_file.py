@@ -1,3 +1,5 @@
+"""A file is the old one or the new one, whatever ends the writing, with its permissions and its links."""
+
 import os
 import signal
 import stat

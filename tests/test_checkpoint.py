@@ -1,3 +1,5 @@
+"""Arrays and metadata come back to the last bit; damaged and other files are refused in one line."""
+
 import ast
 import inspect
 import json

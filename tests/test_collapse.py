@@ -1,3 +1,5 @@
+"""Every value is in one group, and graphs are drawn in full, by neuron or by layer as their size asks for."""
+
 import pytest
 
 from micrograd_plus import Value, scope

@@ -1,3 +1,5 @@
+"""Colours rise with the size of a gradient, differ by its sign, and can be read."""
+
 import math
 
 import pytest

@@ -1,3 +1,5 @@
+"""Data sets by name and by path, and their splits and batches."""
+
 import subprocess
 import sys
 from collections import Counter

@@ -1,3 +1,5 @@
+"""A drawing is saved in the format of its name; what cannot be made is refused, what cannot be read is folded."""
+
 import pickle
 import re
 import xml.etree.ElementTree as ElementTree

@@ -1,3 +1,5 @@
+"""Boxes and arrows of a picture hold the numbers of the graph."""
+
 import math
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Heat maps: each cell is the mean of its block, and every element counts once."""
+
 import math
 from dataclasses import replace
 

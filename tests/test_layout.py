@@ -1,3 +1,5 @@
+"""Places without Graphviz: no box covers another, arrows go one way, long chains need no recursion."""
+
 from itertools import accumulate, combinations, pairwise
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""A legend explains each sign that the picture uses and no other."""
+
 import pytest
 
 from micrograd_plus import Value

@@ -1,3 +1,5 @@
+"""Boxes and arrows as plain data: their numbers, their texts, and four kinds of no gradient."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Boundaries lie where classes are equally probable, and names stand in a plot as they are."""
+
 import io
 from pathlib import Path
 

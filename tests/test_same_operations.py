@@ -1,3 +1,5 @@
+"""Terms of a sum are laid upon each other, and other operations told apart by shape."""
+
 from collections import Counter
 
 from micrograd_plus import Value

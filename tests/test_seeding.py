@@ -1,3 +1,5 @@
+"""A seed is NumPy's own, a generator is used as it is, and anything else is refused."""
+
 import numpy as np
 import pytest
 

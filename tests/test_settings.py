@@ -1,3 +1,5 @@
+"""Settings that are not given are chosen to suit the data; what cannot be is refused in one line."""
+
 from typing import Any
 
 import pytest

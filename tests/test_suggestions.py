@@ -1,3 +1,5 @@
+"""Close names are offered, and nothing where none is close."""
+
 import pytest
 
 from micrograd_plus.suggestions import did_you_mean, require_known

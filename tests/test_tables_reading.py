@@ -1,3 +1,5 @@
+"""Tables of every form are read to the last bit, and what is wrong with one is said in one line."""
+
 import csv
 import io
 from functools import partial

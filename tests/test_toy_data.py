@@ -1,3 +1,5 @@
+"""Toy problems have the shapes, classes and noise that were asked for, and the bits of their seed."""
+
 import inspect
 
 import numpy as np

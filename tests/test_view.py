@@ -1,3 +1,5 @@
+"""A picture sees what was asked for: around a focus, near the root, or with a gradient worth seeing."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Arrows are the engine's contributions, and stubs stand for what lies beyond the view."""
+
 from micrograd_plus import Value
 from micrograd_plus.engine import contributions, data_of, graph, operations
 from micrograd_plus.viz.from_graph import picture_of

@@ -1,3 +1,5 @@
+"""An entry of an array, opened into numbers, has the gradients of the array."""
+
 import itertools
 import re
 from collections.abc import Callable
