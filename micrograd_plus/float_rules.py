@@ -5,8 +5,7 @@ Each computes all contributions of a node before it adds the first, so that an e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Callable
 from typing import Any
 
 from micrograd_plus.engine import contributions, data_of
@@ -117,31 +116,3 @@ def _binary_rule(op: Op) -> Backward:
 
 def _always(slope: float) -> Callable[..., float]:
     return lambda out, *inputs: slope
-
-
-class ByHand(Op):
-    """The operation of a node that a user made with children of their own, as micrograd's lecture does."""
-
-    __slots__ = ()
-
-    def contribution(
-        self, k: int, upstream: Any, out: Any, inputs: Sequence[Any], product: Any = None
-    ) -> tuple[Any, Any]:
-        return None, None
-
-
-def _refuse(*data: float) -> float:
-    raise TypeError("a node made by hand cannot be computed again: its operation is not in the table")
-
-
-@cache
-def by_hand(arity: int) -> Op:
-    """Return the operation of nodes made by hand that have `arity` inputs."""
-    op = ByHand("by_hand", _refuse, _refuse, (0.0,) * arity)
-    op.backward = _run_rule_of_user
-    return op
-
-
-def _run_rule_of_user(out: Any) -> None:
-    if out.note.backward:
-        out.note.backward()

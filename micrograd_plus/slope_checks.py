@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_plus.by_hand import ByHand
 from micrograd_plus.central_differences import ROUNDINGS, rounding, step_for
 from micrograd_plus.engine import CONSTANT, Node
 from micrograd_plus.expression import Expression
-from micrograd_plus.float_rules import ByHand
 from micrograd_plus.ops import REAL, Op
 from micrograd_plus.recording import Recording
 from micrograd_plus.steps import facts_of

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from micrograd_plus.arguments import described, real_number
+from micrograd_plus.by_hand import ByHand, by_hand
 from micrograd_plus.engine import (
     CONSTANT,
     LEAF,
@@ -26,7 +27,7 @@ from micrograd_plus.engine import (
     note_of,
     number_of,
 )
-from micrograd_plus.float_rules import ByHand, by_hand, chain_rule
+from micrograd_plus.float_rules import chain_rule
 from micrograd_plus.in_place import InPlace
 from micrograd_plus.ops import Op, greater, greater_equal, less, less_equal, not_equal
 from micrograd_plus.parameters import require_numbers
