@@ -11,7 +11,7 @@ import itertools
 import math
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,12 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the calls that the pages show are the tests' cases
 
+from docs.operation_curves import caption, curves
 from micrograd_plus import Tensor, Value, gradient, viz
 from micrograd_plus.array_functions import FUNCTIONS, IN_NUMPY, METHODS, OTHER_KEYWORDS
 from micrograd_plus.engine import derived, operations
 from micrograd_plus.notation import latex, short, text
 from micrograd_plus.ops import ALIASES, REAL, TABLE, Op
-from micrograd_plus.viz.charts import Axis
-from micrograd_plus.viz.plots import COLOURS
 from tests.array_cases import CASES, Case
 
 FOLDER = Path(__file__).parent
@@ -56,9 +55,6 @@ if the gradient at the result is `g`.
 
 # --- elementwise operations -------------------------------------------------------------------------------------------
 
-_FIXED = (1.0, 0.5, -0.75)  # the inputs that stay, in pictures
-_PARAMETERS = {"min": -1.0, "max": 1.5, "n": 3.0}  # in pictures; others at their defaults
-
 
 def elementwise_section(op: Op) -> str:
     """Return what its page says of a row."""
@@ -77,7 +73,7 @@ def elementwise_section(op: Op) -> str:
     lines.append(f"- domain: {', '.join(domain) or 'all numbers'}")
     if op.parameters:
         lines.append(f"- parameters: {', '.join(f'`{name}={short(value)}`' for name, value in op.parameters.items())}")
-    lines.append(f"\n![{_caption(op)}](operations/{op.name}.svg)\n")
+    lines.append(f"\n![{caption(op)}](operations/{op.name}.svg)\n")
     return "\n".join(lines)
 
 
@@ -97,77 +93,6 @@ def _numpy_ufunc(op: Op) -> str:
 
 def _interval(low: float, high: float) -> str:
     return f"({short(low)}, {short(high)})".replace("inf", "∞")
-
-
-def _caption(op: Op) -> str:
-    names, k = "abc"[: op.arity], moving(op)
-    fixed = [f"{names[i]} = {short(_FIXED[i])}" for i in range(op.arity) if i != k]
-    fixed += [f"{name} = {short(value)}" for name, value in _drawn_with(op).items()]
-    return f"{op.name} and its derivative by {names[k]}{' at ' if fixed else ''}{', '.join(fixed)}"
-
-
-def moving(op: Op) -> int:
-    """Return the position of the input that moves in a picture: the first that the operation has a slope by."""
-    return next((k for k, slope in enumerate(op.slopes) if slope != 0.0), 0)
-
-
-def _drawn_with(op: Op) -> dict[str, float]:
-    return {name: _PARAMETERS.get(name, value) for name, value in op.parameters.items()}
-
-
-def curves(op: Op) -> str:
-    """Return a small SVG of an operation and its derivative, over the input that moves."""
-    k = moving(op)
-    low, high = op.domain[k]
-    x = np.linspace(max(low, -3.0), min(high, 3.0), 243)[1:-1]
-    inputs: list[Any] = [np.array(number) for number in _FIXED[: op.arity]]
-    inputs[k] = Tensor(x)
-    with np.errstate(all="ignore"):
-        y = op(*inputs, **_drawn_with(op))
-        [slope] = gradient(y.sum(), [inputs[k]])
-    return _svg(x, [y.data, np.broadcast_to(slope.data, x.shape)])
-
-
-def _svg(x: np.ndarray, lines: list[np.ndarray]) -> str:
-    shown = np.concatenate([line[np.isfinite(line)] for line in lines])
-    low, high = np.quantile(shown, [0.02, 0.98])
-    low, high = max(min(low, 0.0) - 0.2, -6.0), min(max(high, 0.0) + 0.2, 6.0)
-    across, up = Axis(x[0], x[-1], 26.0, 312.0), Axis(low, high, 150.0, 8.0)
-    parts = [_axis_lines(across, up)]
-    for line, colour in zip(lines, COLOURS, strict=False):
-        for piece in _pieces(across.at(x), up.at(line), up):
-            points = " ".join(f"{a:.1f},{b:.1f}" for a, b in piece)
-            parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.8"/>')
-    return (
-        '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="172" viewBox="0 0 320 172" font-size="10"'
-        f' font-family="sans-serif"><rect width="320" height="172" fill="white"/>{"".join(parts)}</svg>\n'
-    )
-
-
-def _axis_lines(across: Axis, up: Axis) -> str:
-    grey = 'stroke="#bbb" stroke-width="1"'
-    parts = [f'<path d="M{across.start} {up.at(0.0):.1f}H{across.end}" {grey}/>']
-    if across.low < 0.0 < across.high:
-        parts.append(f'<path d="M{across.at(0.0):.1f} {up.start}V{up.end}" {grey}/>')
-    for tick in across.ticks():
-        parts.append(f'<text x="{across.at(tick):.1f}" y="166" text-anchor="middle" fill="#555">{short(tick)}</text>')
-    for tick in up.ticks():
-        parts.append(f'<text x="22" y="{up.at(tick) + 3:.1f}" text-anchor="end" fill="#555">{short(tick)}</text>')
-    return "".join(parts)
-
-
-def _pieces(x: np.ndarray, y: np.ndarray, up: Axis) -> Iterator[list[tuple[float, float]]]:
-    """Yield the runs of points that are inside the picture, broken where a line jumps."""
-    piece: list[tuple[float, float]] = []
-    for a, b in zip(x.tolist(), y.tolist(), strict=True):
-        inside = up.end <= b <= up.start
-        if piece and (not inside or abs(b - piece[-1][1]) > 25.0):
-            yield piece
-            piece = []
-        if inside:
-            piece.append((a, b))
-    if piece:
-        yield piece
 
 
 # --- array operations -------------------------------------------------------------------------------------------------
@@ -232,12 +157,15 @@ def _numpy_name(function: Callable[..., Any]) -> str:
 
 def gradients_of(case: Case) -> list[tuple[Any, Any]]:
     """Return each input of an example with its gradient, from the gradient `g` of the first result."""
-    inputs = [Tensor(x, label=name) for name, x in zip("abcdef", case.inputs(), strict=False)]
-    if len(inputs) == 1:
-        inputs[0].label = "x"
+    inputs = _labelled(case.inputs())
     y = _first(case.of(inputs))
     g = Tensor(np.ones_like(y.data), label="g")
     return list(zip(inputs, derived(y, inputs, operations(y), g), strict=True))
+
+
+def _labelled(arrays: list[np.ndarray]) -> list[Tensor]:
+    names = "abcdef" if len(arrays) > 1 else "x"
+    return [Tensor(x, label=name) for name, x in zip(names, arrays, strict=False)]
 
 
 def _first(result: Any) -> Any:
@@ -246,10 +174,7 @@ def _first(result: Any) -> Any:
 
 def picture_of(case: Case) -> Any:
     """Return the graph of an example after `backward()`."""
-    inputs = [Tensor(x.round(2), label=name) for name, x in zip("abcdef", case.inputs(), strict=False)]
-    if len(inputs) == 1:
-        inputs[0].label = "x"
-    y = _first(case.of(inputs))
+    y = _first(case.of(_labelled([x.round(2) for x in case.inputs()])))
     y.backward(np.cos(np.arange(y.size)).round(2).reshape(y.shape))  # gradients that differ
     return viz.draw(y)
 

@@ -119,7 +119,8 @@ def test_pictures_and_words_name_it(make: Callable[[], Op], point: tuple[float, 
 
 @each_row
 def test_the_reference_page_has_a_section_for_it(make: Callable[[], Op], point: tuple[float, ...]) -> None:
-    from docs.draw_operations import curves, elementwise_section
+    from docs.draw_operations import elementwise_section
+    from docs.operation_curves import curves
 
     row = make()
     assert elementwise_section(row).startswith(f"## {row.name}\n")
