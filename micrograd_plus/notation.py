@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 
 from micrograd_plus.engine import Node, number_of
 from micrograd_plus.ops import Op, number_text
@@ -100,6 +101,10 @@ def _strength(operator: type) -> int:
     return _STRENGTH[ast.Compare] if issubclass(operator, ast.cmpop) else _STRENGTH.get(operator, _ATOM)
 
 
+# What encloses in LaTeX.
+_OPENED = re.compile(r"\\left\\?.|\\l(?:floor|ceil|angle|vert|Vert)\b|[({\[]")
+_CLOSED = re.compile(r"\\right\\?.|\\r(?:floor|ceil|angle|vert|Vert)\b|[)}\]]")
+
 # A template, the strength each input must have to go without parentheses, and its own strength.
 _Template = tuple[str, tuple[int, ...], int]
 
@@ -129,11 +134,18 @@ def _python_template(op: Op) -> _Template:
 
 def _latex_template(op: Op) -> _Template:
     _, needed, own = _python_template(op)
-    enclosed = [piece.endswith(("{", "(", "|", "[")) for piece in op.latex.split("{}")]
-    needed = tuple(0 if inside else strength for inside, strength in zip(enclosed, needed, strict=False))
-    if re.match(r"\\frac|\w\^", op.latex):
+    pieces = op.latex.split("{}")
+    if own == _ATOM:
+        depths = accumulate(len(_OPENED.findall(piece)) - len(_CLOSED.findall(piece)) for piece in pieces)
+        needed = tuple(0 if depth > 0 else _ATOM for depth, _ in zip(depths, needed, strict=False))
+    else:
+        enclosed = [piece.endswith(("{", "(", "|", "[")) for piece in pieces]
+        needed = tuple(0 if inside else strength for inside, strength in zip(enclosed, needed, strict=False))
+    if re.match(r"\\frac|(\w|\{\})\^", op.latex):
         # A power of them needs parentheses: it would seem to be the denominator's, or be a second superscript.
         return op.latex, needed, _STRENGTH[ast.Pow]
+    if own == _ATOM and op.latex.startswith("{}"):  # an infix of one's own
+        return op.latex, needed, _STRENGTH[ast.Mult]
     return op.latex, needed, _ATOM if op.latex.startswith(("\\", "[")) else own
 
 

@@ -186,6 +186,31 @@ def test_functions_of_numpy_are_not_taken_for_a_row_of_their_name() -> None:
     assert row(Tensor([0.5])).item() == math.sin(0.5) / 0.5
 
 
+@each("template", [r"{}^{{\star}}", r"\mathrm{{f}} {}", r"\lVert {} \rVert", r"\left|{}\right|", r"{{{}}}_{{\star}}"])
+def test_what_a_template_does_not_enclose_stands_in_parentheses(template: str) -> None:
+    @operation(latex=template)
+    def starred(x: Any) -> Any:
+        return x * x
+
+    x = Value(1.0, label="x")
+    plain = template.format("x")
+    assert latex(starred(x)) == plain
+    wanted = "(x + 1)" if template.startswith(("{}", r"\mathrm")) else "x + 1"
+    assert latex(starred(x + 1.0)) == template.format(wanted)
+    inner = f"({plain})" if template.startswith("{}") else plain
+    assert latex(starred(starred(x))) == template.format(inner)
+
+
+def test_an_infix_of_ones_own_binds_as_a_product() -> None:
+    @operation(latex=r"{} \star {}")
+    def starred(a: Any, b: Any) -> Any:
+        return a * b + a
+
+    a, b = Value(1.0, label="a"), Value(2.0, label="b")
+    assert latex(starred(a + b, starred(a, b)) + a) == r"(a + b) \star (a \star b) + a"
+    assert latex(starred(a, b) ** 2) == r"(a \star b)^{2}"
+
+
 def test_a_parameter_with_an_underscore_stands_in_latex() -> None:
     @operation
     def scaled_by(x: Any, the_factor: float = 2.0) -> Any:
