@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import wraps
 from typing import Any, ParamSpec
 
@@ -87,7 +87,7 @@ def array_operation(
         arrays = _arrays(name, examples, inputs)
         with named_after(function):
             row = ArrayOp(name, function, *rules, latex=latex, parameters=parameters, shape=shape)
-            called = _called(row, function, inputs)
+            called = _called(row, function, inputs, parameters.keys())
             put_on_arrays(row, called)
             if check:
                 tried(row, inputs, [k for k, pullback in enumerate(pullbacks) if pullback], arrays)
@@ -146,20 +146,19 @@ def _rule(name: str, k: int, pullback: Function, parameters: Mapping[str, Any], 
     return rule
 
 
-def _called(row: ArrayOp, function: Callable[P, Any], inputs: Sequence[str]) -> Callable[P, Any]:
+def _called(row: ArrayOp, function: Callable[P, Any], inputs: Sequence[str], others: Set[str]) -> Callable[P, Any]:
     """Return what calls a row with the arguments of its function: arrays, Tensors, what becomes an array."""
     signature = inspect.signature(function)
 
     @wraps(function)
     def called(*given: Any, **named: Any) -> Any:
-        parameters: dict[str, Any] = {}
-        if named or len(given) != len(inputs):
+        if len(given) != len(inputs) or not named.keys() <= others:
             try:
-                parameters = signature.bind(*given, **named).arguments
+                named = signature.bind(*given, **named).arguments
             except TypeError as error:
                 raise TypeError(f"{row.name}: {error}") from None
-            given = tuple(parameters.pop(name) for name in inputs)
-            parameters = {name: _kept(row.name, name, value) for name, value in parameters.items()}
+            given = tuple(named.pop(name) for name in inputs)
+        parameters = {name: _kept(row.name, name, value) for name, value in named.items()}
         for x in given:
             if isinstance(x, Value):
                 raise TypeError(f"{row.name} is an operation on arrays, and a Value holds one number: use Tensors")

@@ -3,6 +3,8 @@
 Such an operation has a pullback for each input instead of a slope: it takes the upstream gradient, the output and the
 inputs to the gradient of that input. Pullbacks are written in operations that arrays and Tensors share, so that the
 gradient of a gradient follows. Broadcasting is not a pullback's business: `Tensor` undoes it once, on the edge.
+
+Users add rows of their own by `custom_array_operations.array_operation`.
 """
 
 from micrograd_plus.array_ops.contractions import einsum

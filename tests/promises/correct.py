@@ -31,11 +31,12 @@ CORRECT = [
         broken="subtracted_number_is_added broadcast_not_summed",
     ),
     promise(
-        "An operation of your own becomes a row only if its slopes are those of its function, to the second order;"
-        " those of a formula follow from it.",
+        "An operation of your own becomes a row only if its slopes, or on whole arrays its pullbacks, are those of its"
+        " function, to the second order; slopes of a formula follow from it.",
         tests="test_custom_operation_mistakes.py::test_what_cannot_be_a_row_is_one_line_and_leaves_no_trace"
+        " test_custom_array_operation_mistakes.py::test_what_cannot_be_a_row_is_one_line_and_leaves_no_trace"
         " test_formula_slopes.py::test_slopes_of_a_formula_are_those_of_its_row",
-        broken="own_slopes_are_not_tried formula_keeps_its_last_path",
+        broken="own_slopes_are_not_tried own_pullbacks_are_not_tried formula_keeps_its_last_path",
     ),
     promise(
         "Functions of arrays have the derivatives that differences find, in any layout and type, eager,"
