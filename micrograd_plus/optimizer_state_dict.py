@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -64,8 +65,8 @@ def _require_layout(saved: Any) -> None:
         is_fine = False
     if not is_fine:
         raise TypeError(f"wanted a state dict with 'state' and 'param_groups', got {described(saved)}")
-    for number in numbers:
-        if numbers.count(number) > 1:
+    for number, times in Counter(numbers).items():
+        if times > 1:
             raise ValueError(f"parameter {number} is in the state dict twice")
     for number, entries in state.items():
         if not isinstance(entries, Mapping):

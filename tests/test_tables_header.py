@@ -26,6 +26,10 @@ def test_names_that_are_given_later_are_not_taken_away() -> None:
     assert [*column_names(["x", "x", "", "x.2", "x"])] == ["x", "x.3", "column 3", "x.2", "x.4"]
 
 
+def test_names_of_many_columns_that_have_one_are_found_in_time_in_proportion() -> None:
+    assert list(column_names(["x"] * 100_000))[1:] == [f"x.{number}" for number in range(2, 100_001)]
+
+
 @pytest.mark.parametrize(
     ("line", "delimiter", "notes"),
     [

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import reprlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
@@ -38,25 +39,20 @@ def column_names(cells: Sequence[str]) -> dict[str, str | None]:
     """
     given = [cell.strip() for cell in cells]
     taken = set(given)
+    numbers: dict[str, Iterator[int]] = {}  # which names that are derived from a name are to be tried next
     names: dict[str, str | None] = {}
     for number, wanted in enumerate(given, 1):
         if wanted and wanted not in names:
             names[wanted] = None
             continue
-        found = _unused(wanted or f"column {number}", taken)
+        stem = found = wanted or f"column {number}"
+        while found in taken:
+            found = f"{stem}.{next(numbers.setdefault(stem, count(2)))}"
         taken.add(found)
         names[found] = (
             f"column {number} is named {reprlib.repr(wanted)} again" if wanted else f"column {number} has no name"
         )
     return names
-
-
-def _unused(name: str, taken: set[str]) -> str:
-    found, number = name, 1
-    while found in taken:
-        number += 1
-        found = f"{name}.{number}"
-    return found
 
 
 def is_number(cell: str) -> bool:
