@@ -148,16 +148,16 @@ def aligned(dataset: Dataset, like: Dataset) -> tuple[Array, Array]:
     Features that the other has not are left out. Raises `DataError` for one that is missing, and for a class that the
     other has not.
     """
-    for kind, wanted, there in (
-        ("feature", like.feature_names, dataset.feature_names),
-        ("class", dataset.class_names, like.class_names),
+    places, numbers = ({name: k for k, name in enumerate(names)} for names in (dataset.feature_names, like.class_names))
+    for kind, wanted, there, who in (
+        ("feature", like.feature_names, places, dataset.name),
+        ("class", dataset.class_names, numbers, like.name),
     ):
         unknown = [name for name in wanted if name not in there]
         if unknown:
-            who = dataset.name if kind == "feature" else like.name
             raise DataError(f"{who} has no {kind} {unknown[0]!r}{did_you_mean(unknown[0], there)}")
-    number_of = np.array([like.class_names.index(name) for name in dataset.class_names])
-    return dataset.X[:, [dataset.feature_names.index(name) for name in like.feature_names]], number_of[dataset.y]
+    columns = [places[name] for name in like.feature_names]
+    return dataset.X[:, columns], np.array([numbers[name] for name in dataset.class_names])[dataset.y]
 
 
 def split(
