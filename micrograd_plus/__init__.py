@@ -75,7 +75,8 @@ else:
     __all__ += [name for name in FUNCTIONS | ALIASES | TABLE if not hasattr(builtins, name)]
 
 
-_FUNCTIONS = {
+# Public names that are loaded when first asked for -> the module that has them.
+_LOADED_FROM = {
     "Debugger": "debugger",
     "GuardError": "compiler.guards",
     "array_operation": "custom_array_operations",
@@ -101,11 +102,11 @@ _PARTS = ("cli", "data", "export", "losses", "nn", "optim", "train", "viz")
 if not TYPE_CHECKING:  # to type checkers every name would then be one of ours, a mistyped one too
 
     def __getattr__(name: str) -> Any:
-        """Load what is used less often when first asked for: `import micrograd_plus` stays quick and needs NumPy."""
+        """Return what is used less often, so that `import micrograd_plus` stays quick and needs NumPy alone."""
         if name in _PARTS:
             return import_module(f"{__name__}.{name}")
-        if name in _FUNCTIONS:
-            return getattr(import_module(f"{__name__}.{_FUNCTIONS[name]}"), name)
+        if name in _LOADED_FROM:
+            return getattr(import_module(f"{__name__}.{_LOADED_FROM[name]}"), name)
         for table in (TABLE, FUNCTIONS):  # an operation of a user's
             if name in table:
                 return table[name]
