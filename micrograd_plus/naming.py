@@ -8,6 +8,7 @@ from itertools import takewhile
 
 from micrograd_plus.context import ScopePath
 from micrograd_plus.engine import CONSTANT, LEAF, Node, graph
+from micrograd_plus.texts import printable
 
 _LONGEST_NAME = 40
 
@@ -67,8 +68,7 @@ def full_name(node: Node, names: Mapping[Node, str]) -> str:
     ['#1', '#2', '+#3', 'tanh#4', '#5', 'out']
     """
     name = names[node]
-    name = " ".join(((node.label or node.symbol) + name if name.startswith("#") else name).split())
-    name = "".join(c if c.isprintable() else " " for c in name)
+    name = printable(" ".join(((node.label or node.symbol) + name if name.startswith("#") else name).split()))
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 

@@ -15,6 +15,7 @@ from itertools import accumulate
 
 from micrograd_plus.engine import Node, number_of
 from micrograd_plus.ops import Op, number_text
+from micrograd_plus.texts import printable
 
 # Larger formulas are cut: a graph that shares nodes can stand for more text than any memory holds.
 _LONGEST = 2000
@@ -165,12 +166,7 @@ def escaped(label: str) -> str:
         "^": r"\textasciicircum{}",
         "~": r"\textasciitilde{}",
     }
-    return "".join(special.get(c, c) for c in _shown(label))
-
-
-def _shown(label: str) -> str:
-    """Return a label in one line, without what a terminal would obey."""
-    return "".join(c if c.isprintable() else " " for c in label)
+    return "".join(special.get(c, c) for c in printable(label))
 
 
 def _latex_number(text: str) -> str:
@@ -180,7 +176,7 @@ def _latex_number(text: str) -> str:
     return rf"{scientific[1]} \cdot 10^{{{int(scientific[2])}}}" if scientific else text
 
 
-_PYTHON = _Style(_python_template, _shown, str)
+_PYTHON = _Style(_python_template, printable, str)
 _LATEX = _Style(_latex_template, _latex_name, _latex_number)
 
 

@@ -40,3 +40,12 @@ def shortened(text: str, most: int = 40) -> str:
     """
     text = text if len(text) <= most else text[: most - 3] + "..."
     return "".join(c if c == "\n" or c.isprintable() else "\ufffd" for c in text)
+
+
+def printable(text: str) -> str:
+    """Return a text in one line, with blanks in the place of what a terminal would obey or not show.
+
+    >>> printable("two\\nlines")
+    'two lines'
+    """
+    return "".join(c if c.isprintable() else " " for c in text)

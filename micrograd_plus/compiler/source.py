@@ -22,6 +22,7 @@ from micrograd_plus.compiler.statements import statements
 from micrograd_plus.compiler.view_text import view_text
 from micrograd_plus.compiler.views import View, whole
 from micrograd_plus.ops import Op, number_text
+from micrograd_plus.texts import printable
 
 # What texts of programs, also those that are saved, mean something else by.
 RESERVED = frozenset(
@@ -346,7 +347,7 @@ def _commented(lines: list[str], comment: str) -> list[str]:
     if not comment or not lines:
         return lines
     # In a label there may be anything; what ended the line would be run.
-    return [*lines[:-1], f"{lines[-1]}  # {''.join(c if c.isprintable() else ' ' for c in comment)}"]
+    return [*lines[:-1], f"{lines[-1]}  # {printable(comment)}"]
 
 
 def _sizes(shape: tuple[int, ...]) -> str:
