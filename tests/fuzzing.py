@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
 MOST_MEMORY = 2**30  # bytes
 IN_MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None  # a folder: whole files are written for each input
 MOST_TIME = 20.0  # seconds of one input, of processor time; ten times that by the clock
-FEWEST = 20  # inputs, however slow the machine is
+FEWEST = 50  # inputs, however slow the machine is: of each target some are used and some refused
 
 
 class Target(NamedTuple):
