@@ -1,17 +1,29 @@
-"""A graph of arrays to walk through, and what can be seen of any graph."""
+"""Leaves, a graph of arrays to walk through, and what can be seen of any graph."""
 
 from typing import Any
 
 import numpy as np
 
-from micrograd_plus import Tensor, losses, nn
+from micrograd_plus import Tensor, Value, losses, nn
 from micrograd_plus.engine import Node, graph
+from micrograd_plus.nn import parameter
+
+
+def leaves(count: int) -> list[Value]:
+    """Return parameters of 2, 3, ..."""
+    return [parameter(float(k + 2)) for k in range(count)]
 
 
 def array_loss() -> Tensor:
     """Return the hinge loss of a small network of Tensors on two samples."""
     model = nn.ArrayMLP(2, [3, 1], rng=0)
     return losses.hinge(model([[0.5, -1.0], [2.0, 0.25]]).reshape(2), np.array([1.0, -1.0]))
+
+
+def grad_of(x: Tensor) -> np.ndarray:
+    """Return the gradient, which has been computed."""
+    assert x.grad is not None
+    return x.grad
 
 
 def gradients_of(root: Node) -> list[bytes | None]:

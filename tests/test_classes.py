@@ -10,8 +10,8 @@ import pytest
 from micrograd_plus.compiler.classes import PRODUCT, Class, classes, late_order
 from micrograd_plus.compiler.scalars import SUM, Columns, columns
 from micrograd_plus.engine import CONSTANT
-from micrograd_plus.nn import parameter
 from micrograd_plus.value import Value
+from tests.graphs import leaves
 from tests.value_programs import FAMILIES, Writer
 
 
@@ -24,10 +24,6 @@ def classed(*roots: Value, one_each: bool = False) -> tuple[list[Class], np.ndar
 def names(made: list[Class]) -> list[tuple[str, int]]:
     """Return the operation and the number of members of each class that computes."""
     return [(c.op.name, len(c.members)) for c in made if c.op and c.op is not CONSTANT]
-
-
-def leaves(count: int) -> list[Value]:
-    return [parameter(float(k + 2)) for k in range(count)]
 
 
 def test_neurons_are_alike_in_whatever_order_they_are_written() -> None:

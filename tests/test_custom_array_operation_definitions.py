@@ -24,7 +24,7 @@ def test_a_name_is_taken_once_but_the_same_definition_may_run_again() -> None:
     y = first(Tensor([2.0, 1.0]), axis=0)
     second = sorted_row()
     assert FUNCTIONS["sorted_row"] is second is not first
-    again = Tensor([2.0, 1.0]).sorted_row(axis=0)  # type: ignore[attr-defined]  # a method of its own
+    again = Tensor([2.0, 1.0]).sorted_row(axis=0)  # a method of its own
     assert again.op is not y.op
     with pytest.raises(ValueError, match=r"^there is an operation 'sorted_row' already, of .*sorted_row"):
         array_operation(pullbacks=[lambda g, out, x: g])(named("sorted_row", np.copy))
@@ -48,7 +48,7 @@ def test_a_definition_that_fails_leaves_the_one_before() -> None:
     with pytest.raises(ValueError, match="the pullback by x is wrong"):
         _version(3.0)
     assert FUNCTIONS["scaled"] is called
-    assert Tensor([3.0]).scaled().tolist() == [6.0]  # type: ignore[attr-defined]  # a method of its own
+    assert Tensor([3.0]).scaled().tolist() == [6.0]  # a method of its own
 
 
 def _version(factor: float) -> Callable[..., Any]:
@@ -70,7 +70,7 @@ def test_the_same_definition_may_change_its_kind() -> None:
     for decorator in (operation, array_operation(pullbacks=[lambda g, out, x: 3.0 * g]), operation):
         called = of_kind(decorator)
         assert micrograd_plus.tripled is called
-        assert Tensor([1.0]).tripled().tolist() == [3.0]  # type: ignore[attr-defined]  # a method of its own
+        assert Tensor([1.0]).tripled().tolist() == [3.0]  # a method of its own
         assert hasattr(Value, "tripled") == (decorator is operation)
         assert ("tripled" in TABLE) + ("tripled" in ARRAY_TABLE) == 1
 

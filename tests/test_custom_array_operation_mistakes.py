@@ -64,7 +64,7 @@ def test_calls_that_do_not_fit_are_one_line() -> None:
 
 def test_a_decorator_without_pullbacks_is_refused() -> None:
     with pytest.raises(TypeError, match=r"^wanted pullbacks, one for each input: @array_operation\(pullbacks="):
-        array_operation(doubled)  # type: ignore[arg-type]  # that is the point
+        array_operation(doubled)  # that is the point
     with pytest.raises(ValueError, match=r"^doubled: wanted 1 pullback\(s\), one for each input, got 0"):
         array_operation()(doubled)
 

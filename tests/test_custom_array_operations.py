@@ -55,7 +55,7 @@ each_row = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 @each_row
 def test_arrays_lists_and_tensors_give_the_same(row: Row) -> None:
     called = row.make()
-    wanted = called.__wrapped__(*row.inputs, **row.parameters)  # type: ignore[attr-defined]  # it wraps the definition
+    wanted = called.__wrapped__(*row.inputs, **row.parameters)  # it wraps the definition
     np.testing.assert_array_equal(called(*row.inputs, **row.parameters), wanted)
     np.testing.assert_array_equal(called(*[x.tolist() for x in row.inputs], **row.parameters), wanted)
     y = called(*leaves_of(row), **row.parameters)

@@ -5,13 +5,9 @@ import pytest
 from micrograd_plus.compiler.scalars import SUM, Columns, columns
 from micrograd_plus.context import scope
 from micrograd_plus.engine import CONSTANT, graph
-from micrograd_plus.nn import parameter
 from micrograd_plus.ops import TABLE
 from micrograd_plus.value import Value
-
-
-def leaves(count: int) -> list[Value]:
-    return [parameter(float(k + 2)) for k in range(count)]
+from tests.graphs import leaves
 
 
 def nodes_of(found: Columns, slot: int) -> list[Value | float]:

@@ -15,17 +15,13 @@ from micrograd_plus.engine import CONSTANT, PARAMETER, gradient, graph
 from micrograd_plus.ops import TABLE
 from micrograd_plus.tensor import Tensor
 from tests.cases import each
+from tests.graphs import grad_of
 from tests.sampling import ROWS, generator, inputs_in_domain, with_parameters
 from tests.test_ops import in_torch
 from tests.weights import uneven
 
 Shape = tuple[int, ...]
 FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
-
-
-def grad_of(x: Tensor) -> np.ndarray:
-    assert x.grad is not None
-    return x.grad
 
 
 # --- broadcasting -----------------------------------------------------------------------------------------------------
