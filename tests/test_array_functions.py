@@ -1,5 +1,6 @@
 """Functions of arrays. Most tests run over all cases of all functions: a function without cases fails."""
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from micrograd_plus.checks import check_gradients
 from micrograd_plus.derivatives import grad, hvp, jvp
 from micrograd_plus.engine import gradient, graph
 from micrograd_plus.tensor import Tensor
+from micrograd_plus.value import Value
 from tests.array_cases import CASES, Case
 from tests.array_cases.case import parts, weighed
 from tests.cases import each
@@ -66,6 +68,19 @@ def test_complaints_about_arguments_have_the_public_name() -> None:
             wrong()
     with pytest.raises(TypeError, match=r"^sum was given both axis and dim"):
         Tensor([1.0]).sum(axis=0, dim=0)
+
+
+@every_function
+def test_no_function_says_that_a_value_lacks_what_arrays_have(function: str) -> None:
+    for case in differentiable(function):
+        with contextlib.suppress(TypeError, ValueError):  # an AttributeError fails the test
+            case.of([Value(1.0) for _ in case.inputs()])
+
+
+def test_a_value_among_arrays_is_named() -> None:
+    for wrong in (lambda: micrograd_plus.softmax(Value(1.0)), lambda: micrograd_plus.stack([Tensor(1.0), Value(1.0)])):
+        with pytest.raises(TypeError, match=r"^(softmax|stack) is of arrays and Tensors, got Value: Value\(data=1"):
+            wrong()
 
 
 @every_function

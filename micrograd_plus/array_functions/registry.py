@@ -13,6 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from micrograd_plus.arguments import described
 from micrograd_plus.nested import refuse_nodes
 from micrograd_plus.ops import Operand
 
@@ -55,7 +56,7 @@ def array_function(
             named = _without_dim(named, with_dim, unless)
             if not unless:
                 del others["dim"]
-        called = _of_operand(named) if method else named
+        called = _called(named, method)
         for name in (function.__name__, *aliases):
             FUNCTIONS[name] = called
             if others:
@@ -87,15 +88,26 @@ def plain(x: Any) -> Any:
     return getattr(x, "_data", x) if isinstance(x, Operand) else x
 
 
-def _of_operand(function: Callable[P, R]) -> Callable[P, R]:
+def _called(function: Callable[P, R], method: bool) -> Callable[P, R]:
+    """Return the function as it is called: with an array for what a method takes first, and with clear errors.
+
+    They are about numbers that no array can have, and nodes that are no arrays.
+    """
+
     @wraps(function)
     def called(*inputs: P.args, **keywords: P.kwargs) -> R:
         try:
-            if inputs and not isinstance(inputs[0], Operand):
+            if method and inputs and not isinstance(inputs[0], Operand):
                 inputs = (as_operand(inputs[0]), *inputs[1:])  # type: ignore[assignment]  # its kind is Any
             return function(*inputs, **keywords)
         except OverflowError as error:  # NumPy's, of a number beyond all that it counts with
             raise ValueError(f"{function.__name__}: {error}") from error
+        except AttributeError as error:
+            for given in (*inputs, *keywords.values()):
+                for x in given if isinstance(given, list | tuple) else [given]:
+                    if isinstance(x, Operand) and not hasattr(x, "shape"):
+                        raise TypeError(f"{function.__name__} is of arrays and Tensors, got {described(x)}") from error
+            raise
 
     return called
 
