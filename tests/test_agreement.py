@@ -159,3 +159,57 @@ def answers(op: Op, kind: Any, numbers: Any) -> list[str]:
     # A Value's gradient is added to 0.0, which -0.0 does not change.
     numbers = [*(node.data for node in (y, *first, *second)), *(a.grad + 0.0 for a in x)]
     return [float(number).hex() for number in numbers]
+
+
+# --- without a margin, or without kinks -------------------------------------------------------------------------------
+
+# What IEEE 754 determines to the last bit, so that ties and kinks are met alike by Python's floats and NumPy's.
+EXACT = (
+    *("add", "sub", "mul", "div", "neg", "sqrt", "abs", "sign", "heaviside", "relu", "leaky_relu", "clip"),
+    *("maximum", "minimum", "where", "less", "less_equal", "greater", "greater_equal", "equal", "not_equal"),
+)
+SMOOTH = (
+    *("add", "sub", "mul", "div", "neg", "power", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan"),
+    *("arctan", "sinh", "cosh", "tanh", "erf", "sigmoid", "softplus", "silu", "gelu"),
+)
+
+
+def on_tensors(program: Program, rows: list[list[float]]) -> list[tuple[float, list[float], list[bool]]]:
+    """Run a program once on Tensors that hold a column each; return result, gradients and has_grad for each row."""
+    inputs = [Tensor(column) for column in zip(*rows, strict=True)]
+    with np.errstate(all="ignore"):
+        y = program.run(inputs)
+        y.backward(np.ones(len(rows)))
+    gradients = np.array([x.grad if x.has_grad else np.zeros(len(rows)) for x in inputs])
+    return [(y.data[k], gradients[:, k].tolist(), [x.has_grad for x in inputs]) for k in range(len(rows))]
+
+
+@given(programs(QUARTERS, EXACT))
+def test_values_tensors_and_batches_agree_to_the_last_bit(program: Program) -> None:
+    rows = [list(program.inputs), [-x for x in program.inputs], [x / 2 + 1 for x in program.inputs]]
+    values = [[Value(number) for number in row] for row in rows]
+    results = [program.run(inputs) for inputs in values]
+    assume(isinstance(results[0], Value))
+    for y in results:
+        y.backward()
+    batched = on_tensors(program, rows)
+    for k, (y, inputs) in enumerate(zip(results, values, strict=True)):
+        [alone] = on_tensors(program, rows[k : k + 1])
+        for data, gradients, has_grad in (batched[k], alone):
+            np.testing.assert_array_equal(data, y.data)
+            np.testing.assert_array_equal(gradients, [x.grad for x in inputs])
+            assert has_grad == [x.has_grad for x in inputs]
+
+
+@given(programs(QUARTERS, SMOOTH))
+def test_values_and_tensors_agree_on_smooth_functions(program: Program) -> None:
+    inputs = [Value(number) for number in program.inputs]
+    y = program.run(inputs)
+    assume(isinstance(y, Value))
+    slopes = gradient(y, inputs)
+    # To first order, how far functions within 4 units in the last place of each other can lead apart.
+    margins = [8 * np.finfo(float).eps * _sum_of_terms(result) for result in (y, *slopes)]
+    assume(all(map(math.isfinite, margins)))
+    [(data, gradients, _)] = on_tensors(program, [list(program.inputs)])
+    for ours, theirs, apart in zip((y.data, *[g.data for g in slopes]), (data, *gradients), margins, strict=True):
+        assert ours == pytest.approx(theirs, rel=0.0, abs=apart)

@@ -27,7 +27,7 @@ CORRECT = [
         " 754 says what that is.",
         tests="test_tensor_gradients.py::test_a_broadcast_gradient_is_summed_over_what_was_stretched"
         " test_agreement.py::test_every_row_agrees_at_the_edges"
-        " test_engine.py::test_values_tensors_and_batches_agree_to_the_last_bit",
+        " test_agreement.py::test_values_tensors_and_batches_agree_to_the_last_bit",
         broken="subtracted_number_is_added broadcast_not_summed",
     ),
     promise(

@@ -33,14 +33,14 @@ ENGINE = [
     ),
     promise(
         "Nothing recurses: long chains are built, derived, copied, refreshed and deleted.",
-        tests="test_engine.py::test_a_long_chain_is_copied_refreshed_and_derived_as_a_graph"
-        " test_engine.py::test_a_long_chain_is_built_derived_and_deleted"
+        tests="test_graph_memory.py::test_a_long_chain_is_copied_refreshed_and_derived_as_a_graph"
+        " test_graph_memory.py::test_a_long_chain_is_built_derived_and_deleted"
         " test_tensor_gradients.py::test_a_long_chain_is_built_derived_and_freed",
         broken="graph_is_found_by_recursion",
     ),
     promise(
         "A graph is freed when it is dropped, without the cyclic collector.",
-        tests="test_engine.py::test_a_graph_is_freed_as_soon_as_it_is_dropped"
+        tests="test_graph_memory.py::test_a_graph_is_freed_as_soon_as_it_is_dropped"
         " test_tensor_gradients.py::test_a_graph_is_freed_as_soon_as_it_is_dropped",
         broken="label_leads_back_to_its_node",
     ),
@@ -72,7 +72,7 @@ ENGINE = [
     promise(
         "Under `no_grad()` nothing is recorded, and no input kept alive; afterwards all is.",
         tests="test_context.py::test_no_grad_makes_leaves test_tensor.py::test_no_grad_makes_leaves"
-        " test_engine.py::test_no_grad_keeps_no_input_alive"
+        " test_graph_memory.py::test_no_grad_keeps_no_input_alive"
         " test_context.py::test_what_follows_no_grad_is_recorded_again",
         broken="no_grad_records_numbers no_grad_records_arrays no_grad_stays",
     ),
@@ -108,10 +108,10 @@ ENGINE = [
     ),
     promise(
         "A leaf that changed between forward and backward is named, and not silently used; `refresh()` computes anew.",
-        tests="test_engine.py::test_a_leaf_changed_after_the_graph_was_made_is_named"
+        tests="test_staleness.py::test_a_leaf_changed_after_the_graph_was_made_is_named"
         " test_misuse.py::test_data_changed_between_forward_and_backward"
-        " test_engine.py::test_refresh_computes_again_in_place"
-        " test_engine.py::test_changes_elsewhere_are_no_false_alarm",
+        " test_staleness.py::test_refresh_computes_again_in_place"
+        " test_staleness.py::test_changes_elsewhere_are_no_false_alarm",
         broken="change_is_not_noted any_change_is_an_alarm refresh_keeps_the_old_data",
     ),
     promise(
