@@ -15,7 +15,7 @@ from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
 from tests.cases import each
 from tests.sampling import ROWS, generator, inputs_in_domain, with_edge_parameters, with_parameters
-from tests.test_ops import in_torch
+from tests.torch_rows import in_torch
 
 EPS = np.finfo(np.float64).eps
 INF, NAN = math.inf, math.nan

@@ -12,8 +12,8 @@ from tests.array_cases import CASES, Case
 from tests.array_cases.case import parts
 from tests.cases import each
 from tests.sampling import ROWS, generator, with_parameters
-from tests.test_ops import in_torch
 from tests.test_shapes_and_types import SHAPES, arrays_of
+from tests.torch_rows import in_torch
 from tests.weights import uneven
 
 pytestmark = pytest.mark.slow

@@ -17,7 +17,7 @@ from micrograd_plus.tensor import Tensor
 from tests.cases import each
 from tests.graphs import grad_of
 from tests.sampling import ROWS, generator, inputs_in_domain, with_parameters
-from tests.test_ops import in_torch
+from tests.torch_rows import in_torch
 from tests.weights import uneven
 
 Shape = tuple[int, ...]

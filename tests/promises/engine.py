@@ -84,25 +84,25 @@ ENGINE = [
     ),
     promise(
         "Arithmetic goes by IEEE 754 as NumPy's: `1/0` is inf, `log(0)` -inf, a negative base to a fraction nan.",
-        tests="test_ops.py::test_edges_follow_ieee_754 test_ops.py::test_a_power_by_a_constant_has_the_same_edges"
-        " test_ops.py::test_slopes_at_kinks_and_far_out",
+        tests="test_kinks.py::test_edges_follow_ieee_754 test_kinks.py::test_a_power_by_a_constant_has_the_same_edges"
+        " test_kinks.py::test_slopes_at_kinks_and_far_out",
         broken="functions_raise_as_pythons_do slopes_raise_as_pythons_do",
     ),
     promise(
         "One documented slope per kink: of `relu` and `abs` it is 0 at 0, of `x**0` it is 0 everywhere.",
-        tests="test_ops.py::test_slopes_at_kinks_and_far_out test_ops.py::test_the_zeroth_power_is_flat_everywhere"
-        " test_ops.py::test_of_two_equal_inputs_the_first_gets_the_gradient",
+        tests="test_kinks.py::test_slopes_at_kinks_and_far_out test_kinks.py::test_the_zeroth_power_is_flat_everywhere"
+        " test_kinks.py::test_of_two_equal_inputs_the_first_gets_the_gradient",
         broken="relu_has_a_slope_at_zero zeroth_power_has_a_slope",
     ),
     promise(
         "What selects (`relu`, `where`, `maximum`, `clip`) masks the gradient: no `0 * inf` makes a nan.",
-        tests="test_ops.py::test_masks_stop_an_infinite_gradient"
+        tests="test_kinks.py::test_masks_stop_an_infinite_gradient"
         " test_tensor_gradients.py::test_masks_stop_an_infinite_gradient",
         broken="masks_multiply_numbers masks_multiply_arrays",
     ),
     promise(
         "`tanh`, `sigmoid`, `softplus`, `logsumexp` and cross-entropy are finite, with finite gradients, at ±1000.",
-        tests="test_ops.py::test_slopes_at_kinks_and_far_out test_ops.py::test_edges_follow_ieee_754"
+        tests="test_kinks.py::test_slopes_at_kinks_and_far_out test_kinks.py::test_edges_follow_ieee_754"
         " test_losses.py::test_large_outputs_overflow_nowhere test_anomaly.py::test_the_rewrites_are_stable",
         broken="sigmoid_overflows softplus_overflows logsumexp_overflows",
     ),
