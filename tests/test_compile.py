@@ -2,12 +2,9 @@
 
 import builtins
 import gc
-import linecache
 import math
-import traceback
 import weakref
-from collections.abc import Callable, Sequence
-from copy import copy
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,44 +14,10 @@ import pytest
 import micrograd_plus
 from micrograd_plus import Tensor, Value, gradient, no_grad, scope
 from micrograd_plus.compiler.compilation import compile
-from micrograd_plus.compiler.loading import Module
-from micrograd_plus.nn import MLP, parameter
+from micrograd_plus.nn import MLP
 from micrograd_plus.ops import FORMULAS, TABLE, Op
 from micrograd_plus.optim import SGD, Adam
-
-
-def eager(root: Any, leaves: Sequence[Any]) -> tuple[float, list[Any]]:
-    """Return loss and gradients of a graph; the gradients that the leaves had stay."""
-    before = [copy(leaf.grad) if leaf.has_grad else None for leaf in leaves]
-    for leaf in leaves:
-        leaf.zero_grad()
-    root.backward()
-    gradients = [np.copy(leaf.grad) for leaf in leaves]
-    for leaf, gradient_ in zip(leaves, before, strict=True):
-        leaf.zero_grad()
-        if gradient_ is not None:
-            leaf.grad = gradient_
-    return float(root), gradients
-
-
-def require_same(loss: float, leaves: Sequence[Any], expected: tuple[float, list[Any]]) -> None:
-    """Compare a program's loss and gradients with those of `eager`."""
-    np.testing.assert_allclose(loss, expected[0], rtol=1e-12)
-    for leaf, gradient_ in zip(leaves, expected[1], strict=True):
-        assert leaf.has_grad
-        np.testing.assert_allclose(leaf.grad, gradient_, rtol=1e-12, atol=1e-14)
-
-
-def perceptron(seed: int = 0) -> tuple[list[Value], Callable[..., Any]]:
-    """Return parameters and the loss of two neurons on a sample."""
-    w = [parameter(x, f"w{k}") for k, x in enumerate(np.random.default_rng(seed).normal(size=7).tolist())]
-
-    def loss(x: Any, y: Any) -> Any:
-        h = [(w[3 * k] * x[0] + w[3 * k + 1] * x[1] + w[3 * k + 2]).tanh() for k in range(2)]
-        return (h[0] * w[6] - h[1] - y) ** 2
-
-    return w, loss
-
+from tests.eager import eager, perceptron, require_same
 
 # --- what it gives ----------------------------------------------------------------------------------------------------
 
@@ -146,87 +109,6 @@ def test_names_of_inputs_may_be_those_of_numpy_or_of_the_program() -> None:
     assert program(2.0, 3.0, 4.0, 5.0, 6.0, 7.0) == 3 * 2 + 3 * 4 - 5 * 6 + 7
     assert w.grad == 2.0
     assert compile(lambda loss_and_gradients: w * loss_and_gradients, 1.0)(2.0) == 6.0
-
-
-# --- leaves -----------------------------------------------------------------------------------------------------------
-
-
-def test_a_change_of_a_leaf_is_picked_up() -> None:
-    w, other = parameter(2.0), Value(3.0)
-    program = compile(w * other)
-    assert (program(), w.grad) == (6.0, 3.0)
-    other.data = 5.0
-    w.data -= 1.0
-    assert (program(), w.grad) == (5.0, 5.0)
-
-
-def test_a_change_of_a_tensor_is_picked_up() -> None:
-    w, other = parameter(np.ones(3)), Tensor([1.0, 2.0, 3.0])
-    program = compile((w * other).sum())
-    other.data = [4.0, 5.0, 6.0]
-    w.data[0] = 2.0  # a view of the program's own buffer
-    assert program() == 2 * 4 + 5 + 6
-    assert w.grad.tolist() == [4.0, 5.0, 6.0]
-
-
-def test_parameters_get_gradients_else_all_leaves_but_constants() -> None:
-    w, x = parameter(2.0), Value(3.0)
-    compile(w * x)()
-    assert (w.has_grad, x.has_grad) == (True, False)
-    a, b = Value(2.0), Value(3.0)
-    compile(a * b * 4.0)()
-    assert (a.grad, b.grad) == (12.0, 8.0)
-
-
-def test_parameters_that_are_asked_for() -> None:
-    w, x = parameter(2.0), Value(3.0)
-    compile(w * x, parameters=iter([x]))()
-    assert (w.has_grad, x.grad) == (False, 2.0)
-
-
-def test_only_the_optimizers_parameters_get_gradients() -> None:
-    w, x = parameter(2.0), parameter(3.0)
-    compile(w * x, optimizer=SGD([x]))()
-    assert (w.has_grad, x.grad) == (False, 2.0)
-
-
-def test_a_parameter_that_is_not_in_the_graph_has_no_gradient() -> None:
-    w, x = parameter(2.0), parameter(3.0)
-    program = compile(w * 5.0, optimizer=SGD([w, x], lr=1.0))
-    program()
-    assert (w.has_grad, x.has_grad) == (True, False)
-    program.step()
-    assert (w.data, x.data) == (-3.0, 3.0)
-
-
-def test_a_gradient_that_is_zero_everywhere_is_written() -> None:
-    a, b = Value(2.0), Value(3.0)
-    first, second = compile(a * b), compile(a + (b > 0.0) * 1.0 + micrograd_plus.heaviside(b))
-    first()
-    assert b.grad == 2.0
-    second()
-    assert (b.has_grad, b.grad) == (True, 0.0)
-
-
-def test_programs_share_parameters() -> None:
-    w, v = Value(2.0), Value(3.0)
-    first, second = compile(w * v), compile(v * 4.0 + w * w)
-    assert (first(), w.grad, v.grad) == (6.0, 3.0, 2.0)
-    assert (second(), w.grad, v.grad) == (16.0, 4.0, 4.0)
-    w.data = 5.0
-    assert (first(), second()) == (15.0, 37.0)
-
-
-def test_the_graph_goes_on_working_beside_the_program() -> None:
-    w, loss = perceptron()
-    root = loss([Value(0.5), Value(-1.0)], Value(2.0))
-    program = compile(root, optimizer=SGD(w, lr=0.1))
-    before = program.step()
-    with pytest.raises(RuntimeError, match="changed after"):
-        root.backward()
-    after = float(root.refresh())
-    assert after < before
-    assert after == pytest.approx(program(), rel=1e-12)
 
 
 # --- mathematics ------------------------------------------------------------------------------------------------------
@@ -385,91 +267,7 @@ def test_a_number_of_steps_is_at_least_one() -> None:
         program.train(0)
 
 
-# --- what is refused --------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("call", "kind", "message"),
-    [
-        (lambda: compile(3.0), TypeError, "wanted a Value, a Tensor or a function that builds one, got float: 3.0"),
-        (lambda: compile(lambda: 3.0), TypeError, "function that returns a Value or a Tensor, got float: 3.0"),
-        (lambda: compile(Value(1.0), 2.0), TypeError, "a finished graph takes no inputs"),
-        (lambda: compile(Value(1.0), batch=True), TypeError, "a finished graph takes no inputs and no batch"),
-        (lambda: compile(lambda: Value(1.0), batch=True), ValueError, "wants an example of each input"),
-        (lambda: compile(lambda x: x, "one"), TypeError, "got str: 'one'"),
-        (lambda: compile(lambda x: x[0][0], [[1.0], [1.0, 2.0]]), ValueError, "rows of one length in the example"),
-        (lambda: compile(Tensor([1.0, 2.0])), ValueError, r"wanted a loss of one number, got shape \(2,\)"),
-        (lambda: compile(lambda x: x.sum(), np.ones(2), batch=True), ValueError, "batch=True is for graphs of Values"),
-        (lambda: compile(Value(1.0), optimizer=[Value(1.0)]), TypeError, "wanted an optimizer such as"),
-        (lambda: compile(Value(1.0), optimizer=SGD([Value(1.0)])), ValueError, "none of the optimizer's parameters"),
-        (lambda: compile(Value(1.0), parameters=[Value(1.0)]), ValueError, "depends on none of these parameters"),
-        (lambda: compile(Value(1.0), parameters=Value(1.0)), TypeError, "a list of parameters, got Value: "),
-        (lambda: compile(Value(1.0), parameters=3), TypeError, "a list of parameters, got int: 3"),
-        (lambda: compile(Value(1.0), parameters=[2.0]), TypeError, "wanted leaves as parameters, got float: 2.0"),
-        (lambda: compile(Value(1.0), parameters=[Value(1.0) * 2]), TypeError, "wanted leaves as parameters"),
-        (lambda: compile(Value(1.0), on_guard="stop"), ValueError, "on_guard is 'rebuild' or 'error', not 'stop'"),
-    ],
-)
-def test_what_cannot_be_compiled(call: Callable[[], Any], kind: type[Exception], message: str) -> None:
-    with pytest.raises(kind, match=message) as caught:
-        call()
-    assert "\n" not in str(caught.value)
-
-
-def test_an_optimizer_and_parameters_are_one_too_many() -> None:
-    w = Value(1.0)
-    with pytest.raises(ValueError, match="give one of the two"):
-        compile(w * 2, optimizer=SGD([w]), parameters=[w])
-
-
-def test_a_node_made_by_hand_is_refused() -> None:
-    a = Value(2.0)
-    with pytest.raises(TypeError, match="made by hand"):
-        compile(Value(4.0, (a,), "square") * 2)
-
-
-@pytest.mark.parametrize(
-    ("inputs", "kind", "message"),
-    [
-        (([1.0, 2.0],), TypeError, r"wanted 2 input\(s\), as there were examples, got 1"),
-        (([1.0, 2.0, 3.0], 1.0), ValueError, r"wanted shape \(2,\) for 'x', got \(3,\)"),
-        (([1.0, 2.0], [1.0]), ValueError, r"wanted shape \(\) for 'y', got \(1,\)"),
-        (([1.0, 1j], 1.0), TypeError, r"wanted numbers of shape \(2,\) for 'x', got list"),
-        ((["1", "2"], 1.0), TypeError, "wanted numbers"),
-        (([[1.0], 2.0], 1.0), TypeError, "wanted numbers"),
-        ((None, 1.0), TypeError, "wanted numbers"),
-    ],
-)
-def test_wrong_inputs_change_nothing(inputs: tuple[Any, ...], kind: type[Exception], message: str) -> None:
-    w, loss = perceptron()
-    program = compile(loss, [0.5, 1.0], 2.0, optimizer=SGD(w))
-    before = program()
-    for call in (program, program.step, program.verify):
-        with pytest.raises(kind, match=message) as caught:
-            call(*inputs)
-        assert "\n" not in str(caught.value)
-    assert program() == before
-
-
 # --- around it --------------------------------------------------------------------------------------------------------
-
-
-def test_tracebacks_show_the_source() -> None:
-    module = Module("def fails():\n    return [][0]  # as it is written\n", {})
-    with pytest.raises(IndexError) as caught:
-        module.function("fails")()
-    assert traceback.extract_tb(caught.value.__traceback__)[-1].line == "return [][0]  # as it is written"
-
-
-def test_a_source_leaves_the_cache_of_lines_when_the_next_one_comes_and_not_while_the_cache_is_read() -> None:
-    first = Module("a = 1\n", {})
-    [name] = [entry[3] for entry in linecache.cache.values() if len(entry) == 4 and entry[2] == ["a = 1\n"]]
-    del first
-    gc.collect()
-    assert name in linecache.cache
-    second = Module("b = 2\n", {})
-    assert name not in linecache.cache
-    assert second.text == "b = 2\n"
 
 
 @pytest.mark.usefixtures("_no_collector")
@@ -529,17 +327,3 @@ def test_the_report_says_what_became_of_the_graph() -> None:
     report = compile(loss, [0.5, 1.0], 2.0).report()
     assert "7 leaves" in report
     assert "nodes -> " in report
-
-
-@pytest.mark.parametrize("kind", [Value, Tensor])
-def test_what_becomes_too_many_operations_is_refused(kind: type[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("micrograd_plus.compiler.limits.MOST_OPERATIONS", 100)
-    x = y = kind(0.5)
-    for _ in range(100):
-        y = y.sin()
-    assert compile(y)() == float(y)
-    message = "a graph of 102 nodes becomes 101 operations that differ, and a program holds at most 100: call backward"
-    with pytest.raises(ValueError, match=message):
-        compile(y.sin())
-    if kind is Value:
-        assert compile(sum(x.sin() for _ in range(1000)))() == pytest.approx(1000 * x.sin().data)

@@ -169,7 +169,7 @@ ROBUST = [
         "Graphs of a million nodes, deep or wide, go through every feature in memory in proportion to their own, or are"
         " refused in one line.",
         tests="test_value_paths.py::test_paths_are_counted_up_to_a_number_that_can_be_held"
-        " test_compile.py::test_what_becomes_too_many_operations_is_refused"
+        " test_compile_mistakes.py::test_what_becomes_too_many_operations_is_refused"
         " test_saved_session.py::test_what_could_not_be_read_again_is_not_saved"
         " test_huge_graphs.py::test_nothing_recurses[names]",
         broken="paths_are_counted_without_end any_graph_becomes_a_program session_of_any_size_is_saved"
