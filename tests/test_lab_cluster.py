@@ -76,14 +76,9 @@ def test_a_sweep_completes_when_a_worker_is_killed(cluster: Any) -> None:
         for number, trained in enumerate(train_all(POINTS, DATASETS, client=client)):
             runs[trained.run.settings] = trained.run
             if number == 3:
-                victim = next(iter(client.run(os.getpid).values()))
+                address, victim = next(iter(client.run(os.getpid).items()))
                 os.kill(victim, signal.SIGKILL)
-
-        def is_replaced() -> bool:
-            workers = client.run(os.getpid, on_error="ignore").values()
-            return len(workers) == 2 and victim not in workers
-
-        wait_until(is_replaced)
+        wait_until(lambda: address not in client.scheduler_info()["workers"])
     assert runs == {point: train_run(DATASETS[point.seed], point).run for point in POINTS}
 
 
