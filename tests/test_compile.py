@@ -2,7 +2,9 @@
 
 import builtins
 import gc
+import inspect
 import math
+import operator
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -109,6 +111,13 @@ def test_names_of_inputs_may_be_those_of_numpy_or_of_the_program() -> None:
     assert program(2.0, 3.0, 4.0, 5.0, 6.0, 7.0) == 3 * 2 + 3 * 4 - 5 * 6 + 7
     assert w.grad == 2.0
     assert compile(lambda loss_and_gradients: w * loss_and_gradients, 1.0)(2.0) == 6.0
+
+
+def test_a_function_that_does_not_tell_its_arguments() -> None:
+    tanh = operator.methodcaller("tanh")
+    with pytest.raises(ValueError, match="not supported"):
+        inspect.signature(tanh)
+    assert compile(tanh, Value(1.0))(2.0) == math.tanh(2.0)
 
 
 # --- mathematics ------------------------------------------------------------------------------------------------------
