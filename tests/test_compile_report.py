@@ -59,6 +59,17 @@ def test_comparisons_are_counted() -> None:
     assert "1 comparison made while the graph was built" in compile(loss, 1.0).report()
 
 
+def test_memory_is_that_of_buffers() -> None:
+    a, b = Tensor(np.ones(1000)), Tensor(np.ones(1000))
+    program = compile((a.sin() * b.cos()).sum())
+    sizes = [int(size) for size in re.findall(r"= empty\((\d+)\)", program.source)]
+    assert sizes
+    given, kept = _bytes(2 * (a.data.nbytes + b.data.nbytes)), _bytes(8 * sum(sizes))
+    assert (
+        f"memory: {given} of leaves, inputs, gradients and states, {kept} of intermediate results" in program.report()
+    )
+
+
 def test_bytes_have_units() -> None:
     assert [_bytes(n) for n in (0, 999, 12_345, 4_100_000, 2e9)] == [
         "0 bytes",

@@ -33,6 +33,7 @@ LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "means": lambda a, b: (a.mean(axis=0) @ b).sum() + ((a - a.mean(axis=1, keepdims=True)) ** 2).mean() ** 0.5,
     "comparisons": lambda a, b: (a * (a > 0.5) + (a < 0) * a * a).sum() + (b >= b.mean()).sum() * b.sum(),
     "matrices": lambda a, b: (np.stack([A.T, A.T * 2]) @ (a @ b)).sum(axis=0).tanh().sum(),
+    "joined": lambda a, b: (np.concatenate([a, a * 2]) * np.concatenate([b, b], axis=1)[:, :8].T).sum(),
     "one element": lambda a, b: (a[:1, :1] @ b[:1, :1]) * 3.0,
     "number": lambda a, b: (a.sum() * b.sum()).sin() / (1.0 + (a * a).sum()),
     "powers": lambda a, b: (abs(a) ** 1.5).sum() + (b**3).sum() + (1 + a * a).pow(b[:, 0]).sum(),

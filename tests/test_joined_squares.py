@@ -25,6 +25,14 @@ def test_neighbours_are_summed_at_once_in_any_order() -> None:
     assert sums_in(third.builder.argument("loss") + 0.5 * squares(first) + 0.5 * squares(second)) == [(6,)]
 
 
+@pytest.mark.parametrize("factor", [0.5, 1.0, 2.0])
+def test_their_factor_is_kept(factor: float) -> None:
+    parameters = Builder().stored("parameters", (9,), float)
+    weighed = [factor * squares(parameters[:4]), factor * squares(parameters[4:])]
+    [joined] = improved([weighed[0] + weighed[1]])
+    assert [i.value for i in joined.inputs if i.is_number] == ([factor] if factor != 1.0 else [])
+
+
 @pytest.mark.parametrize("factor", [1.0, 2.0])
 def test_others_are_not(factor: float) -> None:
     parameters = Builder().stored("parameters", (9,), float)

@@ -17,6 +17,7 @@ from micrograd_plus.compiler.task import Task
 from micrograd_plus.compiler.update_text import rate_names
 from micrograd_plus.compiler.variants import Variants
 from micrograd_plus.compiler.verification import Differences, verified
+from micrograd_plus.texts import counted
 
 _MOST_SIZES = 32
 
@@ -60,7 +61,7 @@ class Program:
 
     def __repr__(self) -> str:
         nodes = (self._current or self._begun()).current.assembly.lifted.counts["nodes"]
-        return f"<program of a graph of {nodes:,} node{'s' if nodes > 1 else ''}>"
+        return f"<program of a graph of {counted(nodes, 'node')}>"
 
     @property
     def others(self) -> list[float]:

@@ -11,6 +11,7 @@ from micrograd_plus.compiler.placing import is_number
 from micrograd_plus.compiler.task import Task
 from micrograd_plus.compiler.version import Version
 from micrograd_plus.engine import Node
+from micrograd_plus.texts import counted
 
 
 def report(task: Task, version: Version) -> str:
@@ -67,7 +68,7 @@ def _guards(task: Task, version: Version) -> str:
     count = len(version.seen)
     if not count:
         return "no comparisons were made while the graph was built"
-    return f"{count:,} comparison{'s' if count > 1 else ''} made while the graph was built: checked at each call"
+    return f"{counted(count, 'comparison')} made while the graph was built: checked at each call"
 
 
 def _memory(version: Version) -> str:

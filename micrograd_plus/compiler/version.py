@@ -17,6 +17,7 @@ from micrograd_plus.compiler.source import Source
 from micrograd_plus.compiler.update import Update
 from micrograd_plus.engine import Node
 from micrograd_plus.optim import Optimizer
+from micrograd_plus.texts import counted
 
 FUNCTION = "loss_and_gradients"
 
@@ -76,10 +77,9 @@ class Version:
             self._load()
 
     def _title(self) -> str:
-        nodes = self.assembly.lifted.counts["nodes"]
+        nodes = counted(self.assembly.lifted.counts["nodes"], "node")
         given = ", ".join(f"{name} {_sizes(buffer.shape)}" for name, buffer in self.buffers.items())
-        plural = "s" if nodes > 1 else ""
-        return _wrapped(f"Loss and gradients of a graph of {nodes:,} node{plural}, in buffers that are kept.", given)
+        return _wrapped(f"Loss and gradients of a graph of {nodes}, in buffers that are kept.", given)
 
     @property
     def source(self) -> str:
