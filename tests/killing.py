@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.command_line import ROOT, files
@@ -29,18 +31,32 @@ def results(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in files(folder) if not name.startswith(".")}
 
 
-def ended(arguments: list[str], seconds: float | None = None) -> bool:
-    """Run the command, kill it after a while, if at all, and tell whether it had ended by itself."""
+@contextmanager
+def begun(arguments: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Give a training that is about to begin, its imports behind it."""
     command = [sys.executable, "-c", EAGER, "train", *arguments]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as run:
         assert run.stdout
         run.stdout.readline()
+        yield run
+        run.communicate()
+    assert run.returncode in (0, -signal.SIGKILL)
+
+
+def time_of(arguments: list[str]) -> float:
+    """Run a training to its end and return how many seconds that took."""
+    with begun(arguments):
+        start = time.perf_counter()
+    return time.perf_counter() - start
+
+
+def ended(arguments: list[str], seconds: float | None = None) -> bool:
+    """Run a training, kill it after a while, if at all, and tell whether it had ended by itself."""
+    with begun(arguments) as run:
         if seconds is not None:
             time.sleep(seconds)
             run.kill()
-        run.communicate()
-    assert run.returncode in (0, -signal.SIGKILL)
     return run.returncode == 0
 
 
@@ -48,16 +64,14 @@ def killed(kills: int, folder: Path) -> int:
     """Kill trainings so many times, and return how many came to their end: each to the bytes of one never killed."""
     whole, out = folder / "whole", folder / "out"
     options = ["moons", "--epochs", "300", "--no-report"]
-    start = time.perf_counter()
-    assert ended([*options, "--out", str(whole)])
-    whole_time = time.perf_counter() - start
+    whole_time = time_of([*options, "--out", str(whole)])
     rng = random.Random(0)
     done = finished = 0
     while done < kills or not finished:
-        begun = out.exists() and results(out)
-        arguments = ["--resume", str(out), "--no-report"] if begun else [*options, "--out", str(out)]
-        # Late kills, when the results are written, too; the last run is left alone.
-        if ended(arguments, rng.uniform(0.15, 1.0) * whole_time if done < kills else None):
+        is_begun = out.exists() and results(out)
+        arguments = ["--resume", str(out), "--no-report"] if is_begun else [*options, "--out", str(out)]
+        # A run is killed several times on its way, also when the results are written; the last is left alone.
+        if ended(arguments, rng.uniform(0.05, 0.25) * whole_time if done < kills else None):
             finished += 1
             assert results(out) == results(whole)
             shutil.rmtree(out)
