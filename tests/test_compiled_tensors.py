@@ -31,6 +31,7 @@ LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "reshaped": lambda a, b: (a.reshape(2, 6).T.reshape(12) * b.reshape(-1)[:12]).sum(),
     "stretched": lambda a, b: (a[:, :, None] * b).sum(axis=(0, 2)).sin().sum() + (a[:, :1] - a).erf().sum(),
     "means": lambda a, b: (a.mean(axis=0) @ b).sum() + ((a - a.mean(axis=1, keepdims=True)) ** 2).mean() ** 0.5,
+    "spread": lambda a, b: a.var(axis=1).sum() + (a.std(axis=1) * a[:, 0]).sum() + b.var(axis=1, keepdims=True).sum(),
     "comparisons": lambda a, b: (a * (a > 0.5) + (a < 0) * a * a).sum() + (b >= b.mean()).sum() * b.sum(),
     "matrices": lambda a, b: (np.stack([A.T, A.T * 2]) @ (a @ b)).sum(axis=0).tanh().sum(),
     "joined": lambda a, b: (np.concatenate([a, a * 2]) * np.concatenate([b, b], axis=1)[:, :8].T).sum(),

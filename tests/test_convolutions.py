@@ -1,5 +1,6 @@
 """Convolutions and pools beyond what the cases of all functions of arrays say: ties, larger arrays, bad input."""
 
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -37,6 +38,16 @@ def test_images_are_taken_some_at_a_time_without_a_trace(monkeypatch: pytest.Mon
         for a, b in zip(whole, parts, strict=True):
             assert a.grad is not None
             np.testing.assert_allclose(a.grad, b.grad, rtol=1e-13, atol=1e-13)
+
+
+def test_no_more_windows_are_laid_out_than_a_block_has() -> None:
+    """Those of one of these images take about a block."""
+    x, w = np.ones((64, 8, 32, 32)), np.ones((8, 8, 3, 3))
+    tracemalloc.start()
+    result = conv2d(x, w)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < result.nbytes + 1.5 * convolutions._BLOCK_BYTES
 
 
 @pytest.mark.parametrize("stride", [1, 2])
