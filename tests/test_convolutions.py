@@ -77,6 +77,15 @@ def test_windows_that_are_apart_down_and_not_along() -> None:
     assert x.grad[0].tolist() == [0.0, 2.0, 0.0, 0.0]
 
 
+@pytest.mark.parametrize(
+    ("kernel", "stride"), [((2, 2), (1, 3)), ((2, 2), (3, 1)), ((3, 1), (2, 1)), ((1, 3), (1, 2)), ((2, 1), (3, 3))]
+)
+def test_windows_that_overlap_along_one_axis_alone(kernel: tuple[int, int], stride: tuple[int, int]) -> None:
+    rising = np.arange(42.0).reshape(6, 7)  # an element is the largest of several windows, or it is of none
+    for x in (rising, -rising):
+        check_gradients(lambda x: (max_pool2d(x, kernel, stride) ** 2 * 0.01).sum(), x)
+
+
 def test_margins_beyond_the_reach_of_a_kernel_have_no_gradient() -> None:
     for padding in ((4, 0), (0, 4), (1, 3)):
         check_gradients(lambda x, w, p=padding: (conv2d(x, w, padding=p) ** 2).sum(), IMAGES[:1, :1], KERNELS[:1, :1])
