@@ -1,8 +1,8 @@
 """`python -m benchmarks NAME`: run each part of a benchmark in a fresh process that has loaded nothing else.
 
 NAME may be that of one part, which then takes arguments of its own: `python -m benchmarks fuzzing --inputs 1000`.
-`python -m benchmarks trust --keep` keeps what is printed, for docs/write_trust.py; what takes a part of a day may be
-run and kept piece by piece: `python -m benchmarks fuzzing table --keep=tables`.
+`python -m benchmarks trust --keep` keeps what is printed and writes docs/trust.md anew; what takes a part of a day may
+be run and kept piece by piece: `python -m benchmarks fuzzing table --keep=tables`.
 """
 
 import os
@@ -58,7 +58,8 @@ def main(arguments: list[str]) -> int:
         print('the peers come with: pip install -e ".[bench]"', file=sys.stderr)
         return 2
     if benchmark == "trust":
-        return max(trust(part, arguments[1:]) for part in parts)
+        state = commit()  # before pages of it change
+        return max(trust(part, arguments[1:], state) for part in parts)
     print(machine(), flush=True)
     use_one_core()
     for part in parts:
@@ -71,21 +72,22 @@ def command(part: str, arguments: list[str]) -> list[str]:
     return [sys.executable, "-m", f"benchmarks.{part}", *arguments]
 
 
-def trust(part: str, arguments: list[str]) -> int:
+def trust(part: str, arguments: list[str], state: str) -> int:
     """Run a part of "trust", which measures no time, on all cores; with --keep or --keep=PIECE, keep what it prints."""
     keep = [word for word in arguments if word.partition("=")[0] == "--keep"]
     words = command(part, [word for word in arguments if word not in keep])
-    print(head := f"{date.today()}, {commit()}, {computer()}", flush=True)
+    print(head := f"{date.today()}, {state}, {computer()}", flush=True)
     with subprocess.Popen(words, stdout=subprocess.PIPE, env=os.environ | ONE_THREAD, text=True) as run:
         assert run.stdout is not None
         printed = [head + "\n"]
         for line in run.stdout:
             print(line, end="", flush=True)
             printed.append(line)
-    for word in keep:
+    for word in keep if run.returncode != 2 else []:  # arguments that were not understood
         KEPT.mkdir(exist_ok=True)
         name = word.replace("--keep", part).replace("=", "-")
         (KEPT / f"{name}.txt").write_text("".join(printed), encoding="utf-8")
+        subprocess.run([sys.executable, str(KEPT.parent / "write_trust.py")], check=True)  # which a test compares
     return run.returncode
 
 
