@@ -35,6 +35,14 @@ def test_indices_on_either_side_of_a_slice() -> None:
         np.testing.assert_allclose(leaf.grad, with_loops("scatter", upstream, x.shape, key), rtol=1e-15, atol=1e-15)
 
 
+def test_many_gradients_of_one_element_are_added_with_the_precision_of_float64() -> None:
+    x, count, share = Tensor([1.0], dtype=np.float32), 2000, np.float32(0.1)
+    x[np.zeros(count, int)].backward(np.full(count, share))
+    assert x.grad is not None
+    one_by_one = np.add.accumulate(np.full(count, share))[-1]
+    assert x.grad[0] == np.float32(count * float(share)) != one_by_one
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("count", [3, 600])
 def test_elements_taken_many_times_get_all_gradients(count: int, dtype: type) -> None:

@@ -54,17 +54,19 @@ def _conv2d(x: Array, weight: Array, stride: Pair, padding: Pair) -> Array:
 
 def _conv2d_input(g: Array, weight: Array, size: Pair, stride: Pair, padding: Pair) -> Array:
     # Upstream, spread by the stride and with a margin of a kernel's reach, is correlated with the turned kernels.
-    kernel = weight.shape[2:]
-    beyond = [max(0, p - k + 1) for p, k in zip(padding, kernel, strict=True)]  # padding no input is near to
-    sizes = [n + 2 * b + k - 1 for n, b, k in zip(size, beyond, kernel, strict=True)]
-    spread = np.zeros((*g.shape[:2], *sizes), g.dtype)
-    starts = [k - 1 - p + b for k, p, b in zip(kernel, padding, beyond, strict=True)]
-    rows, columns = (
-        slice(start, start + (n - 1) * s + 1, s) for start, n, s in zip(starts, g.shape[2:], stride, strict=True)
-    )
+    axes = zip(size, weight.shape[2:], g.shape[2:], stride, padding, strict=True)
+    (height, rows, down), (width, columns, along) = (_spread(*axis) for axis in axes)
+    spread = np.zeros((*g.shape[:2], height, width), g.dtype)
     spread[:, :, rows, columns] = g
-    result = _correlated(spread, weight[:, :, ::-1, ::-1].swapaxes(0, 1), (1, 1))
-    return result[:, :, beyond[0] : beyond[0] + size[0], beyond[1] : beyond[1] + size[1]]
+    return _correlated(spread, weight[:, :, ::-1, ::-1].swapaxes(0, 1), (1, 1))[:, :, down, along]
+
+
+def _spread(size: int, kernel: int, count: int, stride: int, padding: int) -> tuple[int, slice, slice]:
+    """Return, of one axis, how long upstream is when it is spread, where it stands then, and where the image comes."""
+    beyond = max(0, padding - kernel + 1)  # padding no input is near to
+    start = kernel - 1 - padding + beyond
+    places = slice(start, start + (count - 1) * stride + 1, stride)
+    return size + 2 * beyond + kernel - 1, places, slice(beyond, beyond + size)
 
 
 def _conv2d_weight(x: Array, g: Array, size: Pair, stride: Pair, padding: Pair) -> Array:

@@ -35,7 +35,7 @@ def _scatter(x: Array, key: Any, shape: tuple[int, ...]) -> Array:
 def _may_repeat(key: Any) -> bool:
     """Tell whether an index may take one element several times: only arrays of integers do."""
     for part in key if key.__class__ is tuple else (key,):
-        if isinstance(part, np.ndarray | list | tuple) and np.asarray(part).dtype != bool:
+        if isinstance(part, np.ndarray | list | tuple) and np.asarray(part).dtype.kind != "b":
             return True
     return False
 
@@ -44,7 +44,7 @@ def _places(key: Any, shape: tuple[int, ...]) -> Array:
     """Return where the elements that `key` takes stand in an array of `shape`, counted through."""
     if key.__class__ is np.ndarray:  # rows of a table, which may be a large one
         width = math.prod(shape[1:])
-        rows: Array = (key.reshape(-1, 1) % shape[0]) * width + np.arange(width)
+        rows: Array = (key.ravel()[:, None] % shape[0]) * width + np.arange(width)
         return rows.ravel()
     places: Array = np.arange(math.prod(shape)).reshape(shape)[key]
     return places.ravel()
