@@ -189,8 +189,11 @@ def explain(huge: Huge) -> object:
 
 @feature
 def explain_parts(huge: Huge) -> object:
-    """Explain a gradient in parts."""
-    return sum(len(str(mg.explain(huge.root, huge.w, by))) for by in ("layer", "neuron", "sample", "reader"))
+    """Explain a gradient in parts, or be refused."""
+    try:
+        return sum(len(str(mg.explain(huge.root, huge.w, by))) for by in ("layer", "neuron", "sample", "reader"))
+    except ValueError as error:
+        return str(error)
 
 
 @feature

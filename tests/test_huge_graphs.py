@@ -36,6 +36,7 @@ def test_what_cannot_be_done_is_said() -> None:
     assert "the data of 'x' changed after '*' was computed from it" in str(FEATURES["stale"](GRAPHS["branching"](DEEP)))
     assert "only leaves are pickled" in str(FEATURES["pickle"](GRAPHS["branching"](DEEP)))
     assert "a sheet has room for 40 values, the graph has" in str(FEATURES["worksheet"](GRAPHS["branching"](DEEP)))
+    assert "more than 1,000 paths" in str(FEATURES["explain_parts"](GRAPHS["deep_tensor"](DEEP)))
 
 
 def took(name: str, of: str, size: int) -> Took:
