@@ -33,7 +33,7 @@ def main() -> int:
             found, failure = tried(name, of, how.size)
             row.append("failed" if failure else cell(found))
             if failure:
-                failures.append(f"{of} of {name}: {failure}")
+                failures.append(f"{of} of {name}: {failure.strip().splitlines()[-1]}")
             elif not found.is_modest:
                 immodest.append(f"{of} of {name}")
         rows.append(row)

@@ -237,7 +237,7 @@ def debug(huge: Huge) -> object:
 def session(huge: Huge) -> object:
     """Change a number in a session, train, take all back."""
     session = Session(huge.root, parameters=[huge.w])
-    session.set("x", 0.25)
+    session.set("x", huge.x.data / 2)
     session.train(2)
     session.undo()
     session.undo()
