@@ -2,7 +2,6 @@
 
 import builtins
 import gc
-import inspect
 import math
 import operator
 import weakref
@@ -114,10 +113,8 @@ def test_names_of_inputs_may_be_those_of_numpy_or_of_the_program() -> None:
 
 
 def test_a_function_that_does_not_tell_its_arguments() -> None:
-    tanh = operator.methodcaller("tanh")
-    with pytest.raises(ValueError, match="not supported"):
-        inspect.signature(tanh)
-    assert compile(tanh, Value(1.0))(2.0) == math.tanh(2.0)
+    """Before Python 3.13 `inspect` knows no signature of this one."""
+    assert compile(operator.methodcaller("tanh"), Value(1.0))(2.0) == math.tanh(2.0)
 
 
 # --- mathematics ------------------------------------------------------------------------------------------------------
