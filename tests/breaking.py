@@ -12,13 +12,15 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from multiprocessing.context import ForkServerContext
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from tests.promises import Promise
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerContext  # not on every system
 
 ROOT = Path(__file__).parents[1]
 PATCHES = Path(__file__).parent / "broken"

@@ -32,7 +32,8 @@ def measure(file: Path, *arguments: str, modules: list[str]) -> None:
         measured = ["--cov=micrograd_plus", f"--cov-config={os.devnull}", "--cov-context=test", "--cov-report="]
         environment = os.environ | {_DURATIONS: str(durations), "COVERAGE_FILE": str(data), "PYTHONPATH": str(ROOT)}
         environment[_MODULES] = " ".join(modules)
-        subprocess.run([*command, *measured], cwd=ROOT, env=environment, check=False)
+        # What is printed there is no figure of a benchmark.
+        subprocess.run([*command, *measured], cwd=ROOT, env=environment, check=False, stdout=sys.stderr)
         seconds = json.loads(durations.read_text())
         file.write_text(json.dumps({"seconds": seconds, "lines": _lines(data, seconds, modules), "sources": sources}))
 

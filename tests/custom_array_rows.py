@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import pytest
 
 from micrograd_plus import Tensor, array_operation, take_along_axis
 
@@ -110,3 +111,6 @@ def loss_of(called: Callable[..., Any], row: Row, leaves: Sequence[Any]) -> Any:
     """Return a number that treats no element of the result like another."""
     y = called(*leaves, **row.parameters)
     return (y * (0.5 + np.arange(y.size).reshape(y.shape)) + y * y).sum()
+
+
+each_row = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)

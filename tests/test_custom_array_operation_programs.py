@@ -17,15 +17,13 @@ from tests.custom_array_rows import (
     ROWS,
     Row,
     all_products,
+    each_row,
     inverse,
     leaves_of,
     loss_of,
 )
 
 pytestmark = pytest.mark.usefixtures("_own_rows_alone")
-
-
-each_row = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 
 
 @each_row

@@ -37,8 +37,8 @@ from micrograd_plus.steps import steps
 from tests.command_line import answer
 from tests.custom_array_rows import (
     MATRIX,
-    ROWS,
     Row,
+    each_row,
     energy,
     inverse,
     leaves_of,
@@ -47,9 +47,6 @@ from tests.custom_array_rows import (
 )
 
 pytestmark = pytest.mark.usefixtures("_own_rows_alone")
-
-
-each_row = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 
 
 @each_row

@@ -81,8 +81,8 @@ def _memory(version: Version) -> str:
 
 
 def _counted(count: int, what: str) -> str:
-    plural = {"class": "classes", "leaf": "leaves", "other leaf": "other leaves"}.get(what, f"{what}s")
-    return f"{count:,} {what if count == 1 else plural}"
+    plural = {"class": "classes", "leaf": "leaves", "other leaf": "other leaves"}.get(what)
+    return f"{count:,} {plural}" if plural and count != 1 else counted(count, what)
 
 
 def _bytes(count: float) -> str:
