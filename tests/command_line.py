@@ -3,7 +3,6 @@
 import csv
 import io
 import os
-import signal
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -56,9 +55,7 @@ def process(*arguments: object, cwd: Path, stdin: int | None = None) -> subproce
     command = [sys.executable, "-m", "micrograd_plus", *map(str, arguments)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(
-        command, cwd=cwd, env=environment, text=True, stdin=stdin, preexec_fn=heed_interrupts, **pipes
-    )
+    return subprocess.Popen(command, cwd=cwd, env=environment, text=True, stdin=stdin, **pipes)
 
 
 def rest_of(terminal: int) -> bytes:
@@ -71,11 +68,6 @@ def rest_of(terminal: int) -> bytes:
         pass
     os.close(terminal)
     return b"".join(parts)
-
-
-def heed_interrupts() -> None:
-    """Undo an inherited "ignore SIGINT", which shells give to what they start in the background."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def rows_of(path: Path | str) -> list[dict[str, str]]:

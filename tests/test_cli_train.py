@@ -21,7 +21,7 @@ from micrograd_plus.cli.results import Picture
 from micrograd_plus.cli.run import run as run_training
 from micrograd_plus.settings import Settings
 from micrograd_plus.viz.report import Report
-from tests.command_line import ROOT, Result, answer, files, heed_interrupts, mistake, process, rest_of, rows_of, run
+from tests.command_line import ROOT, Result, answer, files, mistake, process, rest_of, rows_of, run
 from tests.waiting import LONGEST
 
 pytestmark = pytest.mark.usefixtures("own_folder")
@@ -345,9 +345,7 @@ def test_ctrl_c_keeps_the_best_weights_so_far() -> None:
     command = [sys.executable, "-m", "micrograd_plus", "train", "moons", "--epochs", "1000000", "--out", "out"]
     terminal, end = pty.openpty()
     environment = os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "100"}
-    with subprocess.Popen(
-        command, env=environment, text=True, stdout=subprocess.PIPE, stderr=end, preexec_fn=heed_interrupts
-    ) as training:
+    with subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=end) as training:
         os.close(end)
         shown = b""
         while b"right" not in shown:  # the bar says how many are, once an epoch has ended

@@ -177,8 +177,6 @@ def test_tasks_have_contexts_of_their_own() -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system does not fork")
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of forks beside the threads of NumPy
-@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")  # beside those of JAX, where other tests loaded it
 def test_forked_workers_give_the_same_bits() -> None:
     alone = [trained(number) for number in range(8)]
     with no_grad(), multiprocessing.get_context("fork").Pool(4) as pool:
