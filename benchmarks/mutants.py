@@ -137,9 +137,12 @@ def _explanations() -> list[dict[str, str]]:
 
 def _without_broken(trials: list[Trial]) -> list[Trial]:
     """Leave out tests that fail without a mutation when they are run as mutants are."""
-    broken = failing(ROOT, list(dict.fromkeys(test for trial in trials for test in trial.tests)))
+    broken = set()
+    for fresh in (True, False):
+        tests = list(dict.fromkeys(test for trial in trials if trial.fresh == fresh for test in trial.tests))
+        broken.update(failing(ROOT, tests, fresh=fresh))
     if broken:
-        print("left out, as they fail without a mutation:", *broken, sep="\n  ")
+        print("left out, as they fail without a mutation:", *sorted(broken), sep="\n  ")
     return [trial._replace(tests=[test for test in trial.tests if test not in broken]) for trial in trials]
 
 

@@ -33,7 +33,10 @@ MOST_MEMORY = 8 * 2**30  # bytes of addresses
 
 
 class Trial(NamedTuple):
-    """A module's mutated source and the tests to try it on, in order; `fresh` if it is to be imported anew."""
+    """A module's mutated source and the tests to try it on, in order; `fresh` if it is to be imported anew.
+
+    Without a module nothing is mutated, and all tests are run.
+    """
 
     module: str
     source: str
@@ -73,9 +76,9 @@ def try_all(root: Path, trials: Sequence[Trial], limit: float, workers: int = 2)
                 raise RuntimeError(Path(folder, str(worker), "output").read_text()[-2000:])
 
 
-def failing(root: Path, tests: Sequence[str]) -> list[str]:
-    """Return those of the tests that fail in such a process without any mutation."""
-    [(_, fate)] = try_all(root, [Trial("", "", tests, False)], limit=1e6, workers=1)
+def failing(root: Path, tests: Sequence[str], *, fresh: bool) -> list[str]:
+    """Return those of the tests that fail in such a fork without any mutation."""
+    [(_, fate)] = try_all(root, [Trial("", "", tests, fresh)], limit=1e6, workers=1)
     return fate.by.splitlines()
 
 
@@ -93,8 +96,10 @@ def _start(root: Path, trials: list[tuple[int, Trial]], limit: float, folder: Pa
     with (folder / "output").open("w") as output:
         os.dup2(output.fileno(), 1)
         os.dup2(output.fileno(), 2)
-    # Capturing at the level of files would let all forks write into one.
+    # Capturing at the level of files would let all forks write into one. The fixtures of a conftest.py are known to the
+    # first collection alone, and a fork makes one for each file.
     arguments = ["-x", "-q", "--tb=native", "-n", "0", "-p", "no:cacheprovider", "--capture=sys"]
+    arguments += ["--noconftest", "-p", "tests.conftest"]
     code = pytest.main(arguments, plugins=[_Forking(root, trials, limit, writer)])
     os._exit(code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED))
 
@@ -143,7 +148,10 @@ class _Forking:
         os.write(self.results, (json.dumps([number, *fate]) + "\n").encode())
 
     def _import_and_run(self, session: pytest.Session, trial: Trial) -> None:
-        sys.meta_path.insert(0, _Mutated(trial.module, self.root / trial.module, trial.source))
+        if trial.module:
+            sys.meta_path.insert(0, _Mutated(trial.module, self.root / trial.module, trial.source))
+        else:
+            session.config.option.maxfail = 0  # all that fail are wanted
         chosen = set(trial.tests)
         for file in _files(trial.tests):
             session.perform_collect([file])
@@ -153,7 +161,7 @@ class _Forking:
     def _swap_and_run(self, session: pytest.Session, trial: Trial, functions: Any, items: Any) -> None:
         path = self.root / trial.module
         if not trial.module:
-            session.config.option.maxfail = 0  # all that fail are wanted
+            session.config.option.maxfail = 0
         elif str(path) in functions:
             _swap(path, trial.source, functions)
         else:  # no test has imported it yet

@@ -21,14 +21,25 @@ def moved(x, by=STEP):
 def clamped(x):
     return 0 if x < 0 else x
 """
-TESTS = """from tiny import clamped, moved
+FILES = {
+    "tiny.py": SOURCE,
+    "tests/conftest.py": """import pytest
 
-def test_moved():
-    assert moved(3) == 4 and moved(None) is None
+@pytest.fixture
+def one():
+    return 1
+""",
+    "tests/test_moved.py": """from tiny import moved
 
-def test_clamped():
-    assert clamped(-1) == 0 and clamped(1) == 1
-"""
+def test_moved(one):
+    assert moved(3) == 3 + one and moved(None) is None
+""",
+    "tests/test_clamped.py": """from tiny import clamped
+
+def test_clamped(one):
+    assert clamped(-one) == 0 and clamped(one) == one
+""",
+}
 
 
 def test_lines_are_found_again_where_they_stand_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,9 +59,10 @@ def test_lines_are_found_again_where_they_stand_now(tmp_path: Path, monkeypatch:
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="mutants are tried in forks, on Linux alone")
 def test_what_tests_notice_is_killed_and_what_they_do_not_survives(tmp_path: Path) -> None:
     """Both ways: by a new import, as for a constant, and by new code in a function."""
-    (tmp_path / "tiny.py").write_text(SOURCE)
-    (tmp_path / "test_tiny.py").write_text(TESTS)
-    tests = ["test_tiny.py::test_moved", "test_tiny.py::test_clamped"]
+    (tmp_path / "tests").mkdir()
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    tests = ["tests/test_moved.py::test_moved", "tests/test_clamped.py::test_clamped"]
     trials = [
         (SOURCE.replace("STEP = 1", "STEP = 2"), True),
         (SOURCE.replace("STEP = 1", "STEP = 1 +"), True),  # is not even imported
@@ -65,7 +77,8 @@ def test_what_tests_notice_is_killed_and_what_they_do_not_survives(tmp_path: Pat
         "import json, sys; from pathlib import Path; import tests.mutant_runner as runner; runner.SLOWER = 1\n"
         "root, tests, trials = json.loads(sys.argv[1])\n"
         "trials = [runner.Trial('tiny.py', source, tests, fresh) for source, fresh in trials]\n"
-        "print(json.dumps([runner.failing(Path(root), tests), sorted(runner.try_all(Path(root), trials, 1.0))]))\n"
+        "failing = [runner.failing(Path(root), tests, fresh=fresh) for fresh in (True, False)]\n"
+        "print(json.dumps([*failing, sorted(runner.try_all(Path(root), trials, 1.0))]))\n"
     )
     words = json.dumps([str(tmp_path), tests, trials])
     ran = subprocess.run(
@@ -74,9 +87,10 @@ def test_what_tests_notice_is_killed_and_what_they_do_not_survives(tmp_path: Pat
     moved, clamped = tests
     assert json.loads(ran.stdout) == [
         [],
+        [],
         [
             [0, ["killed", moved]],
-            [1, ["killed", "collecting test_tiny.py"]],
+            [1, ["killed", "collecting tests/test_moved.py"]],
             [2, ["killed", moved]],
             [3, ["killed", moved]],
             [4, ["survived", ""]],
