@@ -41,8 +41,10 @@ def by_package(files: dict[str, list[int]]) -> dict[str, list[int]]:
 
 
 def share(lines: int, run_lines: int, branches: int, run_branches: int) -> float:
-    """Return how many of lines and branches together were run, in percent."""
-    return 100.0 * (run_lines + run_branches) / max(lines + branches, 1)
+    """Return how many of lines and branches together were run, in percent; of nothing all was."""
+    if lines + branches == 0:
+        return 100.0
+    return 100.0 * (run_lines + run_branches) / (lines + branches)
 
 
 def show(head: str, rows: dict[str, list[int]]) -> None:
