@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from micrograd_plus import viz as viz
     from micrograd_plus.anomaly import detect_anomaly
     from micrograd_plus.checks import check_gradients
-    from micrograd_plus.compiler.compilation import compile as compile  # noqa: A004 - as it is called
+    from micrograd_plus.compiler.compilation import compile as compile
     from micrograd_plus.compiler.guards import GuardError
     from micrograd_plus.creation import (
         arange,
@@ -48,14 +48,14 @@ if TYPE_CHECKING:
     from micrograd_plus.derivatives import grad, hessian, hvp, jacobian, jvp, value_and_grad
     from micrograd_plus.diagnosis import diagnose
     from micrograd_plus.operations import *  # noqa: F403 - the functions of the tables, with types
-    from micrograd_plus.operations import abs as abs  # noqa: A004
-    from micrograd_plus.operations import all as all  # noqa: A004
-    from micrograd_plus.operations import any as any  # noqa: A004
-    from micrograd_plus.operations import max as max  # noqa: A004
-    from micrograd_plus.operations import min as min  # noqa: A004
-    from micrograd_plus.operations import pow as pow  # noqa: A004
-    from micrograd_plus.operations import round as round  # noqa: A004
-    from micrograd_plus.operations import sum as sum  # noqa: A004
+    from micrograd_plus.operations import abs as abs
+    from micrograd_plus.operations import all as all
+    from micrograd_plus.operations import any as any
+    from micrograd_plus.operations import max as max
+    from micrograd_plus.operations import min as min
+    from micrograd_plus.operations import pow as pow
+    from micrograd_plus.operations import round as round
+    from micrograd_plus.operations import sum as sum
     from micrograd_plus.viz.debugger_view import debug
     from micrograd_plus.why import explain
 

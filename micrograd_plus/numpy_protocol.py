@@ -38,7 +38,14 @@ def _power(base: Any, exponent: Any) -> Any:
     return base**exponent if isinstance(base, Operand) else TABLE["pow"](base, exponent)
 
 
-def _clip(x: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:  # noqa: A002
+def _clip(
+    x: Any,
+    a_min: Any = None,
+    a_max: Any = None,
+    *,
+    min: Any = None,  # noqa: A002 - NumPy's name
+    max: Any = None,  # noqa: A002 - NumPy's name
+) -> Any:
     low, high = (other if own is None else own for own, other in ((a_min, min), (a_max, max)))
     if np.ndim(low) == 0 == np.ndim(high) and not isinstance(low, Operand) and not isinstance(high, Operand):
         return TABLE["clip"](x, min=low, max=high)

@@ -12,6 +12,7 @@ from micrograd_plus.arguments import float_type
 from micrograd_plus.context import current
 from micrograd_plus.engine import PARAMETER, Node
 from micrograd_plus.nn.state import entries
+from micrograd_plus.texts import counted
 
 
 class Module:
@@ -142,7 +143,7 @@ class Module:
 
     def __repr__(self) -> str:
         count = sum(int(np.size(parameter.data)) for parameter in self.parameters())
-        head = f"{self._title()} with {count} parameter{'s' if count != 1 else ''}"
+        head = f"{self._title()} with {counted(count, 'parameter')}"
         return "\n".join([head, *(f"  {line}" for text in self._part_texts() for line in text.splitlines())])
 
     def _title(self) -> str:
