@@ -49,7 +49,18 @@ class Target(NamedTuple):
     laws: list[str]
 
 
-_LAWS = ["ops", "array_ops", "engine", "row_edges", "agreement", "shapes_and_types", "checks", "value", "tensor"]
+_LAWS = [
+    "ops",
+    "array_ops",
+    "engine",
+    "row_edges",
+    "kinks",
+    "agreement",
+    "shapes_and_types",
+    "checks",
+    "value",
+    "tensor",
+]
 _COMPILED = ["compile", "golden_source", "compiled_tensors", "compiled_functions", "source", "tensor", "update"]
 TARGETS = {
     "ops.py": Target(95, 1.0, [*_LAWS, "from_graph", "notation", "compile", "golden_source", "float_rules"]),

@@ -84,6 +84,26 @@ def test_a_power_by_a_constant_has_the_same_edges() -> None:
     assert same((Value(0.0) ** 0).data, 1.0)
 
 
+@pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")  # by NumPy, in arrays
+@pytest.mark.parametrize(
+    ("x", "exponent", "wanted"), [(-0.0, 0.5, -0.0), (-0.0, -0.5, -INF), (-INF, 0.5, NAN), (-INF, -0.5, NAN)]
+)
+def test_a_power_of_a_half_is_that_of_the_square_root(x: float, exponent: float, wanted: float) -> None:
+    """C's `pow` gives 0, infinity, infinity and 0."""
+    assert same((Value(x) ** exponent).data, wanted)
+    assert same((Tensor([x]) ** exponent).item(), wanted)
+
+
+def test_a_power_without_an_exponent_is_the_square() -> None:
+    assert TABLE["power"](Value(3.0)).data == 9.0
+
+
+def test_the_slope_of_the_first_power_is_no_function_of_what_is_raised() -> None:
+    x = Value(math.nan)
+    [slope] = gradient(x**1, [x])
+    assert (slope.data, slope.inputs) == (1.0, ())
+
+
 SLOPES_AT_EDGES = [
     ("relu", 0.0, 0.0),
     ("relu", -0.0, 0.0),
