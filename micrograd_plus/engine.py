@@ -367,10 +367,9 @@ def derived(y: Node, xs: Sequence[Node], order: Sequence[Node], upstream: Any = 
             leads.add(node)
     gradients: dict[Node, Any] = {y: y._unit() if upstream is None else upstream}
     for node in reversed(order):
-        upstream = gradients.get(node)
-        if upstream is None or node not in leads:
+        if node not in leads:
             continue
-        for input, _, share in contributions(node, upstream, _itself):
+        for input, _, share in contributions(node, gradients[node], _itself):
             if share is None:
                 raise TypeError(f"{node.symbol!r} was made by hand: its rule works on numbers, not on graphs")
             if input in leads:

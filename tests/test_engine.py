@@ -248,6 +248,7 @@ def test_a_node_made_by_hand_off_the_path_does_not_disturb_gradient():
     x, z = Value(2.0), Value(3.0)
     by_hand = Value(9.0, (z,), "square")
     assert gradient(x * x + by_hand, [x])[0].data == 4.0
+    assert gradient(by_hand, [x])[0].data == 0.0
 
 
 def test_gradient_of_arrays_warns_of_nothing():
