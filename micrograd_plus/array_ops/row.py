@@ -30,7 +30,7 @@ class ArrayOp(Op):
     each of its inputs while the others stay. `formula`, where there is one, writes it in other rows, for the compiler;
     what it gives is the same up to rounding. `size`, a function of the shapes of the inputs, says how many elements the
     row gives; a row that never gives more than it gets has none. `shape` says, of these too, what shape the result has;
-    a row without it is run on zeros to find that. `parameters` are the values of those that a call may leave out.
+    a row without it is run on zeros to find that.
 
     >>> from micrograd_plus.array_ops import total
     >>> total(np.ones((2, 3)), axis=0, keepdims=False)
