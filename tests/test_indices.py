@@ -64,6 +64,21 @@ def test_elements_taken_many_times_get_all_gradients(count: int, dtype: type) ->
         np.testing.assert_array_equal(found, expected, strict=True)
 
 
+@pytest.mark.parametrize("dtype", np.typecodes["AllInteger"])
+@pytest.mark.parametrize("width", [1, 16])
+def test_an_index_may_be_of_any_integers(dtype: str, width: int) -> None:
+    """They may be too short for the number of elements of what is taken from, and for its number of rows."""
+    for rows, least in ((100, 0), (300, 0), (100, -100)):
+        if least < 0 and np.dtype(dtype).kind == "u":
+            continue
+        table = Tensor(np.zeros((rows, width)))
+        key = np.random.default_rng(0).integers(least, 100, 500).astype(dtype)
+        table[key].backward(uneven((500, width)))
+        np.testing.assert_allclose(
+            table.grad, with_loops("scatter", uneven((500, width)), table.shape, key), rtol=1e-12
+        )
+
+
 def test_an_index_is_kept_as_it_was() -> None:
     x, rows = Tensor(np.ones((3, 2))), np.array([0, 0])
     y = x[rows]

@@ -44,7 +44,8 @@ def _places(key: Any, shape: tuple[int, ...]) -> Array:
     """Return where the elements that `key` takes stand in an array of `shape`, counted through."""
     if key.__class__ is np.ndarray:  # rows of a table, which may be a large one
         width = math.prod(shape[1:])
-        rows: Array = (key.ravel()[:, None] % shape[0]) * width + np.arange(width)
+        first = key.ravel().astype(np.intp) % shape[0] * width  # in bytes, places would not fit
+        rows: Array = first[:, None] + np.arange(width)
         return rows.ravel()
     places: Array = np.arange(math.prod(shape)).reshape(shape)[key]
     return places.ravel()

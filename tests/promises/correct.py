@@ -46,9 +46,10 @@ CORRECT = [
         broken="matrix_product_not_transposed",
     ),
     promise(
-        "An element that an index takes twice gets both gradients.",
-        tests="test_indices.py::test_elements_taken_twice_get_both_gradients",
-        broken="repeated_index_counts_once",
+        "An element that an index takes twice gets both gradients, whatever integers the index is of.",
+        tests="test_indices.py::test_elements_taken_twice_get_both_gradients"
+        " test_indices.py::test_an_index_may_be_of_any_integers",
+        broken="repeated_index_counts_once index_of_bytes_counts_in_bytes",
     ),
     promise(
         "At edges, kinks and ties each operation answers as docs/edges.md shows beside NumPy, PyTorch and JAX.",
