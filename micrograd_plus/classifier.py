@@ -20,7 +20,7 @@ from micrograd_plus.nn.mlp import as_arrays
 from micrograd_plus.objective import balanced_class_weights
 from micrograd_plus.settings import LOSSES, OPTIMIZERS, Settings
 from micrograd_plus.standardiser import Standardiser
-from micrograd_plus.train import DivergedError, Keeper, fit
+from micrograd_plus.train import Keeper, fit
 from micrograd_plus.training_history import Epoch, History
 
 _SLACK = 100_000  # so many numbers cost nothing, and what is wrong is said more exactly once there is a network
@@ -82,32 +82,28 @@ class Classifier:
         """
         settings, X = self.settings, self.standardiser.transform(X)
         optimizer = OPTIMIZERS[settings.optimizer](self.model.parameters(), settings.chosen_lr)
-        try:
-            history = fit(
-                self.model,
-                X,
-                y,
-                loss=self.loss,
-                optimizer=optimizer,
-                epochs=settings.chosen_epochs,
-                batch_size=settings.chosen_batch_size(len(X)),
-                rng=_generators(settings.seed)[1],
-                validation=validation and (self.standardiser.transform(validation[0]), validation[1]),
-                on_epoch=on_epoch,
-                record=record,
-                backend="compiled" if settings.backend == "compiled" else "eager",
-                schedule=schedule_plan.parse(settings.schedule).scheduler(optimizer, settings.chosen_epochs),
-                patience=settings.patience,
-                class_weights=self._class_weights(y),
-                l1=settings.l1,
-                l2=settings.l2,
-                dropout=settings.dropout,
-                clip_norm=settings.clip_norm,
-                keeper=keeper,
-            )
-        except DivergedError as error:
-            self.model.load_state_dict(error.history.best_state)
-            raise
+        history = fit(
+            self.model,
+            X,
+            y,
+            loss=self.loss,
+            optimizer=optimizer,
+            epochs=settings.chosen_epochs,
+            batch_size=settings.chosen_batch_size(len(X)),
+            rng=_generators(settings.seed)[1],
+            validation=validation and (self.standardiser.transform(validation[0]), validation[1]),
+            on_epoch=on_epoch,
+            record=record,
+            backend="compiled" if settings.backend == "compiled" else "eager",
+            schedule=schedule_plan.parse(settings.schedule).scheduler(optimizer, settings.chosen_epochs),
+            patience=settings.patience,
+            class_weights=self._class_weights(y),
+            l1=settings.l1,
+            l2=settings.l2,
+            dropout=settings.dropout,
+            clip_norm=settings.clip_norm,
+            keeper=keeper,
+        )
         self.model.load_state_dict(history.best_state)
         return history
 

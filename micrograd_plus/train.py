@@ -28,9 +28,9 @@ OnEpoch = Callable[[Epoch], bool | None]
 
 
 class DivergedError(FloatingPointError):
-    """The loss became infinite or nan: what is wrong in one line, and the `history` of the epochs before.
+    """The loss or a weight became infinite or nan: what is wrong in one line, and the `history` of the epochs before.
 
-    The model has the weights that gave that loss, which are finite, or those of an earlier step.
+    The model has the weights of the best of these, and those it began with where these give no finite loss either.
     """
 
     def __init__(self, message: str, history: History) -> None:
@@ -146,7 +146,8 @@ class Training:
             positive_number("clip_norm", clip_norm)
         self._step = step_by(backend, model, objective, optimizer, self.rng, clip_norm)
         kept = TrainingRecord(model, self._X, self._y, loss=objective.loss) if record else None
-        self.history = History(model.state_dict(), record=kept)
+        self._first_state = model.state_dict()
+        self.history = History(self._first_state, record=kept)
 
     def run(
         self,
@@ -172,7 +173,19 @@ class Training:
                 keeper.end(self)
         except KeyboardInterrupt:
             self.history.interrupted = True
+        except DivergedError:
+            self._go_back()
+            raise
         return self.history
+
+    @np.errstate(all="ignore")
+    def _go_back(self) -> None:
+        """Give the model its best weights; where their loss is not finite either, those before it was trained."""
+        history = self.history
+        self.model.load_state_dict(history.best_state)
+        if history.best and not math.isfinite(self._measured(self._X, self._y)[0]):
+            history.best, history.best_state = None, self._first_state
+            self.model.load_state_dict(self._first_state)
 
     def _stops_early(self, patience: int | None) -> bool:
         """Find whether patience has run out, and note it in the history."""
@@ -184,6 +197,8 @@ class Training:
     def _epoch(self, number: int) -> Epoch:
         lr = self.optimizer.param_groups[0]["lr"]
         trained = self._pass(number)
+        for parameter in self.optimizer.params:
+            self._require_finite(float(np.max(np.abs(parameter.data), initial=0.0)), "largest weight", number)
         if self.history.record:
             self.history.record.step_taken(self.optimizer.params, self._step.before())
         judged = self._judged()
@@ -208,7 +223,9 @@ class Training:
     def _judged(self) -> tuple[float | None, float | None]:
         if self._validation is None:
             return None, None
-        X, y = self._validation
+        return self._measured(*self._validation)
+
+    def _measured(self, X: ArrayLike, y: ArrayLike) -> tuple[float, float | None]:
         return evaluate(self.model, X, y, loss=self.objective.loss, sample_weight=self.objective.weights_of(y))
 
     def _require_finite(self, value: float, name: str, number: int) -> None:

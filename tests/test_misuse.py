@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,10 +13,11 @@ import pytest
 
 from micrograd_plus import Debugger, Tensor, Value, explain, gradient, losses
 from micrograd_plus.compiler.compilation import compile
-from micrograd_plus.nn import MLP, ArrayMLP
+from micrograd_plus.evaluation import evaluate
+from micrograd_plus.nn import MLP, ArrayMLP, Module, parameter
 from micrograd_plus.optim import SGD, Adam
 from micrograd_plus.session import Session
-from micrograd_plus.train import fit
+from micrograd_plus.train import DivergedError, fit
 from micrograd_plus.viz.drawing import draw
 
 on_both_kinds = pytest.mark.parametrize("kind", [Value, Tensor])
@@ -228,25 +231,44 @@ def test_truth() -> None:
         refused(lambda array=array: bool(Tensor(array)), ValueError, "ambiguous")
 
 
+def mean_square(outputs: Any, targets: Any) -> Any:
+    return losses.mse(outputs, targets)
+
+
 @pytest.mark.parametrize(("network", "backend"), [(MLP, "eager"), (ArrayMLP, "eager"), (ArrayMLP, "compiled")])
-def test_a_loss_that_becomes_nan_ends_the_training_with_the_last_good_weights(network: Any, backend: str) -> None:
+@pytest.mark.parametrize("lr", [3.0, 1e200])
+def test_a_loss_that_becomes_nan_ends_the_training_with_the_best_weights(network: Any, backend: str, lr: float) -> None:
+    """Those of the best epoch; those before training where the loss of these is not finite either."""
     X, y = np.array([[1.0, -1.0], [0.5, 2.0]]), np.array([1.0, -1.0])
     model = network(2, [2, 1], rng=1)
-    weights: list[Any] = []
-
-    def mean_square(outputs: Any, targets: Any) -> Any:
-        return losses.mse(outputs, targets)
-
-    optimizer = SGD(model.parameters(), lr=1e6)
-    arguments: dict[str, Any] = {"loss": mean_square, "optimizer": optimizer, "backend": backend}
+    weights = [model.state_dict()]
+    arguments: dict[str, Any] = {"loss": mean_square, "optimizer": SGD(model.parameters(), lr=lr), "backend": backend}
 
     def watch(epoch: Any) -> None:
         weights.append(model.state_dict())
 
-    def train() -> None:
+    message = rf"the loss became (nan|inf) in epoch .*: try a learning rate below {re.escape(f'{lr:g}')}"
+    with pytest.raises(DivergedError, match=message) as raised:
         fit(model, X, y, epochs=200, batch_size=2, rng=0, on_epoch=watch, **arguments)
-
-    refused(train, FloatingPointError, "the loss became (nan|inf) in epoch .*: try a learning rate below 1e")
+    best = raised.value.history.best
+    assert bool(best) == (lr == 3.0)
     for name, array in model.state_dict().items():
-        assert np.isfinite(array).all()
-        np.testing.assert_array_equal(array, weights[-1][name])
+        np.testing.assert_array_equal(array, weights[best.number if best else 0][name])
+    assert math.isfinite(evaluate(model, X, y, loss=mean_square)[0])
+
+
+def test_a_weight_that_becomes_nan_ends_the_training_although_no_loss_shows_it() -> None:
+    class Shifted(Module):
+        def __init__(self) -> None:
+            self.w = parameter([0.0, 0.0])
+
+        def forward(self, x: Any) -> Any:
+            return x + (self.w * self.w).sum().sqrt()  # whose slope at 0 is inf * 0
+
+    model = Shifted()
+    arguments: dict[str, Any] = {"loss": mean_square, "optimizer": SGD(model.parameters(), lr=0.1)}
+    with pytest.raises(
+        DivergedError, match=r"the largest weight became nan in epoch 1: try a learning rate below 0\.1"
+    ):
+        fit(model, [[1.0]], [2.0], epochs=1, batch_size=1, rng=0, **arguments)
+    assert model.w.data.tolist() == [0.0, 0.0]

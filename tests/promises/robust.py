@@ -113,10 +113,11 @@ ROBUST = [
         broken="sweep_folder_is_not_locked half_a_line_counts journal_has_no_limit",
     ),
     promise(
-        "A loss that becomes nan or infinite ends the training with a diagnosis and the last good weights; on the "
-        "command line, with the best.",
+        "A loss or a weight that becomes nan or infinite ends the training with a diagnosis and the best weights so "
+        "far, of a loss that is finite.",
         tests="test_cli_train.py::test_training_that_diverges_later_keeps_the_best_weights[numpy]"
-        " test_misuse.py::test_a_loss_that_becomes_nan_ends_the_training_with_the_last_good_weights",
+        " test_misuse.py::test_a_loss_that_becomes_nan_ends_the_training_with_the_best_weights"
+        " test_misuse.py::test_a_weight_that_becomes_nan_ends_the_training_although_no_loss_shows_it",
         broken="nan_loss_goes_on diverged_model_is_kept",
     ),
     promise(
