@@ -35,6 +35,11 @@ def floats_of(data: Any, dtype: DTypeLike | None = None) -> Array:
     return array.astype(own if dtype is None else float_type(dtype), copy=False)
 
 
+def zero_of(data: Any) -> Any:
+    """Return the zero of the type and shape of a float or an array, also of one that is not finite."""
+    return np.zeros_like(data) if isinstance(data, np.ndarray) else 0.0
+
+
 def result_of(data: Any, dtype: np.dtype[Any]) -> Array:
     """Return an operation's result as an array; what a comparison gives counts as 0 and 1 in the inputs' type."""
     return np.asarray(data, dtype if data.dtype is _BOOL else None)

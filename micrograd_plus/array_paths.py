@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from micrograd_plus.array_data import zero_of
 from micrograd_plus.context import ScopePath
 from micrograd_plus.engine import Node, contribution, data_of
 from micrograd_plus.naming import homes, places
@@ -74,7 +75,7 @@ class ArrayPaths:
         blocked_by: dict[str, int] = {}
         found = sorted(self._all(place, entry, blocked_by), key=lambda path: -_rank(path.share))
         size = math.fsum(size_of(path.share) for path in found)
-        total = sum((path.share for path in found), gradient * 0.0)
+        total = sum((path.share for path in found), zero_of(gradient))
         return Why(node, gradient, total, self._count[place], blocked_by, size, largest(found, size, most))
 
     def _all(self, start: int, entry: Entry, blocked_by: dict[str, int]) -> Iterator[Path]:

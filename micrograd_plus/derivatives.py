@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.arguments import described
+from micrograd_plus.array_data import zero_of
 from micrograd_plus.array_functions.joining import stack
 from micrograd_plus.context import deriving, no_grad, recorded
 from micrograd_plus.engine import Node, gradient
@@ -105,7 +106,7 @@ def jvp(f: Function, inputs: Any, directions: Any) -> tuple[Any, Any]:
         found = dict(zip(ys, tangents(ys, _along(question, directions)), strict=True))
 
     def tangent(y: Any) -> Any:
-        return question.answer(y.leaf(y.data * 0.0) if found[y] is None else found[y])
+        return question.answer(y.leaf(zero_of(y.data)) if found[y] is None else found[y])
 
     return mapped(question.answer, question.result), mapped(tangent, question.result)
 

@@ -55,8 +55,9 @@ class Why:
         return sum(self.blocked_by.values())
 
     @property
+    @np.errstate(invalid="ignore")
     def rest(self) -> Any:
-        """What all paths that are not listed add up to."""
+        """What all paths that are not listed add up to; nan beside an infinite gradient."""
         shares = [path.share for path in self.paths]
         return self.gradient - (math.fsum(shares) if np.ndim(self.gradient) == 0 else sum(shares))
 

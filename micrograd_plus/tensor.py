@@ -157,7 +157,7 @@ class Tensor(Node, InPlace, ArrayMethods):
 
     @grad.setter
     def grad(self, grad: Any) -> None:
-        array = grad if grad is None else floats_of(grad, self.dtype)
+        array = grad if grad is None else np.array(floats_of(grad, self.dtype))
         if array is not None and array.shape != self.shape:
             raise ValueError(f"wanted a gradient of shape {self.shape}, got {array.shape}")
         self._grad = array

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.arguments import described
+from micrograd_plus.array_data import zero_of
 from micrograd_plus.array_paths import ArrayPaths, Entry, paths_of
 from micrograd_plus.engine import Node
 from micrograd_plus.explanation import equation, local_derivative
@@ -108,8 +109,8 @@ class _Words:
             self._name(self.recording.root),
             self._entry_name(node),
             gradient,
-            sum((share for _, share in parts), gradient * 0.0),
-            sum((share for _, share in parts[MOST_PATHS:]), gradient * 0.0),
+            sum((share for _, share in parts), zero_of(gradient)),
+            sum((share for _, share in parts[MOST_PATHS:]), zero_of(gradient)),
             self._rounding(size),
             by,
             len(parts),

@@ -98,6 +98,13 @@ def test_edges_are_ieee_754() -> None:
     assert (y.data, tangent.data) == (-math.inf, math.inf)
 
 
+@pytest.mark.parametrize("x", [math.inf, -math.inf, math.nan])
+def test_what_is_flat_carries_no_tangent_of_a_number_that_is_not_finite(x: float) -> None:
+    for flat in (np.floor, np.ceil, np.trunc, np.sign):
+        assert jvp(flat, x, 1.0)[1] == 0.0
+        assert jvp(flat, np.array([x]), np.ones(1))[1].tolist() == [0.0]
+
+
 def test_a_rule_made_by_hand_cannot_be_carried_through() -> None:
     x = Value(2.0)
     y = Value(4.0, (x,), "double")

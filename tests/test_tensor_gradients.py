@@ -239,6 +239,15 @@ def test_gradient_arrays_are_nobody_elses(f: Callable[[Tensor, Tensor], Tensor])
     np.testing.assert_array_equal([upstream, grad_of(a), grad_of(b)], [kept[0], [1e6, 1e6], [2e6, 2e6]])
 
 
+def test_a_gradient_that_is_set_is_a_copy() -> None:
+    a, b, given = Tensor([1.0, 2.0]), Tensor([3.0, 4.0]), np.ones(2)
+    a.grad = given
+    b.grad = a.grad
+    b.grad *= 2.0
+    given[:] = 5.0
+    assert (grad_of(a).tolist(), grad_of(b).tolist()) == ([1.0, 1.0], [2.0, 2.0])
+
+
 def test_a_gradient_that_was_kept_does_not_grow() -> None:
     x, upstream = Tensor([1.0, 2.0]), np.ones(2)
     x.backward(upstream)

@@ -43,6 +43,16 @@ def test_the_factors_of_a_path_multiply_to_its_share(program: Program) -> None:
             assert math.prod(number for _, number in term.factors) == pytest.approx(term.share, rel=1e-12)
 
 
+@pytest.mark.parametrize("kind", [Value, Tensor])
+@pytest.mark.parametrize("by", WAYS)
+def test_an_infinite_gradient_is_an_infinite_sum(by: str, kind: type) -> None:
+    x = kind(0.0)
+    root = x * 1e200 * 1e200
+    root.backward()
+    explained = explain(root, x, by=by)
+    assert float(explained.total) == math.inf == float(x.grad)
+
+
 @pytest.mark.parametrize("by", [way for way in WAYS if way != "path"])
 def test_every_split_is_the_same_sum(by: str) -> None:
     model, root = two_samples()
