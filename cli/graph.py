@@ -19,7 +19,8 @@ from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.minus import Minus
 from micrograd_plus.cli.pictures import ENDINGS, FORMATS, format_of
 from micrograd_plus.cli.script import is_script, node_of
-from micrograd_plus.cli.sources import assignments, root_of
+from micrograd_plus.cli.sources import assignments, root_of, value_of
+from micrograd_plus.cli.standard_input import standard_input
 from micrograd_plus.engine import CONSTANT
 from micrograd_plus.naming import places
 from micrograd_plus.tensor import Tensor
@@ -109,8 +110,8 @@ def graph(
         raise click.UsageError("--open is for files, not for stdout")
     if output == STREAM and not FORMATS[format].is_text and sys.stdout.isatty():
         raise click.UsageError(f"{format} is nothing for a terminal: name a file, or send stdout to one")
-    expression = sys.stdin.read(MOST_CHARACTERS).strip() if source == STREAM else source
-    root = _root(expression, values, zoom)
+    formula = standard_input().read(MOST_CHARACTERS).strip() if source == STREAM else None
+    root = _root(source, formula, values, zoom)
     if format == "text" and output == STREAM:
         options["only_ascii"] = not _writes_unicode()
     with taken_as_mistakes():
@@ -119,7 +120,7 @@ def graph(
         click.echo(made.content.decode() if FORMATS[format].is_text else made.content, nl=False)
         return
     atomic_write(output, made.content)
-    _print_numbers(expression, root)
+    _print_numbers(formula or source, root)
     echo(f"wrote {output}: {made.summary}")
     if opens and click.launch(output):
         raise click.UsageError(f"no program opened {output}, which has been written")
@@ -146,10 +147,10 @@ def _writes_unicode() -> bool:
 # --- the graph --------------------------------------------------------------------------------------------------------
 
 
-def _root(source: str, values: dict[str, float], zoom: tuple[int, ...] | None) -> Value | Tensor:
-    """Return what is to be drawn, with its gradients."""
+def _root(source: str, formula: str | None, values: dict[str, float], zoom: tuple[int, ...] | None) -> Value | Tensor:
+    """Return what is to be drawn, with its gradients; a formula never names a script."""
     if zoom is None:
-        root = root_of(source, values)
+        root = root_of(source, values) if formula is None else value_of(formula, values)
         _forward_and_backward(root)
         return root
     if not is_script(source):

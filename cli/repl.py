@@ -17,6 +17,7 @@ from micrograd_plus.cli.debugging.keeping import COMMENT
 from micrograd_plus.cli.history_file import HistoryFile
 from micrograd_plus.cli.plain_text import writable
 from micrograd_plus.cli.progress import shown_when_long
+from micrograd_plus.cli.standard_input import standard_input
 
 LONGEST_LINE = 2**20
 
@@ -30,8 +31,9 @@ def run(dialog: Dialog) -> None:
 
     Raises `ScriptError` for the first mistake if stdin is no terminal.
     """
-    if not sys.stdin.isatty():
-        run_script(dialog, sys.stdin, "stdin")
+    stdin = standard_input()
+    if not stdin.isatty():
+        run_script(dialog, stdin, "stdin")
     elif sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and find_spec("prompt_toolkit"):
         from micrograd_plus.cli.prompt_front import PromptFront
 
@@ -39,7 +41,7 @@ def run(dialog: Dialog) -> None:
     else:
         if sys.stderr.isatty():
             dialog.progress = shown_when_long
-        LineFront(dialog, sys.stdin, sys.stdout).run()
+        LineFront(dialog, stdin, sys.stdout).run()
 
 
 def run_script(dialog: Dialog, script: TextIO, name: str) -> None:

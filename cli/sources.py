@@ -32,10 +32,15 @@ def root_of(source: str, values: dict[str, float]) -> Value | Tensor:
         if values:
             raise click.UsageError("--at is for expressions; a script sets its values itself")
         return node_of(source)
+    return value_of(source, values)
+
+
+def value_of(formula: str, values: dict[str, float]) -> Value:
+    """Return what a formula gives at `values`, whatever its text looks like; `click.UsageError` as for `root_of`."""
     try:
-        return _valued(Expression(source), values)
+        return _valued(Expression(formula), values)
     except ExpressionError as error:
-        rest = shortened(source[error.column - 1 :].strip(), 30)
+        rest = shortened(formula[error.column - 1 :].strip(), 30)
         raise click.UsageError(f"{error} (at {rest!r})" if rest else f"{error} (at the end)") from error
 
 

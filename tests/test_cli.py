@@ -143,16 +143,27 @@ def test_an_interrupted_command_ends_with_status_130(tmp_path: Path) -> None:
     assert (running.returncode, errors.strip()) == (130, "interrupted")
 
 
+# --- streams that are closed
+
+posix_only = pytest.mark.skipif(os.name != "posix", reason="streams are closed by a POSIX shell")
+
+
+def in_shell(arguments: str, folder: Path) -> tuple[int, str]:
+    """Run the command with arguments and redirections as a shell reads them; return its status and its stderr."""
+    command = f"{shlex.join([sys.executable, '-m', 'micrograd_plus'])} {arguments}"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True)
+    return done.returncode, done.stderr
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(os.name != "posix", reason="streams are closed by a POSIX shell")
+@posix_only
 def test_a_command_whose_output_is_closed_does_its_work(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "micrograd_plus", "lab", "descent", "x**2", "--from", "4", "--steps", "2"]
-    run = subprocess.run(
-        ["sh", "-c", f"{shlex.join(command)} >&-"],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert (run.returncode, run.stderr) == (0, "")
+    assert in_shell("lab descent 'x**2' --from 4 --steps 2 >&-", tmp_path) == (0, "")
     assert (tmp_path / "runs" / "lab-descent" / "report.html").exists()
+
+
+@posix_only
+@pytest.mark.parametrize("arguments", ["graph -", "step 'x*2' --at x=1", "train -"])
+def test_closed_standard_input_is_one_line(tmp_path: Path, arguments: str) -> None:
+    assert in_shell(f"{arguments} <&-", tmp_path) == (2, "error: standard input: Bad file descriptor\n")

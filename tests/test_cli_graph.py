@@ -158,6 +158,17 @@ def test_an_expression_from_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
     assert answer("graph", "-", "--at", "x=2", "--at", "y=3")[0] == "x*y = 6"
 
 
+@pytest.mark.parametrize("text", ["made.py", "made.py:loss", "./made.py\n", "a\0.py", "a\0.py:loss"])
+def test_what_comes_from_stdin_is_a_formula_and_never_a_script(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    script("open('trace', 'w').close()\nloss = Value(2.0)")
+    for more in ((), ("-o", "-"), ("--at", "made=1")):
+        monkeypatch.setattr("sys.stdin", io.StringIO(text))
+        assert mistake("graph", "-", *more).startswith("error: column ")
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    assert mistake("graph", "-", "--zoom", "0") == "error: --zoom is for a Tensor that a script computes"
+    assert files(Path()) == ["made.py"]
+
+
 def test_stdout_gets_the_picture_and_nothing_else() -> None:
     assert answer("graph", NEURON, *AT, "-o", "-") == text(neuron()).splitlines()
     assert answer("graph", NEURON, *AT, "-o", "-", "--format", "svg")[-1] == "</svg>"

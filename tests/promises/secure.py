@@ -33,6 +33,12 @@ SECURE = [
         broken="formulas_are_evaluated",
     ),
     promise(
+        "What comes from standard input is a formula, a table or a line of the debugger, and never the name of a "
+        "script to run.",
+        tests="test_cli_graph.py::test_what_comes_from_stdin_is_a_formula_and_never_a_script",
+        broken="formula_names_a_script",
+    ),
+    promise(
         "Labels become comments or parts of names in programs, whatever they hold: the program is that of"
         " plain labels.",
         tests="test_code_that_runs.py::test_a_label_becomes_a_comment_or_a_part_of_a_name"
