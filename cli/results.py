@@ -40,6 +40,11 @@ def _player(report: Report) -> str:
     return training_player_html(report.history, report.classifier, title=report.title)
 
 
+def default_folder(name: str) -> Path:
+    """Return where the results of a data set go: into runs/, also those of `...csv`, whose name is `..`."""
+    return Path("runs", name if name.strip(".") else "table")
+
+
 def pictures_of(classifier: Classifier, *, with_pages: bool) -> list[Picture]:
     """Return the pictures of a run; the pages show what a record of the training holds."""
     plots = [LOSS, BOUNDARY] if len(classifier.feature_names) == 2 else [LOSS]

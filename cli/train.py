@@ -14,7 +14,7 @@ from micrograd_plus.cli.data_options import data_options
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.notes import echo_notes
 from micrograd_plus.cli.repeat import train_repeatedly
-from micrograd_plus.cli.results import TRAINING, UNFINISHED, pictures_of
+from micrograd_plus.cli.results import TRAINING, UNFINISHED, default_folder, pictures_of
 from micrograd_plus.cli.run import run
 from micrograd_plus.cli.settings_options import settings_options
 from micrograd_plus.cli.training_job import TrainingJob, kept_file
@@ -93,7 +93,7 @@ def train(
             raise click.UsageError(f"--repeat is at least 1, not {repeat}")
         echo_notes(job.notes)
         classifier, parts, about = job.classifier(), job.parts, job.about()
-        title, folder = job.title, resume or out or Path("runs") / job.dataset.name
+        title, folder = job.title, resume or out or default_folder(job.dataset.name)
         if (folder / UNFINISHED).exists() and not (resume or restart):
             raise click.UsageError(f"an unfinished run is in {folder}: go on with --resume {folder}, or add --restart")
     if repeat > 1:

@@ -85,6 +85,15 @@ def test_a_report_is_written_unless_it_is_not_wanted() -> None:
     assert files(Path("runs/iris")) == [name for name in RESULTS if not name.endswith(".html")]
 
 
+@pytest.mark.parametrize("name", ["..csv", "...csv", "....csv"])
+def test_results_of_a_table_of_any_name_stay_in_the_folder_of_runs(name: str) -> None:
+    csv_file("a,b,y", "1,2,u", "2,1,v", "3,4,u", "4,3,v", name=name)
+    Path("history.csv").write_text("precious")
+    answer("train", name, *QUICK, "--no-report")
+    assert sorted(os.listdir()) == sorted([name, "history.csv", "runs"])
+    assert Path("history.csv").read_text() == "precious"
+
+
 def test_a_csv_file_with_words_as_labels() -> None:
     rows = [f"{'left' if k < 20 else 'right'},{k - 20},{k % 7}" for k in range(40)]
     table = csv_file("side,position,noise", *rows)
