@@ -127,6 +127,8 @@ def test_other_data_and_other_settings_are_refused(tmp_path: Path) -> None:
         (b"lr,loss\n", "line 1: not JSON"),
         (b"[]\n", "line 1: not a JSON object"),
         (b"{}\n", "not the journal of a sweep"),
+        (b"precious", "not the journal of a sweep: .* --restart"),
+        (b"{}", "not the journal of a sweep: .* --restart"),
         (b'{"format": "micrograd_plus.sweep", "version": 2}\n', "or of a newer micrograd_plus"),
     ],
 )

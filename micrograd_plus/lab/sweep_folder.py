@@ -57,9 +57,12 @@ class SweepFolder:
         if restart:
             self._journal.truncate(0)
             (self.folder / BEST).unlink(missing_ok=True)
-        lines = _whole_lines(self.folder / JOURNAL)
+        content = read_whole(self.folder / JOURNAL)
+        lines = _whole_lines(content)
         if lines:
             self._read(lines, header, fixed)
+        elif not _line(header).startswith(content):
+            raise SweepError(f"{self.folder / JOURNAL}: not the journal of a sweep{_WAYS_OUT}")
         self._journal.truncate(sum(map(len, lines)))
         if not lines:
             self._append(header)
@@ -121,7 +124,7 @@ class SweepFolder:
         return all(getattr(classifier.settings, name) == setting for name, setting in given.items())
 
     def _append(self, content: Mapping[str, Any]) -> None:
-        line = json.dumps(content).encode() + b"\n"
+        line = _line(content)
         try:
             if self._journal.write(line) < len(line):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -133,9 +136,13 @@ class SweepFolder:
 _WAYS_OUT = ": choose another folder with --out, or begin anew with --restart"
 
 
-def _whole_lines(path: Path) -> list[bytes]:
-    """Return the lines of a file that have an end."""
-    return [line for line in read_whole(path).splitlines(keepends=True) if line.endswith(b"\n")]
+def _line(content: Mapping[str, Any]) -> bytes:
+    return json.dumps(content).encode() + b"\n"
+
+
+def _whole_lines(content: bytes) -> list[bytes]:
+    """Return the lines that have an end."""
+    return [line for line in content.splitlines(keepends=True) if line.endswith(b"\n")]
 
 
 def _locked(file: FileIO) -> bool:
