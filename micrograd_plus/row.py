@@ -82,6 +82,7 @@ class Op:
         selects: bool = False,
         ufunc: np.ufunc | None = None,
         parameters: Mapping[str, Any] | None = None,
+        names: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.parameters: dict[str, Any] = dict(parameters or {})
@@ -89,7 +90,7 @@ class Op:
         self.on_arrays = self._bound_function(on_arrays)
         self.slopes = tuple(self._bound_function(s) if callable(s) else s for s in slopes)
         self.arity = len(self.slopes)
-        arguments = ", ".join(["{}"] * self.arity + [f"{{{p}}}" for p in self.parameters])
+        arguments = ", ".join(["{}"] * self.arity + [f"{{{p}}}" for p in (*self.parameters, *names)])
         self.python = python or f"{name}({arguments})"
         upright = name.replace("_", r"\_")
         self.latex = latex or rf"\operatorname{{{{{upright}}}}}\left({arguments}\right)"

@@ -7,11 +7,11 @@ from micrograd_plus.saved_graph import refuse_wide_margins
 from tests.cases import each
 
 
-@each("row", sorted(name for name, op in ARRAY_TABLE.items() if "padding" in op.parameters))
+@each("row", sorted(name for name, op in ARRAY_TABLE.items() if "padding" in op.names))
 def test_a_padding_that_no_memory_holds_is_refused(row: str) -> None:
     op = ARRAY_TABLE[row]
     far = dict.fromkeys(("stride", "padding"), (10**6, 10**6))
-    near = {name: (2, 2) for name in op.parameters if name not in far}
+    near = {name: (2, 2) for name in op.names if name not in far}
     with pytest.raises(ValueError, match=r"a padding of \(1000000, 1000000\) is too much for .* \(1, 1, 2, 2\)"):
         refuse_wide_margins(op.with_parameters(**far, **near), [(1, 1, 2, 2)] * op.arity)
 

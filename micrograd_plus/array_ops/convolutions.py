@@ -96,7 +96,7 @@ conv2d: ArrayOp = structural(
     _conv2d,
     lambda g, out, x, w, **how: conv2d_input(g, w, size=_last_two(x), **how),
     lambda g, out, x, w, **how: conv2d_weight(x, g, size=_last_two(w), **how),
-    parameters={"stride": (1, 1), "padding": (0, 0)},
+    names=("stride", "padding"),
     linear=True,
     size=_size,
 )
@@ -105,7 +105,7 @@ conv2d_input: ArrayOp = structural(
     _conv2d_input,
     lambda u, out, g, w, size, **how: conv2d(u, w, **how),
     lambda u, out, g, w, size, **how: conv2d_weight(u, g, size=_last_two(w), **how),
-    parameters={"size": (1, 1), "stride": (1, 1), "padding": (0, 0)},
+    names=("size", "stride", "padding"),
     linear=True,
     size=lambda g, weight, size, **how: math.prod((g[0], weight[1], *size)),
 )
@@ -114,7 +114,7 @@ conv2d_weight: ArrayOp = structural(
     _conv2d_weight,
     lambda u, out, x, g, size, **how: conv2d_input(g, u, size=_last_two(x), **how),
     lambda u, out, x, g, size, **how: conv2d(x, u, **how),
-    parameters={"size": (1, 1), "stride": (1, 1), "padding": (0, 0)},
+    names=("size", "stride", "padding"),
     linear=True,
     size=lambda x, g, size, **how: math.prod((g[1], x[1], *size)),
 )

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.array_ops.reductions import ALL, count, kept, mean, mean_of_array, sum_of_array, total
+from micrograd_plus.array_ops.reductions import count, kept, mean, mean_of_array, sum_of_array, total
 from micrograd_plus.array_ops.row import Array, ArrayOp, Axis, structural
 from micrograd_plus.ops import equal, sqrt, where
 
-_DDOF: dict[str, Any] = {"axis": None, "ddof": 0, "keepdims": False}
+_OF_SPREAD = ("axis", "ddof", "keepdims")
 
 
 def _freedom(shape: tuple[int, ...], axis: Axis, ddof: float) -> float:
@@ -47,7 +47,7 @@ var: ArrayOp = structural(
     lambda g, out, x, axis, ddof, keepdims: (
         kept(2.0 * g / _freedom(x.shape, axis, ddof), x.shape, axis) * (x - mean(x, axis=axis, keepdims=True))
     ),
-    parameters=_DDOF,
+    names=_OF_SPREAD,
     formula=_formula_of_var,
 )
 std: ArrayOp = structural(
@@ -56,13 +56,13 @@ std: ArrayOp = structural(
     lambda g, out, x, axis, ddof, keepdims: (
         _over_root(g / _freedom(x.shape, axis, ddof), out, x.shape, axis) * (x - mean(x, axis=axis, keepdims=True))
     ),
-    parameters=_DDOF,
+    names=_OF_SPREAD,
     formula=lambda x, axis, ddof, keepdims: root(_formula_of_var(x, axis, ddof, keepdims)),
 )
 norm: ArrayOp = structural(
     "norm",
     _norm,
     lambda g, out, x, axis, keepdims: _over_root(g, out, x.shape, axis) * x,
-    parameters=ALL,
+    names=("axis", "keepdims"),
     formula=lambda x, axis, keepdims: root(total(x * x, axis=axis, keepdims=keepdims)),
 )

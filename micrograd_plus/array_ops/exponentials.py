@@ -81,14 +81,14 @@ log_softmax: ArrayOp = structural(
     "log_softmax",
     _log_softmax,
     lambda g, out, x, axis: g - exp(out) * total(g, axis=axis, keepdims=True),
-    parameters={"axis": -1},
+    names=("axis",),
     formula=_formula_of_log_softmax,
 )
 softmax: ArrayOp = structural(
     "softmax",
     _softmax,
     _to_softmax,
-    parameters={"axis": -1},
+    names=("axis",),
     formula=_formula_of_softmax,
 )
 
@@ -119,6 +119,6 @@ cross_entropy: ArrayOp = structural(
     "cross_entropy",
     _cross_entropy,
     _to_logits,
-    parameters={"labels": np.zeros(0, int)},
+    names=("labels",),
     formula=lambda x, labels: logsumexp(x, axis=1) - x[np.arange(len(labels)), labels],
 )

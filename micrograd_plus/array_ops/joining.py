@@ -41,13 +41,13 @@ def _roll(x: Any, shift: int, axis: int) -> Any:
     return np.concatenate((last, first), axis) if x.__class__ is np.ndarray else concatenate(last, first, axis=axis)
 
 
-concatenate: ArrayOp = structural("concatenate", _concatenate, pullback=_part, parameters={"axis": 0})
+concatenate: ArrayOp = structural("concatenate", _concatenate, pullback=_part, names=("axis",))
 # Along a new axis, counted from the front.
 stack: ArrayOp = structural(
     "stack",
     _stack,
     pullback=lambda k, g, out, *arrays, axis: g[along(axis, k)],
-    parameters={"axis": 0},
+    names=("axis",),
     formula=_stacked_concatenation,
 )
 # By 0 <= shift <= size of the axis, counted from the front.
@@ -55,7 +55,7 @@ roll: ArrayOp = structural(
     "roll",
     _roll,
     lambda g, out, x, shift, axis: roll(g, shift=x.shape[axis] - shift, axis=axis),
-    parameters={"shift": 0, "axis": 0},
+    names=("shift", "axis"),
     formula=_roll,
     linear=True,
 )

@@ -42,6 +42,4 @@ def _to_normalised(g: Any, out: Any, x: Any, axis: Axis, eps: float) -> Any:
 
 # (x - mean) / sqrt(variance + eps) along axes, the variance being the mean square. Ioffe and Szegedy, "Batch
 # Normalization" (2015); Ba, Kiros and Hinton, "Layer Normalization" (2016).
-normalised: ArrayOp = structural(
-    "normalised", _normalised, _to_normalised, parameters={"axis": -1, "eps": 1e-5}, formula=_normalised
-)
+normalised: ArrayOp = structural("normalised", _normalised, _to_normalised, names=("axis", "eps"), formula=_normalised)

@@ -36,18 +36,18 @@ in_order: ArrayOp = structural(
     _in_order,
     lambda g, out, x, keys, axis: from_order(g, keys, axis=axis),
     nothing,
-    parameters={"axis": -1},
+    names=("axis",),
 )
 from_order: ArrayOp = structural(
     "from_order",
     _from_order,
     lambda g, out, x, keys, axis: in_order(g, keys, axis=axis),
     nothing,
-    parameters={"axis": -1},
+    names=("axis",),
 )
 sort: ArrayOp = structural(
     "sort",
     _sort,
     lambda g, out, x, axis: from_order(g, x, axis=axis),
-    parameters={"axis": -1},
+    names=("axis",),
 )

@@ -73,13 +73,13 @@ def _max_pool2d_taken(u: Array, x: Array, out: Array, kernel: Pair, stride: Pair
     return result
 
 
-_WINDOWS: dict[str, Any] = {"kernel": (1, 1), "stride": (1, 1), "padding": (0, 0)}
+_WINDOWS = ("kernel", "stride", "padding")
 
 max_pool2d: ArrayOp = structural(
     "max_pool2d",
     _max_pool2d,
     lambda g, out, x, **how: max_pool2d_input(g, x, out, **how),
-    parameters=_WINDOWS,
+    names=_WINDOWS,
     size=count_of_windows,
 )
 # The gradient of each window at the first of its largest elements, and back: what windows take of another array there.
@@ -89,7 +89,7 @@ max_pool2d_input: ArrayOp = structural(
     lambda u, out, g, x, pooled, **how: max_pool2d_taken(u, x, pooled, **how),
     nothing,
     nothing,
-    parameters=_WINDOWS,
+    names=_WINDOWS,
     size=lambda g, x, pooled, **how: math.prod(x),
 )
 max_pool2d_taken: ArrayOp = structural(
@@ -98,7 +98,7 @@ max_pool2d_taken: ArrayOp = structural(
     lambda g, out, u, x, pooled, **how: max_pool2d_input(g, x, pooled, **how),
     nothing,
     nothing,
-    parameters=_WINDOWS,
+    names=_WINDOWS,
     size=lambda u, x, pooled, **how: math.prod(pooled),
 )
 
@@ -128,7 +128,7 @@ avg_pool2d: ArrayOp = structural(
     "avg_pool2d",
     _avg_pool2d,
     lambda g, out, x, **how: avg_pool2d_input(g, size=tuple(x.shape[-2:]), **how),
-    parameters=_WINDOWS,
+    names=_WINDOWS,
     linear=True,
     size=count_of_windows,
 )
@@ -136,7 +136,7 @@ avg_pool2d_input: ArrayOp = structural(
     "avg_pool2d_input",
     _avg_pool2d_input,
     lambda u, out, g, size, **how: avg_pool2d(u, **how),
-    parameters={"size": (1, 1), **_WINDOWS},
+    names=("size", *_WINDOWS),
     linear=True,
     size=lambda g, size, **how: math.prod((*g[:-2], *size)),
 )

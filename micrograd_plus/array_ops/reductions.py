@@ -139,7 +139,7 @@ def _to_extreme(g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
 
 
 # 1 where an array first reaches its extreme along the axis, 0 elsewhere; where there is a nan, 0 everywhere.
-first_extreme: ArrayOp = structural("first_extreme", _first_extreme, nothing, nothing, parameters={"axis": None})
+first_extreme: ArrayOp = structural("first_extreme", _first_extreme, nothing, nothing, names=("axis",))
 detached: ArrayOp = structural("detached", lambda x: x, nothing)
 # Where several elements are the largest, the gradient goes to the first, as for `maximum`.
 largest: ArrayOp = reduction("max", np.maximum, _to_extreme)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
@@ -19,7 +19,7 @@ Axis = int | tuple[int, ...] | None
 ARRAY_TABLE: dict[str, ArrayOp] = {}
 
 _INT = frozenset([int])
-_FACTS = (*Op.__slots__, "formula", "linear", "pullback", "pullbacks", "shape", "size")
+_FACTS = (*Op.__slots__, "formula", "linear", "names", "pullback", "pullbacks", "shape", "size")
 
 
 class ArrayOp(Op):
@@ -30,14 +30,15 @@ class ArrayOp(Op):
     each of its inputs while the others stay. `formula`, where there is one, writes it in other rows, for the compiler;
     what it gives is the same up to rounding. `size`, a function of the shapes of the inputs, says how many elements the
     row gives; a row that never gives more than it gets has none. `shape` says, of these too, what shape the result has;
-    a row without it is run on zeros to find that.
+    a row without it is run on zeros to find that. `parameters` are those that a call may leave out, with their values,
+    `names` those that each call gives.
 
     >>> from micrograd_plus.array_ops import total
     >>> total(np.ones((2, 3)), axis=0, keepdims=False)
     array([2., 2., 2.])
     """
 
-    __slots__ = ("formula", "linear", "pullback", "pullbacks", "shape", "size")
+    __slots__ = ("formula", "linear", "names", "pullback", "pullbacks", "shape", "size")
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class ArrayOp(Op):
         python: str = "",
         latex: str = "",
         parameters: dict[str, Any] | None = None,
+        names: Sequence[str] = (),
         formula: Callable[..., Any] | None = None,
         linear: bool = False,
         pullback: Callable[..., Any] | None = None,
@@ -54,7 +56,8 @@ class ArrayOp(Op):
         size: Callable[..., int] | None = None,
     ) -> None:
         slopes = (0.0,) * len(pullbacks)
-        super().__init__(name, compute, compute, slopes, python=python, latex=latex, parameters=parameters)
+        super().__init__(name, compute, compute, slopes, python=python, latex=latex, parameters=parameters, names=names)
+        self.names = names
         self.formula = formula
         self.linear = linear
         self.pullback = pullback
@@ -137,7 +140,7 @@ def _of_arity(op: ArrayOp, count: int) -> ArrayOp:
     assert op.pullback is not None
     pullbacks = [partial(op.pullback, k) for k in range(count)]
     facts: dict[str, Any] = {
-        name: getattr(op, name) for name in ("parameters", "formula", "linear", "pullback", "size")
+        name: getattr(op, name) for name in ("parameters", "names", "formula", "linear", "pullback", "size")
     }
     return ArrayOp(op.name, op.on_arrays, *pullbacks, **facts)
 

@@ -15,7 +15,7 @@ from micrograd_plus.array_ops.indices import along
 from micrograd_plus.array_ops.reductions import joined, kept, parted, reduction
 from micrograd_plus.array_ops.row import Array, ArrayOp, structural
 
-_ALONG: dict[str, Any] = {"axis": 0, "reverse": False}
+_ALONG = ("axis", "reverse")
 
 
 def _directed(x: Array, axis: int, reverse: bool) -> Array:
@@ -68,19 +68,19 @@ cumsum: ArrayOp = structural(
     "cumsum",
     _cumsum,
     lambda g, out, x, axis, reverse: cumsum(g, axis=axis, reverse=not reverse),
-    parameters=_ALONG,
+    names=_ALONG,
     linear=True,
 )
 # r[k] = b[k-1] + a[k-1] * r[k-1] along the axis, beginning with 0; in reverse with k+1.
 linear_recurrence: ArrayOp = structural(
-    "linear_recurrence", _linear_recurrence, _back(to_b=True), _back(to_b=False), parameters=_ALONG
+    "linear_recurrence", _linear_recurrence, _back(to_b=True), _back(to_b=False), names=_ALONG
 )
 # The product of all elements before each one, in reverse of all after it.
 exclusive_cumprod: ArrayOp = structural(
     "exclusive_cumprod",
     _exclusive_cumprod,
     lambda g, out, x, axis, reverse: out * linear_recurrence(g, x, axis=axis, reverse=not reverse),
-    parameters=_ALONG,
+    names=_ALONG,
 )
 cumprod: ArrayOp = structural(
     "cumprod",
@@ -88,7 +88,7 @@ cumprod: ArrayOp = structural(
     lambda g, out, x, axis: (
         exclusive_cumprod(x, axis=axis, reverse=False) * (g + linear_recurrence(x * g, x, axis=axis, reverse=True))
     ),
-    parameters={"axis": 0},
+    names=("axis",),
 )
 
 

@@ -97,6 +97,6 @@ astype: ArrayOp = structural(
     _astype,
     lambda g, out, x, dtype: astype(g, dtype=str(x.dtype)),
     linear=True,
-    parameters={"dtype": "float64"},
+    names=("dtype",),
     size=_size_as_type,
 )

@@ -105,8 +105,8 @@ ROBUST = [
         broken="disk_full_names_no_file",
     ),
     promise(
-        "A sweep's folder is one process's at a time; a killed one is in nobody's way and loses the last run at most, and"
-        " a file that is no journal stays as it is.",
+        "A sweep's folder is one process's at a time; a killed one is in nobody's way and loses the last run at most, "
+        "and a file that is no journal stays as it is.",
         tests="test_lab_sweep_folder.py::test_two_do_not_work_on_one_folder"
         " test_lab_sweep_folder.py::test_a_killed_process_is_in_nobodys_way"
         " test_lab_sweep_folder.py::test_wherever_the_journal_is_cut_whole_runs_count"
