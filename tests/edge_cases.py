@@ -76,8 +76,8 @@ SECTIONS: dict[str, tuple[str, dict[str, list[tuple[Any, ...]]]]] = {
         },
     ),
     "The origin": (
-        "Lengths, angles and deviations have no slope where all numbers are 0 (or alike): 0 is taken, so that one "
-        "empty row does not make a whole gradient nan.",
+        "Lengths, angles and deviations have no slope where all numbers are 0 (or alike, and their mean is not "
+        "rounded): 0 is taken, to any order, so that one empty row does not make a whole gradient nan.",
         {
             "hypot(a, b)": [(0.0, 0.0)],
             "arctan2(a, b)": [(0.0, 0.0), (0.0, -1.0), (-0.0, -1.0)],

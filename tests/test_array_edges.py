@@ -44,6 +44,17 @@ def test_the_slopes_of_roots_are_0_at_0() -> None:
     assert slope(lambda x: x.norm(1.5), [0.0, 4.0]) == pytest.approx([0.0, 1.0], rel=1e-15)
 
 
+@pytest.mark.parametrize("function", [mp.norm, mp.std])
+@pytest.mark.parametrize("is_compiled", [False, True])
+def test_roots_are_flat_at_0_to_the_second_order(function: Callable[[Any], Any], is_compiled: bool) -> None:
+    x = Tensor([2.0, 2.0]) if function is mp.std else Tensor([0.0, 0.0])
+    [slopes] = gradient(function(x), [x])
+    root = (slopes * np.array([1.0, 10.0])).sum()
+    (mp.compile(root) if is_compiled else root.backward)()
+    assert x.grad is not None
+    assert x.grad.tolist() == [0.0, 0.0]
+
+
 def test_equal_elements_keep_their_order() -> None:
     x = [2.0, 1.0, 2.0, 1.0]
     weights = np.array([1.0, 10.0, 100.0, 1000.0])

@@ -38,7 +38,7 @@ def root(x: Any) -> Any:
 
 
 def _over_root(g: Any, out: Any, shape: tuple[int, ...], axis: Axis) -> Any:
-    return kept(g / (out + equal(out, 0.0)), shape, axis)
+    return kept(g / where(equal(out, 0.0), np.inf, out), shape, axis)
 
 
 var: ArrayOp = structural(
