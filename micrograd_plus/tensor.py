@@ -71,10 +71,10 @@ class Tensor(Node, InPlace, ArrayMethods):
     """A node that holds an array of float32 or float64; integers and bools become float64.
 
     The array is copied, also where `data` is set. Arrays and numbers that an operation meets become constants: no
-    gradient is computed for them. Writing into the array (`t.data[0] = v`) cannot be seen by `backward()`: set `t.data`
-    instead. What only shows an array in another way (`t[0]`, `t.T`) has the new numbers after `t.data -= ...`, unless
-    its `data` was read before; `backward()` refuses either. NumPy's rules hold for shapes, types and warnings;
-    comparisons give arrays of bool, `==` too.
+    gradient is computed for them, and arrays of floats are not copied. Writing into a constant, or into the array
+    (`t.data[0] = v`), cannot be seen by `backward()`: set `t.data` instead. What only shows an array in another way
+    (`t[0]`, `t.T`) has the new numbers after `t.data -= ...`, unless its `data` was read before; `backward()` refuses
+    either. NumPy's rules hold for shapes, types and warnings; comparisons give arrays of bool, `==` too.
 
     >>> w = Tensor([[1.0, 2.0], [3.0, 4.0]])
     >>> loss = (w @ np.array([1.0, -1.0])).tanh().sum()
