@@ -46,6 +46,18 @@ def test_matrix_products(shapes: list[tuple[int, ...]]) -> None:
     assert result_size(matmul, shapes) == np.size(np.matmul(*map(np.ones, shapes)))
 
 
+def test_convolutions_of_axes_that_are_all_of_different_length() -> None:
+    images, kernels, outputs = (2, 3, 9, 8), (4, 3, 5, 2), (2, 4, 5, 7)
+    how = {"stride": (1, 1), "padding": (0, 0)}
+    for row, shapes, more in (
+        ("conv2d", (images, kernels), {}),
+        ("conv2d_input", (outputs, kernels), {"size": images[2:]}),
+        ("conv2d_weight", (images, outputs), {"size": kernels[2:]}),
+    ):
+        op = ARRAY_TABLE[row].with_parameters(**how, **more)
+        assert result_size(op, shapes) == np.size(op.on_arrays(*map(np.ones, shapes)))
+
+
 def test_elementwise_rows_broadcast() -> None:
     assert result_size(TABLE["where"], [(3, 1), (), (1, 4)]) == 12
     with pytest.raises(ValueError, match="broadcast"):
