@@ -181,7 +181,8 @@ def _tried(modules: Sequence[str], covering: Covering, how: argparse.Namespace) 
         found[waiting[number]] = found[waiting[number]]._replace(fate=fate)
         print(f"{done} of {len(trials)}", end="\r", file=sys.stderr, flush=True)
         if file and (done % 10 == 0 or done == len(trials)):
-            file.write_text(json.dumps([(*tried.key, tried.fate) for tried in found]))
+            now = before | {tried.key: tried.fate for tried in found}
+            file.write_text(json.dumps([(*key, fate) for key, fate in now.items()]))
     return found, made
 
 
