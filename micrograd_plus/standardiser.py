@@ -36,7 +36,9 @@ class Standardiser:
             )
         usable = np.isfinite(self.mean) & np.isfinite(self.scale) & (self.scale > 0)
         if not usable.all():
-            raise ValueError(f"feature {np.argmin(usable) + 1} has no finite mean and positive finite scale")
+            k = int(np.argmin(usable))
+            found = f"mean {self.mean[k]:g} and scale {self.scale[k]:g}"
+            raise ValueError(f"feature {k + 1} cannot be standardised: {found}, wanted finite ones, the scale above 0")
 
     @classmethod
     def fit(cls, X: ArrayLike) -> Self:
