@@ -14,17 +14,21 @@ from micrograd_plus.context import Scope, ScopePath, entered
 from micrograd_plus.engine import LEAVES, Node, graph, note_of
 from micrograd_plus.json_numbers import from_json, list_of, text_of, to_json
 from micrograd_plus.ops import TABLE, Op
-from micrograd_plus.result_size import result_size
+from micrograd_plus.result_size import result_size, work_of
 from micrograd_plus.suggestions import did_you_mean
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
 
-_MOST_PADDED = 2**26  # elements, or four times what comes in
+_MOST_WORK = 2**28  # elements that all operations go through: some seconds
 _KINDS: dict[str, type[Node]] = {"Value": Value, "Tensor": Tensor}
 
 
 def saved_graph(nodes: Sequence[Node], place: Mapping[Node, int]) -> dict[str, Any]:
-    """Return a graph, its root last; `place` tells where each node stands. TypeError for nodes made by hand."""
+    """Return a graph, its root last; `place` tells where each node stands.
+
+    Raises TypeError for nodes made by hand, and ValueError for more work than `loaded_graph` does.
+    """
+    _refuse_work(sum(map(_work, nodes)))
     scopes = {path: k for k, path in enumerate(dict.fromkeys(node.scope.path for node in nodes))}
     return {
         "kind": nodes[-1].kind.__name__,
@@ -59,12 +63,27 @@ def loaded_graph(content: Mapping[str, Any]) -> Node:
     kind = _KINDS[content["kind"]]
     scopes = [_scope(names) for names in list_of(content["scopes"])]
     nodes: list[Node] = []
+    work = 0
     for saved in list_of(content["nodes"]):
         with entered(item_at(scopes, saved["scope"])), np.errstate(all="ignore"):
             nodes.append(_node(saved, kind, nodes))
+        work += _work(nodes[-1])
+        _refuse_work(work)
     if not nodes or len(graph(nodes[-1])) != len(nodes):
         raise ValueError("the last node depends on all others, which is not so here")
     return nodes[-1]
+
+
+def _work(node: Node) -> int:
+    return work_of(node.op, [np.shape(i._data) for i in node.inputs]) if isinstance(node, Tensor) and node.inputs else 1
+
+
+def _refuse_work(work: int) -> None:
+    if work > _MOST_WORK:
+        raise ValueError(
+            f"its operations go through {work:,} numbers, and {_MOST_WORK:,} are computed again: "
+            "debug a node inside it, whose graph is smaller"
+        )
 
 
 def _scope(names: Any) -> Scope:
@@ -107,34 +126,13 @@ def _computed(op: Op, inputs: list[Node], shape: tuple[int, ...]) -> Node:
     if isinstance(op, ArrayOp) and not isinstance(inputs[0], Tensor):
         raise ValueError(f"{op.name} is an operation on arrays")
     shapes = [np.shape(i._data) for i in inputs]
-    refuse_wide_margins(op, shapes)
+    work_of(op, shapes)  # refuses what lays out too much
     if result_size(op, shapes) != math.prod(shape):
         raise ValueError(f"the data of {op.name} is of another size than its result")
     node: Node = inputs[0].apply(op, inputs)
     if node.op is not op or np.shape(node._data) != shape:
         raise ValueError(f"the data of {op.name} is not what it gives on its inputs")
     return node
-
-
-def refuse_wide_margins(op: Op, shapes: Sequence[tuple[int, ...]]) -> None:
-    """Raise a ValueError for margins around images that make far more of them than a file holds.
-
-    Padded images are larger than the result of an operation, by as much as one likes if its stride is large. Whether it
-    pads an input or images of the `size` that it gives is for the operation to know, so that all of them are looked at.
-    """
-    match op.parameters.get("padding"):
-        case (int(down), int(right)):
-            images = [shape for shape in shapes if len(shape) > 1]
-        case _:
-            return
-    match op.parameters.get("size"):
-        case (int(height), int(width)):
-            images.append((*shapes[0][:-2], height, width))
-    most = max(_MOST_PADDED, 4 * max(map(math.prod, shapes)))
-    for *outer, height, width in images:
-        if math.prod(outer) * (height + 2 * down) * (width + 2 * right) > most:
-            shape = (*outer, height, width)
-            raise ValueError(f"a padding of {(down, right)} is too much for an array of shape {shape}")
 
 
 def item_named(items: Mapping[str, Any], name: Any) -> Any:

@@ -1,28 +1,16 @@
 """A large table takes little more memory than its numbers: in reading it, in training on it and in predicting."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.command_line import ROOT
+from tests.peak_memory import needs_proc, output_of
 
 ROWS, FEATURES = 200_000, 19
 NUMBERS = 8 * ROWS * FEATURES  # bytes of X
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of memory is read from /proc"),
-]
-
-# The peak so far. What a process was before it became Python does not count, as it does for getrusage.
-PEAK = """
-def peak():
-    [line] = [line for line in open("/proc/self/status") if line.startswith("VmHWM")]
-    return 1024 * int(line.split()[1])
-"""
+pytestmark = [pytest.mark.slow, needs_proc]
 
 
 @pytest.fixture(scope="module")
@@ -44,14 +32,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def memory_of(program: str, *arguments: object) -> float:
     """Return what a program takes at its peak, beside what it prints first, in units of the table's numbers."""
-    done = subprocess.run(
-        [sys.executable, "-c", PEAK + program, *map(str, arguments)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    lines = done.stdout.splitlines()
+    lines = output_of(program, *arguments).splitlines()
     return (int(lines[-1]) - int(lines[0])) / NUMBERS
 
 

@@ -12,7 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.array_ops.margins import Pair, count_of_windows, padded, windows_along
+from micrograd_plus.array_ops.margins import (
+    Pair,
+    count_of_windows,
+    padded,
+    padded_size,
+    shape_of_windows,
+    windows_along,
+)
 from micrograd_plus.array_ops.row import Array, ArrayOp, Shape, structural
 
 _BLOCK_BYTES = 2**19  # of windows that are laid out at a time, so that they are still in the cache when multiplied
@@ -91,12 +98,26 @@ def _size(x: Shape, weight: Shape, stride: Pair, padding: Pair) -> int:
     return weight[0] * count_of_windows((x[0], *x[2:]), (height, width), stride, padding)
 
 
+def _laid_out(x: Shape, kernel: Shape, stride: Pair, padding: Pair) -> int:
+    """Count the images with their margins, and the windows of one."""
+    height, width = kernel
+    windows = shape_of_windows(x, (height, width), stride, padding)[2:]
+    return padded_size(x, padding) + math.prod((x[1], height, width, *windows))
+
+
+def _laid_out_for_input(g: Shape, weight: Shape, size: Pair, stride: Pair, padding: Pair) -> int:
+    sizes = zip(size, weight[2:], padding, strict=True)
+    height, width = (n + kernel - 1 + 2 * max(0, margin - kernel + 1) for n, kernel, margin in sizes)
+    return _laid_out((*g[:2], height, width), weight[2:], (1, 1), (0, 0))
+
+
 conv2d: ArrayOp = structural(
     "conv2d",
     _conv2d,
     lambda g, out, x, w, **how: conv2d_input(g, w, size=_last_two(x), **how),
     lambda g, out, x, w, **how: conv2d_weight(x, g, size=_last_two(w), **how),
     names=("stride", "padding"),
+    laid_out=lambda x, weight, **how: _laid_out(x, weight[2:], **how),
     linear=True,
     size=_size,
 )
@@ -106,6 +127,7 @@ conv2d_input: ArrayOp = structural(
     lambda u, out, g, w, size, **how: conv2d(u, w, **how),
     lambda u, out, g, w, size, **how: conv2d_weight(u, g, size=_last_two(w), **how),
     names=("size", "stride", "padding"),
+    laid_out=_laid_out_for_input,
     linear=True,
     size=lambda g, weight, size, **how: math.prod((g[0], weight[1], *size)),
 )
@@ -115,6 +137,7 @@ conv2d_weight: ArrayOp = structural(
     lambda u, out, x, g, size, **how: conv2d_input(g, u, size=_last_two(x), **how),
     lambda u, out, x, g, size, **how: conv2d(x, u, **how),
     names=("size", "stride", "padding"),
+    laid_out=lambda x, g, size, **how: _laid_out(x, size, **how),
     linear=True,
     size=lambda x, g, size, **how: math.prod((g[1], x[1], *size)),
 )

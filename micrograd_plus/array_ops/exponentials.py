@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from micrograd_plus.array_ops.reductions import ALL, detached, kept, largest, sum_of_products, total
-from micrograd_plus.array_ops.row import Array, ArrayOp, Axis, structural
+from micrograd_plus.array_ops.row import Array, ArrayOp, Axis, Shape, size_of_alike, structural
 from micrograd_plus.ops import abs_, exp, less, log, where
 
 
@@ -115,10 +115,15 @@ def _to_logits(g: Any, out: Any, x: Any, labels: Array) -> Any:
     return (softmax(x, axis=1) - chosen) * g[..., None]
 
 
+def _size_of_losses(x: Shape, labels: Array) -> int:
+    return size_of_alike(x[:1], labels.shape)
+
+
 cross_entropy: ArrayOp = structural(
     "cross_entropy",
     _cross_entropy,
     _to_logits,
     names=("labels",),
     formula=lambda x, labels: logsumexp(x, axis=1) - x[np.arange(len(labels)), labels],
+    size=_size_of_losses,
 )

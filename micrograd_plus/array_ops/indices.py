@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.array_ops.row import Array, ArrayOp, Shape, structural
+from micrograd_plus.array_ops.row import Array, ArrayOp, Shape, size_of_alike, structural
 
 _FEW = 256
+_MOST_AXES = 64  # of NumPy's arrays, which refuse an index of more
 
 
 def along(axis: int, key: Any) -> tuple[Any, ...]:
     """Return the index that takes `key` along an axis counted from the front."""
-    return (*[slice(None)] * axis, key)
+    return (*[slice(None)] * min(axis, _MOST_AXES), key)
 
 
 def _scatter(x: Array, key: Any, shape: tuple[int, ...]) -> Array:
@@ -54,7 +55,9 @@ def _places(key: Any, shape: tuple[int, ...]) -> Array:
 def _size(shape: Shape, key: Any) -> int:
     parts: list[Any] = []
     for part in key if isinstance(key, tuple) else (key,):
-        parts += part.nonzero() if isinstance(part, np.ndarray) and part.dtype == bool else [part]
+        part = np.asarray(part) if isinstance(part, list | tuple) else part
+        is_mask = isinstance(part, np.ndarray) and part.dtype == bool
+        parts += [np.broadcast_to(0, int(np.count_nonzero(part)))] * part.ndim if is_mask else [part]
     chosen = [part for part in parts if isinstance(part, np.ndarray)]
     count = math.prod(np.broadcast_shapes(*(part.shape for part in chosen)))
     if not count:
@@ -62,6 +65,11 @@ def _size(shape: Shape, key: Any) -> int:
     one_each = tuple(np.zeros(1, int) if isinstance(part, np.ndarray) else part for part in parts)
     rest = np.size(np.broadcast_to(0.0, shape)[one_each])
     return rest * count
+
+
+def _scattered_size(x: Shape, key: Any, shape: Shape) -> int:
+    size_of_alike((_size(shape, key),), (math.prod(x),))
+    return math.prod(shape)
 
 
 index: ArrayOp = structural(
@@ -78,5 +86,5 @@ scatter: ArrayOp = structural(
     lambda g, out, x, key, shape: index(g, key=key),
     python="scatter({}, {key}, {shape})",
     linear=True,
-    size=lambda x, key, shape: math.prod(shape),
+    size=_scattered_size,
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from micrograd_plus.array_ops.indices import along
-from micrograd_plus.array_ops.row import Array, ArrayOp, structural
+from micrograd_plus.array_ops.row import Array, ArrayOp, Shape, structural
 from micrograd_plus.array_ops.shapes import reshape
 
 
@@ -41,7 +42,11 @@ def _roll(x: Any, shift: int, axis: int) -> Any:
     return np.concatenate((last, first), axis) if x.__class__ is np.ndarray else concatenate(last, first, axis=axis)
 
 
-concatenate: ArrayOp = structural("concatenate", _concatenate, pullback=_part, names=("axis",))
+def _size(*shapes: Shape, axis: int) -> int:
+    return sum(map(math.prod, shapes))
+
+
+concatenate: ArrayOp = structural("concatenate", _concatenate, pullback=_part, names=("axis",), size=_size)
 # Along a new axis, counted from the front.
 stack: ArrayOp = structural(
     "stack",
@@ -49,6 +54,7 @@ stack: ArrayOp = structural(
     pullback=lambda k, g, out, *arrays, axis: g[along(axis, k)],
     names=("axis",),
     formula=_stacked_concatenation,
+    size=_size,
 )
 # By 0 <= shift <= size of the axis, counted from the front.
 roll: ArrayOp = structural(

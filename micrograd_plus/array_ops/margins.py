@@ -30,10 +30,24 @@ def windows_along(sizes: Sequence[int], kernel: Pair, stride: Pair) -> Pair:
     return rows, columns
 
 
+def shape_of_windows(shape: Shape, kernel: Pair, stride: Pair, padding: Pair) -> Shape:
+    """Return how many windows there are over the last two axes, with margins around them, in place of their sizes."""
+    *outer, height, width = _padded_shape(shape, padding)
+    return (*outer, *windows_along((height, width), kernel, stride))
+
+
 def count_of_windows(shape: Shape, kernel: Pair, stride: Pair, padding: Pair) -> int:
-    """Return how many windows there are over the last two axes, with margins around them."""
-    sizes = [n + 2 * p for n, p in zip(shape[-2:], padding, strict=True)]
-    return math.prod((*shape[:-2], *windows_along(sizes, kernel, stride)))
+    """Return how many windows there are in all images."""
+    return math.prod(shape_of_windows(shape, kernel, stride, padding))
+
+
+def padded_size(shape: Shape, padding: Pair) -> int:
+    """Return how many elements images have with margins around them."""
+    return math.prod(_padded_shape(shape, padding))
+
+
+def _padded_shape(shape: Shape, padding: Pair) -> Shape:
+    return (*shape[:-2], *(n + 2 * p for n, p in zip(shape[-2:], padding, strict=True)))
 
 
 def cropped(x: Array, padding: Pair) -> Array:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.array_ops.row import Array, ArrayOp, nothing, structural
+from micrograd_plus.array_ops.row import Array, ArrayOp, nothing, size_of_alike, structural
 
 
 def _order(keys: Array, axis: int) -> Any:
@@ -37,6 +37,7 @@ in_order: ArrayOp = structural(
     lambda g, out, x, keys, axis: from_order(g, keys, axis=axis),
     nothing,
     names=("axis",),
+    size=size_of_alike,
 )
 from_order: ArrayOp = structural(
     "from_order",
@@ -44,6 +45,7 @@ from_order: ArrayOp = structural(
     lambda g, out, x, keys, axis: in_order(g, keys, axis=axis),
     nothing,
     names=("axis",),
+    size=size_of_alike,
 )
 sort: ArrayOp = structural(
     "sort",

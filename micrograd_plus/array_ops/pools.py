@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.array_ops.margins import Pair, count_of_windows, cropped, padded
-from micrograd_plus.array_ops.row import Array, ArrayOp, nothing, structural
+from micrograd_plus.array_ops.margins import Pair, count_of_windows, cropped, padded, padded_size, shape_of_windows
+from micrograd_plus.array_ops.row import Array, ArrayOp, Shape, nothing, size_of_alike, structural
 from micrograd_plus.masks import kept_where
+
+_VIEW = 32  # a view of an array takes as much as so many elements
 
 
 def _positions(size: int, kernel: int, stride: int) -> list[slice]:
@@ -30,6 +32,10 @@ def _pooled(ufunc: Any, x: Array, kernel: Pair, stride: Pair) -> Array:
         for k, other in enumerate(others):
             x = ufunc(x, other, out=x if k else None)  # the first result is new, the others are made in its place
     return x
+
+
+def _laid_out(x: Shape, kernel: Pair, stride: Pair, padding: Pair) -> int:
+    return padded_size(x, padding) + _VIEW * sum(kernel)
 
 
 # --- the largest ------------------------------------------------------------------------------------------------------
@@ -75,11 +81,27 @@ def _max_pool2d_taken(u: Array, x: Array, out: Array, kernel: Pair, stride: Pair
 
 _WINDOWS = ("kernel", "stride", "padding")
 
+
+def _size_of_input(g: Shape, x: Shape, pooled: Shape, **how: Pair) -> int:
+    size_of_alike(shape_of_windows(x, **how), pooled, g)
+    return math.prod(x)
+
+
+def _size_of_taken(u: Shape, x: Shape, pooled: Shape, **how: Pair) -> int:
+    size_of_alike(x, u)
+    return size_of_alike(shape_of_windows(x, **how), pooled)
+
+
+def _laid_out_for_hits(g: Shape, x: Shape, pooled: Shape, kernel: Pair, stride: Pair, padding: Pair) -> int:
+    return padded_size(x, padding) + _VIEW * math.prod(kernel)
+
+
 max_pool2d: ArrayOp = structural(
     "max_pool2d",
     _max_pool2d,
     lambda g, out, x, **how: max_pool2d_input(g, x, out, **how),
     names=_WINDOWS,
+    laid_out=_laid_out,
     size=count_of_windows,
 )
 # The gradient of each window at the first of its largest elements, and back: what windows take of another array there.
@@ -90,7 +112,8 @@ max_pool2d_input: ArrayOp = structural(
     nothing,
     nothing,
     names=_WINDOWS,
-    size=lambda g, x, pooled, **how: math.prod(x),
+    laid_out=_laid_out_for_hits,
+    size=_size_of_input,
 )
 max_pool2d_taken: ArrayOp = structural(
     "max_pool2d_taken",
@@ -99,7 +122,8 @@ max_pool2d_taken: ArrayOp = structural(
     nothing,
     nothing,
     names=_WINDOWS,
-    size=lambda u, x, pooled, **how: math.prod(pooled),
+    laid_out=_laid_out_for_hits,
+    size=_size_of_taken,
 )
 
 
@@ -124,11 +148,18 @@ def _avg_pool2d_input(g: Array, size: Sequence[int], kernel: Pair, stride: Pair,
     return cropped(result, padding)
 
 
+def _size_of_spread(g: Shape, size: Pair, **how: Pair) -> int:
+    x = (*g[:-2], *size)
+    size_of_alike(shape_of_windows(x, **how), g)
+    return math.prod(x)
+
+
 avg_pool2d: ArrayOp = structural(
     "avg_pool2d",
     _avg_pool2d,
     lambda g, out, x, **how: avg_pool2d_input(g, size=tuple(x.shape[-2:]), **how),
     names=_WINDOWS,
+    laid_out=_laid_out,
     linear=True,
     size=count_of_windows,
 )
@@ -137,6 +168,7 @@ avg_pool2d_input: ArrayOp = structural(
     _avg_pool2d_input,
     lambda u, out, g, size, **how: avg_pool2d(u, **how),
     names=("size", *_WINDOWS),
+    laid_out=lambda g, size, **how: _laid_out((*g[:-2], *size), **how),
     linear=True,
-    size=lambda g, size, **how: math.prod((*g[:-2], *size)),
+    size=_size_of_spread,
 )

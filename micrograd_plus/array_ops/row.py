@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import Any
@@ -19,7 +20,7 @@ Axis = int | tuple[int, ...] | None
 ARRAY_TABLE: dict[str, ArrayOp] = {}
 
 _INT = frozenset([int])
-_FACTS = (*Op.__slots__, "formula", "linear", "names", "pullback", "pullbacks", "shape", "size")
+_FACTS = (*Op.__slots__, "formula", "laid_out", "linear", "names", "pullback", "pullbacks", "shape", "size")
 
 
 class ArrayOp(Op):
@@ -29,16 +30,17 @@ class ArrayOp(Op):
     first of which input it is asked: then the row takes any number of inputs. `linear` says that the row is linear in
     each of its inputs while the others stay. `formula`, where there is one, writes it in other rows, for the compiler;
     what it gives is the same up to rounding. `size`, a function of the shapes of the inputs, says how many elements the
-    row gives; a row that never gives more than it gets has none. `shape` says, of these too, what shape the result has;
-    a row without it is run on zeros to find that. `parameters` are those that a call may leave out, with their values,
-    `names` those that each call gives.
+    row gives; a row that never gives more than each of them has none. `laid_out` says how many elements it puts down in
+    between, where they may be many more. `shape` says, of these too, what shape the result has; a row without it is run
+    on zeros to find that. `parameters` are those that a call may leave out, with their values, `names` those that each
+    call gives.
 
     >>> from micrograd_plus.array_ops import total
     >>> total(np.ones((2, 3)), axis=0, keepdims=False)
     array([2., 2., 2.])
     """
 
-    __slots__ = ("formula", "linear", "names", "pullback", "pullbacks", "shape", "size")
+    __slots__ = ("formula", "laid_out", "linear", "names", "pullback", "pullbacks", "shape", "size")
 
     def __init__(
         self,
@@ -50,6 +52,7 @@ class ArrayOp(Op):
         parameters: dict[str, Any] | None = None,
         names: Sequence[str] = (),
         formula: Callable[..., Any] | None = None,
+        laid_out: Callable[..., int] | None = None,
         linear: bool = False,
         pullback: Callable[..., Any] | None = None,
         shape: Callable[..., Shape] | None = None,
@@ -59,6 +62,7 @@ class ArrayOp(Op):
         super().__init__(name, compute, compute, slopes, python=python, latex=latex, parameters=parameters, names=names)
         self.names = names
         self.formula = formula
+        self.laid_out = laid_out
         self.linear = linear
         self.pullback = pullback
         self.shape = shape
@@ -139,9 +143,8 @@ def _interned(row: ArrayOp, /, **parameters: Any) -> ArrayOp:
 def _of_arity(op: ArrayOp, count: int) -> ArrayOp:
     assert op.pullback is not None
     pullbacks = [partial(op.pullback, k) for k in range(count)]
-    facts: dict[str, Any] = {
-        name: getattr(op, name) for name in ("parameters", "names", "formula", "linear", "pullback", "size")
-    }
+    kept = ("parameters", "names", "formula", "laid_out", "linear", "pullback", "shape", "size")
+    facts: dict[str, Any] = {name: getattr(op, name) for name in kept}
     return ArrayOp(op.name, op.on_arrays, *pullbacks, **facts)
 
 
@@ -149,6 +152,13 @@ def structural(name: str, compute: Callable[..., Any], *pullbacks: Callable[...,
     """Add a row; see `ArrayOp`."""
     ARRAY_TABLE[name] = ArrayOp(name, compute, *pullbacks, **facts)
     return ARRAY_TABLE[name]
+
+
+def size_of_alike(first: Shape, *others: Shape, **parameters: Any) -> int:
+    """Return the size of a row whose inputs and result have one shape; ValueError where inputs would be stretched."""
+    if any(shape != first for shape in others):
+        raise ValueError(f"wanted arrays of one shape, got {', '.join(map(str, (first, *others)))}")
+    return math.prod(first)
 
 
 def nothing(g: Any, out: Any, *inputs: Any, **parameters: Any) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 
 from micrograd_plus.array_ops.indices import along
 from micrograd_plus.array_ops.reductions import joined, kept, parted, reduction
-from micrograd_plus.array_ops.row import Array, ArrayOp, structural
+from micrograd_plus.array_ops.row import Array, ArrayOp, size_of_alike, structural
 
 _ALONG = ("axis", "reverse")
 
@@ -73,7 +73,12 @@ cumsum: ArrayOp = structural(
 )
 # r[k] = b[k-1] + a[k-1] * r[k-1] along the axis, beginning with 0; in reverse with k+1.
 linear_recurrence: ArrayOp = structural(
-    "linear_recurrence", _linear_recurrence, _back(to_b=True), _back(to_b=False), names=_ALONG
+    "linear_recurrence",
+    _linear_recurrence,
+    _back(to_b=True),
+    _back(to_b=False),
+    names=_ALONG,
+    size=size_of_alike,
 )
 # The product of all elements before each one, in reverse of all after it.
 exclusive_cumprod: ArrayOp = structural(

@@ -1,0 +1,82 @@
+"""Small files that would become large arrays are refused in one line that says why, in little memory."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.peak_memory import needs_proc, output_of
+
+pytestmark = [pytest.mark.slow, needs_proc]
+
+PROGRAM = """
+import io, sys
+from contextlib import redirect_stderr, redirect_stdout
+from micrograd_plus.cli import main
+try:
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()) as said:
+        main(sys.argv[1:], prog_name="micrograd-plus")
+except SystemExit as end:
+    print(end.code)
+print(peak())
+print(said.getvalue())
+"""
+MOST = 2**29  # bytes; Python with all that a command imports takes a fourth of them
+
+
+def array(shape: tuple[int, ...], dtype: str = "float64") -> dict[str, Any]:
+    return {"dtype": dtype, "shape": list(shape), "base64": b64encode(np.zeros(shape, dtype)).decode()}
+
+
+WIDE, HIGH = array((1, 12_000)), array((12_000, 1))
+IMAGE_AND_KERNEL = [array((1, 1, 300, 300)), array((1, 1, 150, 150))]
+SQUARE = {"tuple": [{"tuple": [0] * 12_000}, {"tuple": [{"tuple": [0]}] * 12_000}]}
+PAIR = {"tuple": [1, 1]}
+WINDOWS = {"stride": PAIR, "padding": {"tuple": [0, 0]}}
+OTHER_SIZE, OF_ONE_SHAPE = "of another size than its result", "wanted arrays of one shape"
+
+
+AGAIN_AND_AGAIN = [0] * 10_000
+
+
+@pytest.mark.parametrize(
+    ("op", "leaves", "inputs", "parameters", "said"),
+    [
+        ("stack", [array((20_000,))], AGAIN_AND_AGAIN, {"axis": 0}, OTHER_SIZE),
+        ("concatenate", [array((20_000,))], AGAIN_AND_AGAIN, {"axis": 0}, OTHER_SIZE),
+        ("in_order", [WIDE, HIGH], [0, 1], {"axis": 0}, OF_ONE_SHAPE),
+        ("from_order", [WIDE, HIGH], [0, 1], {"axis": 0}, OF_ONE_SHAPE),
+        ("linear_recurrence", [array((12_000,)), HIGH], [0, 1], {"axis": 0, "reverse": False}, OF_ONE_SHAPE),
+        ("cross_entropy", [HIGH], [0], {"labels": array((12_000, 1), "int64")}, OF_ONE_SHAPE),
+        ("scatter", [array((12_000,))], [0], {"key": SQUARE, "shape": PAIR}, OF_ONE_SHAPE),
+        ("index", [array((1, 1))], [0], {"key": SQUARE}, OTHER_SIZE),
+        ("cumsum", [array((3,))], [0], {"axis": 10**8, "reverse": True}, "too many indices"),
+        ("max_pool2d_input", [WIDE, HIGH, WIDE], [0, 1, 2], {"kernel": PAIR, **WINDOWS}, OF_ONE_SHAPE),
+        ("max_pool2d_taken", [WIDE, HIGH, WIDE], [1, 1, 0], {"kernel": PAIR, **WINDOWS}, OF_ONE_SHAPE),
+        ("avg_pool2d_input", [HIGH], [0], {"kernel": PAIR, "size": {"tuple": [1, 12_000]}, **WINDOWS}, OF_ONE_SHAPE),
+        ("avg_pool2d", [WIDE], [0], {"kernel": {"tuple": [1, 10**7]}, **WINDOWS}, "lays out 320,012,032 numbers"),
+        ("conv2d", IMAGE_AND_KERNEL, [0, 1], WINDOWS, "lays out 513,112,500 numbers"),
+    ],
+)
+def test_sessions(
+    tmp_path: Path, op: str, leaves: list[Any], inputs: list[int], parameters: dict[str, Any], said: str
+) -> None:
+    nodes = [{"op": "leaf", "data": data, "scope": 0} for data in leaves]
+    called = {"op": op, "data": 0.0, "scope": 0, "inputs": inputs, "parameters": parameters}
+    content = {"format": "micrograd_plus.session", "version": 2, "kind": "Tensor", "scopes": [[]]}
+    path = tmp_path / "session.json"
+    path.write_text(json.dumps({**content, "nodes": [*nodes, called]}))
+    refused(said, "step", path)
+
+
+def refused(said: str, *arguments: object) -> None:
+    """Check that a command ends in little memory, and with what it should say."""
+    status, peak, line = output_of(PROGRAM, *arguments).strip().split("\n")
+    assert said in line
+    assert status == "2"
+    assert int(peak) < MOST
