@@ -17,12 +17,13 @@ from micrograd_plus.context import Watch, watched
 from micrograd_plus.engine import Node, contributions, data_of, graph, note_of
 from micrograd_plus.explanation import number_or_range
 from micrograd_plus.ops import REAL, number_text
+from micrograd_plus.plain_error import PlainError
 from micrograd_plus.steps import steps
 
 _PACKAGE = str(Path(__file__).parent) + os.sep
 
 
-class AnomalyError(FloatingPointError):
+class AnomalyError(PlainError, FloatingPointError):
     """The first nan or inf of a computation; `node` is where it appeared."""
 
     def __init__(self, message: str, node: Node) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from micrograd_plus.texts import one_line
+
 
 def integer_at_least(least: int, name: str, value: Any) -> int:
     """Return `value` as an int; raises `TypeError` if it is none and `ValueError` if it is below `least`.
@@ -112,6 +114,5 @@ def float_type(dtype: Any) -> np.dtype[Any]:
 
 def described(x: Any) -> str:
     """Return type and value of something that is not wanted, short enough for one line."""
-    text = " ".join(repr(x).split())
     kind = "an array" if isinstance(x, np.ndarray) else type(x).__name__
-    return f"{kind}: {text if len(text) <= 60 else text[:57] + '...'}"
+    return f"{kind}: {one_line(repr(x), 60)}"

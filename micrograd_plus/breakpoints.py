@@ -11,6 +11,7 @@ import numpy as np
 from micrograd_plus.debugger import Debugger, Event
 from micrograd_plus.engine import Node
 from micrograd_plus.event_search import Find, Hits, changes_of, finder
+from micrograd_plus.texts import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Breakpoint:
 
     def __str__(self) -> str:
         kind = "watch " if self.watches else "temporary " if self.temporary else ""
-        return f"{self.number}: {kind}{self.text}"
+        return f"{self.number}: {kind}{printable(self.text)}"
 
 
 @dataclass(frozen=True, slots=True)

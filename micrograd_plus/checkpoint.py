@@ -13,6 +13,8 @@ from safetensors.numpy import save as to_safetensors
 
 from micrograd_plus.atomic_file import PathLike, atomic_write
 from micrograd_plus.input_file import bounded_json, open_regular
+from micrograd_plus.plain_error import PlainError
+from micrograd_plus.texts import printable
 
 FORMAT = "micrograd_plus.checkpoint"
 VERSION = 1
@@ -23,7 +25,7 @@ _RESERVED_NAME = "__metadata__"
 _DTYPES = {"F32": "float32", "F64": "float64", "I64": "int64"}
 
 
-class CheckpointError(ValueError):
+class CheckpointError(PlainError, ValueError):
     """What is wrong with a checkpoint file, in one line."""
 
 
@@ -68,7 +70,7 @@ def _storable(name: str, array: Any) -> NDArray[Any]:
         raise ValueError(f"{name!r} is safetensors' own name; an array needs another")
     if not isinstance(array, np.ndarray) or array.dtype.name not in _DTYPES.values():
         came = f"{array.dtype} array" if isinstance(array, np.ndarray) else type(array).__name__
-        raise TypeError(f"{name}: a {came} came where an array of {', '.join(_DTYPES.values())} is wanted")
+        raise TypeError(f"{printable(name)}: a {came} came where an array of {', '.join(_DTYPES.values())} is wanted")
     return np.asarray(array, dtype=array.dtype.name, order="C")
 
 

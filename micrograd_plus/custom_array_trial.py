@@ -12,6 +12,7 @@ from micrograd_plus.arguments import described
 from micrograd_plus.array_ops import ArrayOp
 from micrograd_plus.checks import GradientError, check_gradients
 from micrograd_plus.tensor import Tensor
+from micrograd_plus.texts import printable
 
 Array = NDArray[Any]
 Arrays = Sequence[Array]
@@ -69,7 +70,7 @@ class _Trial:
         if self.row.shape:
             told = self._run("shape=", self.row.shape, [x.shape for x in self.arrays], self.row.parameters)
             if told != wanted:
-                raise ValueError(f"{name}: for {self.at} shape= says {told}, and the result has the shape {wanted}")
+                raise ValueError(f"{name}: for {self.at} shape= says {told!r}, and the result has the shape {wanted}")
             return
         try:
             with np.errstate(all="ignore"):
@@ -98,7 +99,9 @@ class _Trial:
             with np.errstate(all="ignore"):
                 return function(*arguments, **named)
         except NameError as error:
-            raise ValueError(f"{name}: {what}: {error}; if it is defined further down, say check=False") from error
+            raise ValueError(
+                f"{name}: {what}: {printable(str(error))}; if it is defined further down, say check=False"
+            ) from error
         except Exception as error:
             kind = TypeError if isinstance(error, TypeError | AttributeError) else ValueError
             hint = "; say with examples= what it takes" if what == _FUNCTION else ""
@@ -149,4 +152,4 @@ def _form(share: Any) -> str:
 
 
 def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return f"{type(error).__name__}: {printable(' '.join(str(error).split()))}"

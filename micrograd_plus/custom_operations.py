@@ -16,6 +16,7 @@ from micrograd_plus.formula_slopes import Moving, slopes_of
 from micrograd_plus.ops import FORMULAS, REAL, Interval, Op
 from micrograd_plus.own_rows import Function, arguments_of, named_after, one_for_each, require_template
 from micrograd_plus.row import Slope, derived, primitive
+from micrograd_plus.texts import printable
 from micrograd_plus.value import Value
 
 _MOST_INPUTS = 3
@@ -173,10 +174,12 @@ def _require_rules(row: Op, point: list[float]) -> None:
         for told, rule in rules.items():  # noqa: B007 - told in the error
             rule(Moving(out, 1.0), *moving)
     except NameError as error:
-        raise ValueError(f"{row.name}: {told}: {error}; if it is defined further down, say check=False") from error
+        raise ValueError(
+            f"{row.name}: {told}: {printable(str(error))}; if it is defined further down, say check=False"
+        ) from error
     except (TypeError, AttributeError) as error:
         hint = "" if told == "its function" else "; it is written in the table's operations: tanh(x), where(c, a, b)"
-        raise TypeError(f"{row.name}: {told}: {error}{hint}") from error
+        raise TypeError(f"{row.name}: {told}: {printable(str(error))}{hint}") from error
 
 
 def _require_gradients(row: Op, point: list[float], inputs: list[str]) -> None:

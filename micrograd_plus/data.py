@@ -20,6 +20,7 @@ from micrograd_plus.seeding import Rng, as_generator
 from micrograd_plus.standardiser import Standardiser
 from micrograd_plus.suggestions import did_you_mean, require_known
 from micrograd_plus.tables import STDIN, WAYS, DataError, read_features, read_labelled
+from micrograd_plus.texts import printable
 from micrograd_plus.toy_data import GENERATORS, blobs, circles, moons, spiral, xor
 
 __all__ = [
@@ -67,7 +68,7 @@ class Dataset:
     @property
     def title(self) -> str:
         """The name, with the numbers of features and classes."""
-        return f"{self.name} ({len(self.feature_names)} features, {len(self.class_names)} classes)"
+        return f"{printable(self.name)} ({len(self.feature_names)} features, {len(self.class_names)} classes)"
 
     @cached_property
     def fingerprint(self) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from micrograd_plus.engine import CONSTANT, LEAF, Node, contribution
 from micrograd_plus.notation import applied, short, text
 from micrograd_plus.steps import Step
+from micrograd_plus.texts import printable
 from micrograd_plus.value import Value
 
 
@@ -54,15 +55,19 @@ def chain_rule(step: Step, root: Node, names: Mapping[Node, str]) -> ChainRule:
     before = "" if step.before is None else f"{shown(step.before)} + "
     if step.slope is None:
         symbols = f"{wanted} {sign} {_share(step, upstream, names)}"
-        return ChainRule(symbols, "", f"{wanted} = {before}{shown(step.share)}{_total(step)}")
+        return _plain(symbols, "", f"{wanted} = {before}{shown(step.share)}{_total(step)}")
     local = f"∂{node}/∂{input}"
     # A bias that was added to every row collects what all rows hand it.
     collected = "Σ " if np.shape(step.upstream) != np.shape(step.share) else ""
-    return ChainRule(
+    return _plain(
         f"{wanted} {sign} {collected}{upstream} · {local}",
         _without_echo(f"{local} = {text(local_derivative(step, names))}", shown(step.slope)),
         f"{wanted} = {before}{collected}{factor(step.upstream)} · {factor(step.slope)} = {shown(step.total)}",
     )
+
+
+def _plain(symbols: str, local: str, numbers: str) -> ChainRule:
+    return ChainRule(printable(symbols), printable(local), printable(numbers))
 
 
 def equation(node: Node, names: Mapping[Node, str]) -> str:
@@ -74,7 +79,7 @@ def equation(node: Node, names: Mapping[Node, str]) -> str:
     'y = 3 / x'
     """
     inputs = [factor(input.data) if is_bare_number(input) else names[input] for input in node.inputs]
-    return f"{names[node]} = {applied(node, inputs)}"
+    return printable(f"{names[node]} = {applied(node, inputs)}")
 
 
 def evaluation(node: Node, names: Mapping[Node, str]) -> ChainRule:
@@ -86,7 +91,7 @@ def evaluation(node: Node, names: Mapping[Node, str]) -> ChainRule:
     'y = 3 * x = 3 * (-2) = -6'
     """
     numbers = applied(node, [factor(input.data) for input in node.inputs])
-    return ChainRule(equation(node, names), "", f"{names[node]} = {numbers} = {number_or_range(node.data)}")
+    return _plain(equation(node, names), "", f"{names[node]} = {numbers} = {number_or_range(node.data)}")
 
 
 def local_derivative(step: Step, names: Mapping[Node, str]) -> Value:

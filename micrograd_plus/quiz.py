@@ -18,7 +18,7 @@ from micrograd_plus.questions import MOST_SHARES, Question, questions
 from micrograd_plus.recording import Recording
 from micrograd_plus.seeding import Rng, as_generator
 from micrograd_plus.steps import Step
-from micrograd_plus.texts import counted
+from micrograd_plus.texts import counted, printable
 
 MOST_ENTRIES = 16  # of an array whose numbers are written out
 MOST_FACTS = 3 * MOST_SHARES  # the numbers that are given: of a reader, and of its two inputs
@@ -69,7 +69,7 @@ class Quiz:
 
     def __init__(self, root: Node, rng: Rng = 0, *, of: str = "all", pinned: Collection[Node] = ()) -> None:
         self.root = root
-        self.names: Mapping[Node, str] = names_of(root)
+        self.names: Mapping[Node, str] = {node: printable(name) for node, name in names_of(root).items()}
         self.questions: tuple[Question, ...] = questions(Recording(root, pinned), self.names, of, as_generator(rng))
         self.score = Score()
         self._has_hint = False

@@ -16,6 +16,7 @@ from micrograd_plus.engine import Node, graph
 from micrograd_plus.input_file import LARGEST_FILE, bounded_json, open_regular
 from micrograd_plus.json_numbers import from_json, list_of, text_of, to_json
 from micrograd_plus.optim import OPTIMIZERS, Optimizer
+from micrograd_plus.plain_error import PlainError
 from micrograd_plus.saved_graph import item_at, item_named, loaded_graph, saved_graph
 from micrograd_plus.session import Session
 from micrograd_plus.session_history import Done
@@ -25,7 +26,7 @@ FORMAT = "micrograd_plus.session"
 VERSION = 2
 
 
-class SessionFileError(ValueError):
+class SessionFileError(PlainError, ValueError):
     """What is wrong with a file of a session, in one line."""
 
 

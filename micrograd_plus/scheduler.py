@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from micrograd_plus.arguments import integer_at_least, number_at_least
+from micrograd_plus.texts import printable
 
 
 class HasGroups(Protocol):
@@ -58,7 +59,9 @@ class Scheduler:
         """Go on from what `state()` returned, with its rates; ValueError or TypeError for the state of another kind."""
         wanted = self.state()
         if set(state) != set(wanted):
-            raise ValueError(f"the state of {type(self).__name__} holds {', '.join(wanted)}, got {', '.join(state)}")
+            raise ValueError(
+                f"the state of {type(self).__name__} holds {', '.join(wanted)}, got {printable(', '.join(state))}"
+            )
         lrs, base_lrs = ([number_at_least(0, "lr", lr) for lr in state[name]] for name in ("lrs", "base_lrs"))
         if not len(lrs) == len(base_lrs) == len(self.base_lrs):
             raise ValueError(f"wanted the rates of {len(self.base_lrs)} parameter groups, got {len(lrs)}")

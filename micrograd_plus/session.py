@@ -18,6 +18,7 @@ from micrograd_plus.engine import LEAF, PARAMETER, Changes, Node, last_change, n
 from micrograd_plus.optim import SGD, Optimizer
 from micrograd_plus.recomputation import put_back, recompute
 from micrograd_plus.session_history import Change, Done, column_of
+from micrograd_plus.texts import one_line, printable
 
 LR = 0.1
 
@@ -118,7 +119,7 @@ class Session:
             target.data = data
             note_of(target).is_set = False  # a computed node is pinned: its derivatives are not asked for
 
-        return self._change(f"set {node if entry else name}", [target], act, pinned)
+        return self._change(f"set {printable(str(node) if entry else name)}", [target], act, pinned)
 
     def unset(self, node: Node | str) -> Change:
         """Compute a pinned node again. ValueError if it is not pinned."""
@@ -126,8 +127,8 @@ class Session:
         name = self.debugger.names[target]
         if target not in self.pinned:
             pinned = ", ".join(sorted(self.debugger.names[each] for each in self.pinned)) or "none"
-            raise ValueError(f"{name!r} is not pinned; what is: {pinned}")
-        return self._change(f"unset {name}", [], _nothing, self.pinned - {target}, again={target})
+            raise ValueError(f"{name!r} is not pinned; what is: {printable(pinned)}")
+        return self._change(f"unset {printable(name)}", [], _nothing, self.pinned - {target}, again={target})
 
     def _target(self, node: Node | str) -> tuple[Node, tuple[int, ...] | None]:
         match = _ENTRY.fullmatch(node.strip()) if isinstance(node, str) else None
@@ -268,9 +269,9 @@ def _with_entry(target: Node, name: str, entry: tuple[int, ...], value: Any) -> 
     """Return a copy of a Tensor's array with one entry set."""
     shape = np.shape(target._data)
     if not shape:
-        raise ValueError(f"{name} holds one number and has no entries")
+        raise ValueError(f"{one_line(name)} holds one number and has no entries")
     if len(entry) != len(shape) or not all(-size <= k < size for k, size in zip(entry, shape, strict=True)):
-        raise ValueError(f"{name} has shape {shape} and no entry [{', '.join(map(str, entry))}]")
+        raise ValueError(f"{one_line(name)} has shape {shape} and no entry [{', '.join(map(str, entry))}]")
     data = target._data.copy()
     data[entry] = real_number(value)
     return data

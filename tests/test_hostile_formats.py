@@ -17,10 +17,12 @@ from micrograd_plus import Value, scope
 from micrograd_plus.checkpoint import load, save
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.cli.pictures import FORMATS
+from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.debugger import Debugger
 from micrograd_plus.diagnosis import diagnose
 from micrograd_plus.engine import graph
 from micrograd_plus.notation import escaped, latex, text
+from micrograd_plus.quiz import Quiz
 from micrograd_plus.saved_session import load_session, save_session
 from micrograd_plus.session import Session
 from micrograd_plus.settings import Settings
@@ -170,6 +172,12 @@ def test_texts_are_printable() -> None:
         leaf = graph(root)[1]
         debugger = Debugger(root)
         texts = [repr(root), repr(leaf), text(root), str(explain(root, leaf)), str(diagnose(root)), repr(debugger)]
+        texts += [repr(debugger.event(at)) for at in range(len(debugger))]
+        quiz = Quiz(root)
+        texts += [quiz.question, quiz.hint(), quiz.reveal()]
+        session = Session(root)
+        texts += [session.set(leaf, 0.75).what, str(session.breakpoints.add("#1"))]
+        texts += [str(compile(graph_of([label, "b"])).verify())]
         for written in texts:
             assert all(line.isprintable() for line in written.split("\n")), (ascii(label), ascii(written))
 

@@ -18,6 +18,9 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
+from micrograd_plus.plain_error import PlainError
+from micrograd_plus.texts import printable
+
 FORMATS = ("svg", "png", "pdf")
 VARIABLE = "MICROGRAD_PLUS_DOT"  # of the environment: names the program that is tried first
 PURE = "graphviz-pure"  # a port of Graphviz that comes as a wheel
@@ -40,7 +43,7 @@ _BEGINNINGS = {"svg": (b"<?xml", b"<svg", b"<!DOCTYPE"), "png": (b"\x89PNG\r\n\x
 _stopped: dict[str, int] = {}
 
 
-class RenderError(RuntimeError):
+class RenderError(PlainError, RuntimeError):
     """No engine could make the picture; the message says what to install."""
 
 
@@ -94,7 +97,7 @@ def render(
 
 def _warn(failures: list[str], drawer: str) -> None:
     if failures:
-        warnings.warn(f"{'; '.join(failures)}; drawn by {drawer} instead", RuntimeWarning, stacklevel=3)
+        warnings.warn(f"{printable('; '.join(failures))}; drawn by {drawer} instead", RuntimeWarning, stacklevel=3)
 
 
 def engines(chosen: str | None = None) -> list[str]:

@@ -13,7 +13,7 @@ from micrograd_plus.engine import Node
 from micrograd_plus.naming import names_of
 from micrograd_plus.notation import short
 from micrograd_plus.suggestions import did_you_mean
-from micrograd_plus.texts import counted
+from micrograd_plus.texts import counted, one_line
 
 # Operations that are shown around the focus, unless the user says how many: towards the root, and towards the leaves.
 UP, DOWN = 2, 3
@@ -67,7 +67,9 @@ def view_of(
         depth = integer_at_least(0, "depth", depth)
         near = _reached(root, depth, _inputs)
         if center is not None and center not in near:
-            raise ValueError(f"{names[center]} lies more than {depth} levels below the root: ask for a larger depth")
+            raise ValueError(
+                f"{one_line(names[center])} lies more than {depth} levels below the root: ask for a larger depth"
+            )
         seen &= near
         remarks.append(f"{counted(depth, 'level')} below the root")
     beyond = set(nodes) - seen

@@ -15,6 +15,7 @@ from micrograd_plus.context import Scope, entered
 from micrograd_plus.engine import CONSTANT, LEAF, PARAMETER, check_fresh, operations
 from micrograd_plus.notation import text
 from micrograd_plus.tensor import Tensor
+from micrograd_plus.texts import one_line
 from micrograd_plus.value import Value
 
 Index = int | Sequence[int]
@@ -62,7 +63,7 @@ def _check_kind(node: Any) -> None:
     if not isinstance(node, Tensor):
         raise TypeError(f"wanted a Tensor to zoom into, got {described(node)}")
     if node.is_leaf:
-        raise TypeError(f"{_name(node, 'a Tensor')} was not computed: zoom into the result of an operation")
+        raise TypeError(f"{one_line(_name(node, 'a Tensor'))} was not computed: zoom into the result of an operation")
     if isinstance(node.op, ArrayOp) and node.op.name not in _ENTRIES:
         wanted = "wanted a matrix product, a sum, a mean or an elementwise operation"
         raise TypeError(f"cannot zoom into {node.op.name}: {wanted}")

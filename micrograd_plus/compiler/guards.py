@@ -20,6 +20,7 @@ from micrograd_plus.engine import CONSTANT, Node
 from micrograd_plus.notation import short, text
 from micrograd_plus.ops import Op, not_equal
 from micrograd_plus.tensor import Tensor
+from micrograd_plus.texts import one_line
 
 Seen = tuple[Op, Any, Any]
 
@@ -121,4 +122,4 @@ def _name(x: Any) -> str:
         written = x.label or text(x)
     else:
         written = short(float(x)) if np.ndim(x) == 0 else described(x)
-    return written if len(written) <= _MOST_LETTERS else f"{written[: _MOST_LETTERS - 3]}..."
+    return one_line(written, _MOST_LETTERS)

@@ -17,6 +17,7 @@ from micrograd_plus.compiler.source import Source
 from micrograd_plus.compiler.views import View
 from micrograd_plus.ops import Op
 from micrograd_plus.optim import Optimizer
+from micrograd_plus.texts import printable
 
 Numbers = NDArray[Any]
 
@@ -49,7 +50,7 @@ def _changed(optimizer: Optimizer, settings: dict[str, Any], numbers: Sequence[b
     try:
         _, *new = type(optimizer).rule(data, grad, *states, **settings)
     except TypeError as error:
-        raise TypeError(f"the rule of {kind} does not run on arrays of a program: {error}") from error
+        raise TypeError(f"the rule of {kind} does not run on arrays of a program: {printable(str(error))}") from error
     for name, before, after in zip(optimizer.state_names, states, new, strict=True):
         if (shape := _array(builder, after).shape) != before.shape:
             given, wanted = ("a number", "not in") if shape == () else ("an array", "in")

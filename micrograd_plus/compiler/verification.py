@@ -15,6 +15,7 @@ from micrograd_plus.compiler.task import Task
 from micrograd_plus.compiler.version import Version
 from micrograd_plus.engine import Node
 from micrograd_plus.naming import full_name, names_of
+from micrograd_plus.texts import printable
 
 Numbers = NDArray[Any]
 
@@ -41,7 +42,7 @@ class Differences(dict[str, float]):
             return f"no gradients; the loss differs by {self.loss:g}"
         name = max(self, key=lambda name: (self[name] != self[name], self[name]))
         count = f"{len(self):,} gradient{'s differ' if len(self) > 1 else ' differs'}"
-        return f"{count} by at most {self[name]:g} ({name}), the loss by {self.loss:g}"
+        return f"{count} by at most {self[name]:g} ({printable(name)}), the loss by {self.loss:g}"
 
 
 def verified(task: Task, version: Version) -> Differences:

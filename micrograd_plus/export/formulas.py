@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 from micrograd_plus.context import recorded
 from micrograd_plus.engine import LEAF
 from micrograd_plus.ops import Op
+from micrograd_plus.plain_error import PlainError
 from micrograd_plus.value import Value
 
 Formula = Callable[..., Any]
 
 
-class ExportError(ValueError):
+class ExportError(PlainError, ValueError):
     """What a format cannot hold, or what is missing to write it, in one line."""
 
 

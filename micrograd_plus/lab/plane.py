@@ -14,6 +14,7 @@ from micrograd_plus.lab.problem import Problem
 from micrograd_plus.lab.run import Run
 from micrograd_plus.lab.surfaces import Window
 from micrograd_plus.suggestions import did_you_mean
+from micrograd_plus.texts import printable
 
 Array = NDArray[Any]
 
@@ -184,9 +185,10 @@ def _require_axes(names: Sequence[str], chosen: Sequence[str]) -> None:
     for name in chosen:
         if name not in names:
             every = f"; the parameters are {', '.join(names[:6])}{', ...' if len(names) > 6 else ''}"
-            raise ValueError(f"no parameter {name!r}{did_you_mean(name, names) or every}")
+            raise ValueError(f"no parameter {name!r}{did_you_mean(name, names) or printable(every)}")
     if len(set(chosen)) != min(2, len(names)):
-        raise ValueError(f"wanted the names of two parameters such as {','.join(names[:2])}, got {','.join(chosen)!r}")
+        wanted = printable(",".join(names[:2]))
+        raise ValueError(f"wanted the names of two parameters such as {wanted}, got {','.join(chosen)!r}")
 
 
 def _lengths(vectors: Array) -> Array:

@@ -24,6 +24,7 @@ from micrograd_plus.nn import parameter
 from micrograd_plus.settings import Settings
 from micrograd_plus.suggestions import require_known
 from micrograd_plus.tensor import Tensor
+from micrograd_plus.texts import one_line
 
 Array = NDArray[Any]
 
@@ -72,7 +73,9 @@ class Problem:
         """Return the elements as the parameters hold them: floats, or arrays of their shapes."""
         vector = np.array(vector, dtype=np.float64)
         if vector.shape != (self.size,):
-            raise ValueError(f"{self.name} has {self.size} parameter(s): a vector of shape {vector.shape} is no place")
+            raise ValueError(
+                f"{one_line(self.name)} has {self.size} parameter(s): a vector of shape {vector.shape} is no place"
+            )
         shapes = [np.shape(node.data) for node in self.parameters]
         ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
         parts = np.split(vector, ends[:-1])
@@ -150,7 +153,7 @@ class Problem:
         return sum(terms[1:], terms[0])
 
     def __repr__(self) -> str:
-        return f"<{self.name}: a loss of {self.size} parameter{'s' * (self.size != 1)}>"
+        return f"<{one_line(self.name)}: a loss of {self.size} parameter{'s' * (self.size != 1)}>"
 
 
 class FormulaProblem(Problem):
@@ -172,7 +175,7 @@ class FormulaProblem(Problem):
             raise ValueError(f"{expression.text!r} has no variable to move")
         for variable, number in start.items():
             if not np.isfinite(number):
-                raise ValueError(f"{variable} starts at a finite number, not at {number}")
+                raise ValueError(f"{one_line(variable)} starts at a finite number, not at {number}")
         self.expression = expression
         self.minima = tuple(minima)
         self.window = window

@@ -18,6 +18,7 @@ from micrograd_plus.lab.problem import Problem, TrainingProblem
 from micrograd_plus.optim import Optimizer
 from micrograd_plus.scheduler import Scheduler
 from micrograd_plus.seeding import Rng, as_generator
+from micrograd_plus.texts import one_line
 
 Array = NDArray[Any]
 
@@ -122,7 +123,7 @@ def descend(
 def with_samples(problem: Problem) -> TrainingProblem:
     """Return a problem that has samples to make batches of; ValueError for any other."""
     if not isinstance(problem, TrainingProblem):
-        raise ValueError(f"{problem.name} has no samples to make batches of")
+        raise ValueError(f"{one_line(problem.name)} has no samples to make batches of")
     return problem
 
 

@@ -18,11 +18,12 @@ from joblib import Parallel, delayed, parallel_config  # type: ignore[import-unt
 
 from micrograd_plus import data
 from micrograd_plus.classifier import Classifier
+from micrograd_plus.plain_error import PlainError
 from micrograd_plus.settings import Settings
 from micrograd_plus.training_history import Epoch
 
 
-class SweepError(RuntimeError):
+class SweepError(PlainError, RuntimeError):
     """What keeps a sweep from going on, in one line."""
 
 

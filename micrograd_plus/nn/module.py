@@ -12,7 +12,7 @@ from micrograd_plus.arguments import float_type
 from micrograd_plus.context import current
 from micrograd_plus.engine import PARAMETER, Node
 from micrograd_plus.nn.state import entries
-from micrograd_plus.texts import counted
+from micrograd_plus.texts import counted, printable
 
 
 class Module:
@@ -125,7 +125,9 @@ class Module:
         for name, entry in own.items():
             wanted = entry.read().shape
             if arrays[name].shape != wanted:
-                raise ValueError(f"{name} has shape {wanted}; the state holds one of shape {arrays[name].shape}")
+                raise ValueError(
+                    f"{printable(name)} has shape {wanted}; the state holds one of shape {arrays[name].shape}"
+                )
         for name, entry in own.items():
             entry.write(arrays[name])
 
@@ -183,4 +185,6 @@ def _difference(own: Collection[str], given: Collection[str]) -> str:
         "missing": [name for name in own if name not in given],
         "unknown": [name for name in given if name not in own],
     }
-    return ", ".join(f"{len(names)} {kind} (first: {names[0]})" for kind, names in differences.items() if names)
+    return ", ".join(
+        f"{len(names)} {kind} (first: {printable(names[0])})" for kind, names in differences.items() if names
+    )

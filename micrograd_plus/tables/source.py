@@ -12,6 +12,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from micrograd_plus.plain_error import PlainError
+from micrograd_plus.texts import printable
+
 STDIN = "-"
 
 _MAGIC = {
@@ -30,7 +33,7 @@ _WINDOWS_1252 = {
 }
 
 
-class DataError(ValueError):
+class DataError(PlainError, ValueError):
     """What is wrong with a data set, in one line."""
 
 
@@ -74,7 +77,7 @@ class TextSource:
 @contextmanager
 def open_text(path: str, notes: list[str]) -> Iterator[TextSource]:
     """Open the file at `path`, or standard input where that is "-"; raises `DataError` for what cannot be read."""
-    name = "standard input" if path == STDIN else path
+    name = "standard input" if path == STDIN else printable(path)
     try:
         # A descriptor is left open: it is not ours.
         file = open(0, "rb", closefd=False) if path == STDIN else open(path, "rb")  # noqa: SIM115 - closed below
