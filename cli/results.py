@@ -71,3 +71,8 @@ def remove(folder: Path, pictures: Iterable[Picture]) -> None:
     """Remove what an earlier run has left of the pictures."""
     for picture in pictures:
         (folder / picture.name).unlink(missing_ok=True)
+
+
+def kept_file(folder: Path) -> Path | None:
+    """Return the file of the run in a folder that can go on, None if there is none."""
+    return next((folder / name for name in (UNFINISHED, TRAINING) if (folder / name).exists()), None)

@@ -25,6 +25,7 @@ from micrograd_plus.cli.results import (
     UNFINISHED,
     Picture,
     draw_pictures,
+    kept_file,
     remove,
     save_model,
 )
@@ -105,7 +106,8 @@ def trained_in(
         except DivergedError as error:
             if not (best := error.history.best):
                 raise
-            (folder / TRAINING).unlink(missing_ok=True)  # of an earlier run
+            if not resume:
+                (folder / TRAINING).unlink(missing_ok=True)  # of an earlier run
             _save(folder, classifier, error.history, pictures)
             message = f"{error}; {folder / MODEL} has the weights of epoch {best.number}"
             raise DivergedError(message, error.history) from error
@@ -127,10 +129,8 @@ def _kept(folder: Path, about: Mapping[str, Any] | None, *, resume: bool) -> Ite
         yield None
         return
     unfinished, finished = folder / UNFINISHED, folder / TRAINING
-    if resume and not unfinished.exists():
-        os.replace(finished, unfinished)
     try:
-        yield CheckpointKeeper(unfinished, about, resume=resume)
+        yield CheckpointKeeper(unfinished, about, resume=resume and (kept_file(folder) or finished))
     except (FloatingPointError, click.Abort):
         if not resume:  # it would come to nothing again
             unfinished.unlink(missing_ok=True)

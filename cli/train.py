@@ -14,10 +14,10 @@ from micrograd_plus.cli.data_options import data_options
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.notes import echo_notes
 from micrograd_plus.cli.repeat import train_repeatedly
-from micrograd_plus.cli.results import TRAINING, UNFINISHED, default_folder, pictures_of
+from micrograd_plus.cli.results import TRAINING, UNFINISHED, default_folder, kept_file, pictures_of
 from micrograd_plus.cli.run import run
 from micrograd_plus.cli.settings_options import settings_options
-from micrograd_plus.cli.training_job import TrainingJob, kept_file
+from micrograd_plus.cli.training_job import TrainingJob
 from micrograd_plus.settings import Settings
 
 # What may be new when a run goes on; all else comes from its file.

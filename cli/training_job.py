@@ -10,14 +10,26 @@ from typing import Any, Self
 
 import numpy as np
 
-from micrograd_plus import data, schedule_plan
+from micrograd_plus import checkpoint, data, schedule_plan
 from micrograd_plus.atomic_file import PathLike
 from micrograd_plus.checkpoint import CheckpointError
 from micrograd_plus.checkpoint_keeper import about
-from micrograd_plus.classifier import Classifier
-from micrograd_plus.cli.results import TRAINING, UNFINISHED
+from micrograd_plus.classifier import Classifier, require_room
+from micrograd_plus.cli.results import kept_file
+from micrograd_plus.plain_data import anything, fields, maybe, text
 from micrograd_plus.settings import Settings
 from micrograd_plus.train import Samples
+
+_checked = fields(
+    {
+        "source": text,
+        "target": maybe(text),
+        "missing": text,
+        "validation": text,
+        "settings": anything,
+        "fingerprint": text,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -101,13 +113,14 @@ class TrainingJob:
         `CheckpointError` where the file holds something else, `ValueError` where the data or a setting have changed so
         that the run cannot go on.
         """
-        plain = about(path)
+        said = about(path)
         try:
-            fingerprint = plain.pop("fingerprint")
-            before = Settings(**plain.pop("settings"))
-            job = cls(settings=replace(before, **changes), **plain)
-        except (KeyError, TypeError) as error:
+            plain = _checked("about", said)
+            before = Settings.from_dict(plain.pop("settings"))
+        except (TypeError, ValueError) as error:
             raise CheckpointError(f"{path}: a checkpoint, but not of a run to go on with ({error})") from error
+        fingerprint = plain.pop("fingerprint")
+        job = cls(settings=replace(before, **changes), **plain)
         if job.settings.chosen_epochs < before.chosen_epochs:
             raise ValueError(f"the run is one of {before.chosen_epochs} epochs: it can go on for more, not for fewer")
         plan = schedule_plan.parse(job.settings.schedule)
@@ -115,12 +128,16 @@ class TrainingJob:
             raise ValueError(f"the schedule {plan} is one of {before.chosen_epochs} epochs: it cannot go on for others")
         if job.dataset.fingerprint != fingerprint:
             raise ValueError(f"{job.dataset.name} has changed since the run began: it cannot go on")
+        job._require_room(path)
         return job
 
-
-def kept_file(folder: Path) -> Path | None:
-    """Return the file of the run in a folder that can go on, None if there is none."""
-    return next((folder / name for name in (UNFINISHED, TRAINING) if (folder / name).exists()), None)
+    def _require_room(self, path: PathLike) -> None:
+        """Raise `CheckpointError` for the file of a run whose network is far larger than what is kept in it."""
+        try:
+            classes, features = len(self.dataset.class_names), len(self.dataset.feature_names)
+            require_room(self.settings, features, classes, checkpoint.load(path)[0])
+        except ValueError as error:
+            raise CheckpointError(f"{path}: {error}") from error
 
 
 def _share(text: str) -> float | None:

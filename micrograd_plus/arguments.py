@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import numpy as np
 
 from micrograd_plus.texts import one_line
 
+_MOST = int(sys.float_info.max)
+_HOLDS_NOT = "{} that a float can hold, not one of {} bits"
+
 
 def integer_at_least(least: int, name: str, value: Any) -> int:
     """Return `value` as an int; raises `TypeError` if it is none and `ValueError` if it is below `least`.
+
+    What no float can hold is a `ValueError` too: it would be an `OverflowError` wherever it is computed with.
 
     >>> integer_at_least(1, "epochs", 0)
     Traceback (most recent call last):
@@ -21,7 +27,17 @@ def integer_at_least(least: int, name: str, value: Any) -> int:
         raise TypeError(f"{name} is an integer, not {type(value).__name__}")
     if value < least:
         raise ValueError(f"{name} is at least {least}, not {value}")
+    if value > _MOST:
+        raise ValueError(f"{name} is {_HOLDS_NOT.format('an integer', int(value).bit_length())}")
     return int(value)
+
+
+def finite_number(name: str, value: Any) -> float:
+    """Return `value` as a float; raises `TypeError` if it is no real number, `ValueError` if it is inf or nan."""
+    number = _as_float(name, value)
+    if not math.isfinite(number):
+        raise ValueError(f"{name} is a finite number, not {value}")
+    return number
 
 
 def number_at_least(least: float, name: str, value: Any) -> float:
@@ -74,7 +90,12 @@ def number_below_one(name: str, value: Any) -> float:
 def _as_float(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise TypeError(f"{name} is a number, not {type(value).__name__}")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(
+            f"{name} is a number that a float can hold, not one of {int(value).bit_length()} bits"
+        ) from None
 
 
 def real_number(x: Any) -> float:

@@ -19,8 +19,9 @@ _SECONDS = 1.0
 class CheckpointKeeper:
     """Writes the state of a training to `path`: at its begin, after epochs now and then, and at its end.
 
-    The file holds `about`, which JSON can hold, besides. With `resume`, the training goes on from what the file holds.
-    A file is replaced as a whole: whenever the process ends, there is one to go on from.
+    The file holds `about`, which JSON can hold, besides. With `resume`, the training goes on from what the file holds,
+    or another one whose path `resume` is, which stays as it is. A file is replaced as a whole: whenever the process
+    ends, there is one to go on from.
 
     >>> from tempfile import TemporaryDirectory
     >>> from micrograd_plus import data, losses, nn, optim, train
@@ -39,22 +40,24 @@ class CheckpointKeeper:
     True
     """
 
-    def __init__(self, path: PathLike, about: Mapping[str, Any] | None = None, *, resume: bool = False) -> None:
+    def __init__(
+        self, path: PathLike, about: Mapping[str, Any] | None = None, *, resume: bool | PathLike = False
+    ) -> None:
         self.path = path
         self.about = dict(about or {})
-        self.resume = resume
+        self.begun_in = path if resume is True else resume
         self._next = 0.0
 
     def begin(self, training: Training) -> None:
         """Give the training the state in the file, or write its first."""
-        if not self.resume:
+        if not self.begun_in:
             self._write(training)
             return
-        arrays, metadata = checkpoint.load(self.path)
+        arrays, metadata = checkpoint.load(self.begun_in)
         try:
-            training.set_state(arrays, metadata["training"])
-        except (KeyError, TypeError, ValueError, IndexError) as error:
-            raise CheckpointError(f"{self.path}: a checkpoint, but not of this training ({error})") from error
+            training.set_state(arrays, metadata.get("training", {}))
+        except (TypeError, ValueError) as error:
+            raise CheckpointError(f"{self.begun_in}: a checkpoint, but not of this training ({error})") from error
 
     def epoch_done(self, training: Training) -> None:
         """Write the state, if it is time to."""

@@ -178,12 +178,12 @@ class Classifier:
         """Return the classifier that `save` wrote; `CheckpointError` where the file holds something else."""
         arrays, metadata = checkpoint.load(path)
         try:
-            settings = Settings(**metadata["settings"])
+            settings = Settings.from_dict(metadata["settings"])
             feature_names, class_names = _texts(metadata, "feature_names"), _texts(metadata, "class_names")
             if len(class_names) < 2:
                 raise ValueError(f"want at least two class names, got {len(class_names)}")
             standardiser = Standardiser.from_dict(metadata["standardiser"])
-            _require_room(settings, len(feature_names), len(class_names), arrays)
+            require_room(settings, len(feature_names), len(class_names), arrays)
             model = _array_model(settings, len(feature_names), len(class_names))
             model.load_state_dict(arrays)
             return cls(settings, feature_names, class_names, standardiser, _in_backend(model, settings))
@@ -207,7 +207,7 @@ def _sizes(settings: Settings, features: int, classes: int) -> list[int]:
     return [features, *settings.chosen_hidden(features), outputs]
 
 
-def _require_room(settings: Settings, features: int, classes: int, arrays: Mapping[str, NDArray[Any]]) -> None:
+def require_room(settings: Settings, features: int, classes: int, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Raise a ValueError for settings of a network that is far larger than the arrays for it, before it is made."""
     wanted = sum((nin + 1) * nout for nin, nout in pairwise(_sizes(settings, features, classes)))
     held = sum(array.size for array in arrays.values())

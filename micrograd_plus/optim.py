@@ -73,6 +73,7 @@ class Adam(Optimizer):
 
     rule = staticmethod(adam_rule)
     numbers = ("step",)
+    squares = ("exp_avg_sq", "max_exp_avg_sq")
     betas = Setting(two_below_one)
     eps = Setting(above_zero)
     weight_decay = Setting(at_least_zero)
@@ -132,6 +133,7 @@ class RMSprop(Optimizer):
     """Gradients divided by the root of the running mean of their squares; centered, by their running deviation."""
 
     rule = staticmethod(rmsprop_rule)
+    squares = ("square_avg", "variance")
     alpha = Setting(number_below_one)
     eps = Setting(above_zero)
     weight_decay = Setting(at_least_zero)
@@ -177,6 +179,7 @@ class Adagrad(Optimizer):
 
     rule = staticmethod(adagrad_rule)
     numbers = ("step",)
+    squares = ("sum",)
     lr_decay = Setting(at_least_zero)
     weight_decay = Setting(at_least_zero)
     initial_accumulator_value = Setting(at_least_zero)

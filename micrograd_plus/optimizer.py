@@ -6,6 +6,9 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
+import numpy as np
+
+from micrograd_plus.arguments import described
 from micrograd_plus.optimizer_settings import Setting, at_least_zero
 from micrograd_plus.optimizer_state_dict import fitting, loaded, state_dict
 from micrograd_plus.parameters import Parameter, parameter_list, require_numbers
@@ -27,7 +30,8 @@ class Optimizer:
     for settings that there are not or that cannot be.
 
     A class of optimizers has a `rule`, whose keywords are `Setting`s of the class, and says in `numbers` which
-    arguments of the rule are one number for all elements of a parameter, such as a count of steps.
+    arguments of the rule are one number for all elements of a parameter, such as a count of steps, and in `squares`
+    which are sums or means of squares.
 
     >>> from micrograd_plus import Value
     >>> from micrograd_plus.optim import SGD
@@ -41,6 +45,7 @@ class Optimizer:
 
     rule: ClassVar[Callable[..., tuple[Any, ...]]]
     numbers: ClassVar[tuple[str, ...]] = ()
+    squares: ClassVar[tuple[str, ...]] = ()
     lr = Setting(at_least_zero)
 
     state_names: ClassVar[tuple[str, ...]] = ()
@@ -126,15 +131,24 @@ class Optimizer:
     def set_state(self, state: Sequence[Sequence[Any]]) -> None:
         """Go on from what `state()` returned, or from the same with lists for its arrays, as JSON holds them.
 
-        Raises `ValueError` if it is of another number of parameters, of another rule or of other shapes.
+        Raises `ValueError` if it is of another number of parameters, of another rule or of other shapes, or if a count
+        or a square is negative.
         """
         params, size = self.params, len(self.state_names)
         if [len(kept) for kept in state] != [size] * len(params):
             raise ValueError(f"wanted {size} number(s) for each of {len(params)} parameters")
         self._states = [
-            [fitting(name, entry, parameter.data) for name, entry in zip(self.state_names, kept, strict=True)]
+            [self._fitting(name, entry, parameter.data) for name, entry in zip(self.state_names, kept, strict=True)]
             for kept, parameter in zip(state, params, strict=True)
         ]
+
+    def _fitting(self, name: str, entry: Any, data: Any) -> Any:
+        entry = fitting(name, entry, data)
+        if name in self.numbers and not np.all((np.asarray(entry) >= 0) & np.isfinite(entry)):
+            raise ValueError(f"{name}: wanted a finite number of at least 0, got {described(entry)}")
+        if name in self.squares and np.any(np.asarray(entry) < 0):  # nan is what training that diverged keeps
+            raise ValueError(f"{name}: wanted squares, which are at least 0, got {described(entry)}")
+        return entry
 
     def state_dict(self) -> dict[str, Any]:
         """Return settings and state as PyTorch lays them out: `{"state": {k: {name: array}}, "param_groups": [...]}`.

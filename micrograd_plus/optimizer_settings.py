@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any, Self, overload
 
 from micrograd_plus.arguments import number_at_least
-
-Check = Callable[[str, Any], Any]
+from micrograd_plus.plain_data import Check
 
 
 class Setting:

@@ -158,6 +158,8 @@ def parse(text: str) -> Plan:
     Traceback (most recent call last):
     ValueError: the schedule step has no 'gama': want step_size, gamma; did you mean 'gamma'?
     """
+    if not isinstance(text, str):
+        raise TypeError(f"a schedule is named by a text such as 'cosine', not by {type(text).__name__}")
     parts = tuple(_part(part) for part in re.split(r"(?<![0-9.][eE])\+", text))  # 1e+3 is a number
     if len(parts) > 1 and [part.name == "warmup" for part in parts] != [True, False]:
         raise ValueError(f"schedule {text!r}: a + joins warmup and one other, such as warmup:epochs=5+cosine")

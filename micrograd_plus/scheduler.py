@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from micrograd_plus.arguments import integer_at_least, number_at_least
-from micrograd_plus.texts import printable
+from micrograd_plus.plain_data import Check, each, fields
 
 
 class HasGroups(Protocol):
@@ -57,17 +58,17 @@ class Scheduler:
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state()` returned, with its rates; ValueError or TypeError for the state of another kind."""
-        wanted = self.state()
-        if set(state) != set(wanted):
-            raise ValueError(
-                f"the state of {type(self).__name__} holds {', '.join(wanted)}, got {printable(', '.join(state))}"
-            )
-        lrs, base_lrs = ([number_at_least(0, "lr", lr) for lr in state[name]] for name in ("lrs", "base_lrs"))
+        kept = fields(self._checks())("schedule", state)
+        lrs, base_lrs = kept["lrs"], kept["base_lrs"]
         if not len(lrs) == len(base_lrs) == len(self.base_lrs):
             raise ValueError(f"wanted the rates of {len(self.base_lrs)} parameter groups, got {len(lrs)}")
-        counts = {name: integer_at_least(0, name, state[name]) for name in self.counts}
-        vars(self).update(counts, base_lrs=base_lrs)
+        vars(self).update({name: kept[name] for name in self.counts}, base_lrs=base_lrs)
         self._set(lrs)
+
+    def _checks(self) -> dict[str, Check]:
+        """Return what checks each entry of a state."""
+        rates = each(partial(number_at_least, 0))
+        return {"lrs": rates, "base_lrs": rates, **dict.fromkeys(self.counts, partial(integer_at_least, 0))}
 
 
 class Formula(Scheduler):

@@ -13,7 +13,8 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from micrograd_plus.arguments import integer_at_least, number_at_least, number_up_to_one, real_number
+from micrograd_plus.arguments import finite_number, integer_at_least, number_at_least, number_up_to_one
+from micrograd_plus.plain_data import Check, anything, each, maybe
 from micrograd_plus.scheduler import Formula, HasGroups, Scheduler, of_groups
 
 
@@ -223,7 +224,10 @@ class ReduceLROnPlateau(Scheduler):
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         super().set_state(state)
-        self.best = None if state["best"] is None else real_number(state["best"])
+        self.best = state["best"]
+
+    def _checks(self) -> dict[str, Check]:
+        return {**super()._checks(), "best": maybe(finite_number)}
 
 
 class SequentialLR(Scheduler):
@@ -269,6 +273,9 @@ class SequentialLR(Scheduler):
             raise ValueError(f"wanted the states of {len(self.schedulers)} schedulers, got {len(state['schedulers'])}")
         for scheduler, kept in zip(self.schedulers, state["schedulers"], strict=True):
             scheduler.set_state(kept)
+
+    def _checks(self) -> dict[str, Check]:
+        return {**super()._checks(), "schedulers": each(anything)}
 
 
 def _power(gamma: float, times: int) -> float:

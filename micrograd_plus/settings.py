@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 from micrograd_plus import losses, schedule_plan
-from micrograd_plus.arguments import integer_at_least, number_at_least, positive_number
+from micrograd_plus.arguments import described, integer_at_least, number_at_least, positive_number
 from micrograd_plus.evaluation import Loss
 from micrograd_plus.nn.activation_names import activation_named
 from micrograd_plus.objective import Objective
@@ -91,6 +91,15 @@ class Settings:
         Objective(losses.cross_entropy, None, self.l1, self.l2, self.dropout)
         if self.clip_norm is not None:
             positive_number("clip_norm", self.clip_norm)
+
+    @classmethod
+    def from_dict(cls, plain: Any) -> Self:
+        """Return what `asdict` made a dict of; `TypeError` or `ValueError` for anything else."""
+        if not isinstance(plain, Mapping):
+            raise TypeError(f"settings are an object, not {described(plain)}")
+        for name in plain:
+            require_known("setting", name, [each.name for each in fields(cls)])
+        return cls(**plain)
 
     @property
     def chosen_lr(self) -> float:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from micrograd_plus.arguments import integer_at_least, number_at_least, positive_number
+from micrograd_plus import training_state
+from micrograd_plus.arguments import integer_at_least, positive_number
 from micrograd_plus.data import batches
 from micrograd_plus.evaluation import Loss, evaluate
 from micrograd_plus.nn import Module
@@ -237,64 +237,14 @@ class Training:
 
     def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
         """Return all that the training goes on from, after an epoch: arrays by name, and what JSON can hold."""
-        history = self.history
-        arrays = _under("model", self.model.state_dict()) | _under("best", history.best_state)
-        for k, numbers in enumerate(self.optimizer.state()):
-            arrays |= _under(f"optimizer/{k}", {str(slot): np.array(number) for slot, number in enumerate(numbers)})
-        plain = {
-            "epochs": [astuple(epoch) for epoch in history.epochs],
-            "best": history.best.number if history.best else None,
-            "rng": _with_lists(self.rng.bit_generator.state),
-            "lrs": [group["lr"] for group in self.optimizer.param_groups],
-            "schedule": self.schedule.state() if self.schedule else None,
-        }
-        if history.record:
-            kept, plain["record"] = history.record.state()
-            arrays |= _under("record", kept)
-        return arrays, plain
+        return training_state.saved(self)
 
     def set_state(self, arrays: Mapping[str, Array], plain: Mapping[str, Any]) -> None:
         """Go on from what `state()` of a training like this one returned: the same bits as without a break.
 
-        Raises `ValueError`, `KeyError` or `TypeError` where it is of another training.
+        Raises `ValueError` or `TypeError` where it is of another training, or damaged.
         """
-        history = self.history
-        epochs = [Epoch(*fields) for fields in plain["epochs"]]
-        lrs = [number_at_least(0, "lr", lr) for lr in plain["lrs"]]
-        if len(lrs) != len(self.optimizer.param_groups):
-            raise ValueError(f"it has {len(lrs)} parameter groups, this one has {len(self.optimizer.param_groups)}")
-        slots = [_of(arrays, f"optimizer/{k}") for k in range(len(self.optimizer.params))]
-        self.model.load_state_dict(_of(arrays, "model"))
-        states = [[_number_or_array(kept[str(slot)]) for slot in range(len(kept))] for kept in slots]
-        self.optimizer.set_state(states)
-        self.rng.bit_generator.state = plain["rng"]
-        if self.schedule:
-            self.schedule.set_state(plain["schedule"])
-        for group, lr in zip(self.optimizer.param_groups, lrs, strict=True):
-            group["lr"] = lr
-        history.epochs, history.best_state = epochs, _of(arrays, "best")
-        history.best = None if plain["best"] is None else epochs[plain["best"] - 1]
-        if history.record:
-            history.record.set_state(_of(arrays, "record"), plain["record"])
-
-
-def _under(name: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
-    return {f"{name}/{key}": array for key, array in arrays.items()}
-
-
-def _of(arrays: Mapping[str, Array], name: str) -> dict[str, Array]:
-    return {key.removeprefix(f"{name}/"): array for key, array in arrays.items() if key.startswith(f"{name}/")}
-
-
-def _with_lists(state: Any) -> Any:
-    """Return the state of a bit generator as JSON can hold it: some, such as MT19937's, have arrays in them."""
-    if isinstance(state, Mapping):
-        return {key: _with_lists(entry) for key, entry in state.items()}
-    return state.tolist() if isinstance(state, np.ndarray) else state
-
-
-def _number_or_array(array: Array) -> Any:
-    return array if array.shape else array.item()
+        training_state.restore(self, arrays, plain)
 
 
 def _finite(X: ArrayLike) -> Array:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from numpy.typing import NDArray
 
+from micrograd_plus.arguments import finite_number, integer_at_least, number_at_least, number_up_to_one
 from micrograd_plus.nn import Module
+from micrograd_plus.plain_data import Check, fields, maybe
 from micrograd_plus.training_record import TrainingRecord
 
 Array = NDArray[Any]
@@ -41,6 +44,24 @@ class Epoch:
     def judged_loss(self) -> float:
         """What the best epoch has the smallest of: the validation loss, or without validation the loss."""
         return self.loss if self.validation_loss is None else self.validation_loss
+
+
+_share = maybe(number_up_to_one)
+_CHECKS: dict[str, Check] = {
+    "number": partial(integer_at_least, 1),
+    "loss": finite_number,
+    "accuracy": _share,
+    "validation_loss": maybe(finite_number),
+    "validation_accuracy": _share,
+    "lr": maybe(partial(number_at_least, 0)),
+}
+
+
+def epoch_of(name: str, plain: Any) -> Epoch:
+    """Return the epoch that `astuple` or `asdict` made plain data of; `TypeError` or `ValueError` for anything else."""
+    if isinstance(plain, list) and len(plain) == len(_CHECKS):
+        plain = dict(zip(_CHECKS, plain, strict=True))
+    return Epoch(**fields(_CHECKS)(name, plain))
 
 
 def _measures(loss: float, accuracy: float | None) -> str:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from micrograd_plus.activation_kinds import can_die
+from micrograd_plus.arguments import integer_at_least
 from micrograd_plus.evaluation import Loss
+from micrograd_plus.named_arrays import arrays_like, taken_from, under
 from micrograd_plus.nn import MLP, ArrayMLP, Module
 from micrograd_plus.nn.mlp import as_arrays
 from micrograd_plus.ops import TABLE
+from micrograd_plus.plain_data import each, fields
 
 Array = NDArray[Any]
 
@@ -22,6 +26,7 @@ MOST_BYTES = 64_000_000
 MOST_SAMPLES = 128
 
 _RATIOS = "update_ratios"
+_checked = fields({"epochs": each(partial(integer_at_least, 0)), "distance": partial(integer_at_least, 1)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,18 +117,30 @@ class TrainingRecord:
         """Return the frames as arrays by name, and what JSON can hold."""
         arrays: dict[str, Array] = {}
         for k, frame in enumerate(self.frames):
-            arrays |= {f"{k}/{name}": array for name, array in frame.state.items()}
-            arrays[f"{k}/{_RATIOS}"] = np.array(frame.update_ratios)
+            arrays |= under(str(k), {**frame.state, _RATIOS: np.array(frame.update_ratios)})
         return arrays, {"epochs": [frame.epoch for frame in self.frames], "distance": self._distance}
 
-    def set_state(self, arrays: Mapping[str, Array], plain: Mapping[str, Any]) -> None:
-        """Take the frames that `state()` of a record of the same network returned; KeyError if some are missing."""
-        names = list(self.frames[0].state)
+    def set_state(self, arrays: Mapping[str, Array], plain: Any, epochs: int) -> None:
+        """Take the frames that `state()` of a record of the same network returned after so many epochs.
+
+        `TypeError` or `ValueError` for anything else.
+        """
+        kept = _checked("training.record", plain)
+        numbers, distance = kept["epochs"], kept["distance"]
+        if numbers != [*range(0, epochs, distance), epochs]:
+            raise ValueError(f"training.record has frames every {distance} epochs up to {epochs}, not of {numbers}")
+        frames = [taken_from(arrays, str(k)) for k in range(len(numbers))]
         self.frames = [
-            Frame(epoch, {name: arrays[f"{k}/{name}"] for name in names}, tuple(arrays[f"{k}/{_RATIOS}"].tolist()))
-            for k, epoch in enumerate(plain["epochs"])
+            self._frame(epoch, frame, f"record/{k}")
+            for k, (epoch, frame) in enumerate(zip(numbers, frames, strict=True))
         ]
-        self._distance = plain["distance"]
+        self._distance = distance
+
+    def _frame(self, epoch: int, arrays: dict[str, Array], name: str) -> Frame:
+        ratios = arrays.pop(_RATIOS, np.zeros(0))
+        if ratios.shape != (len(self.layer_names),):
+            raise ValueError(f"wanted a number for each of {len(self.layer_names)} layers as {name}/{_RATIOS}")
+        return Frame(epoch, arrays_like(self.frames[0].state, arrays, name), tuple(ratios.tolist()))
 
     def _update_ratios(self) -> tuple[float, ...]:
         before = dict(zip(*self._last_step, strict=True))

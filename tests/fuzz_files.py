@@ -20,6 +20,7 @@ from micrograd_plus.session import Session
 from micrograd_plus.settings import Settings
 from micrograd_plus.tables import read_features, read_labelled
 from tests.fuzz_mutation import HOSTILE, damaged_bytes, damaged_json
+from tests.fuzzing import in_one_line
 
 
 @cache
@@ -86,7 +87,7 @@ def read_session(content: bytes) -> None:
     try:
         session = load_session("session.json")
     except ValueError as error:
-        _in_one_line(error)
+        in_one_line(error)
         raise
     while session.done:  # what is taken for a session has to work
         session.undo()
@@ -128,15 +129,8 @@ def read_checkpoint(content: bytes) -> None:
     try:
         classifier = Classifier.load("model.safetensors")
     except ValueError as error:
-        _in_one_line(error)
+        in_one_line(error)
         raise
     classes = classifier.predict(np.zeros((2, len(classifier.feature_names))))
     assert set(classes.tolist()) <= set(range(len(classifier.class_names)))
     classifier.save("again.safetensors")
-
-
-def _in_one_line(error: ValueError) -> None:
-    """Complain if what is wrong is not said in one line, or only because memory is limited here."""
-    said = str(error)
-    assert len(said.splitlines()) == 1, said
-    assert "larger than memory" not in said, said

@@ -18,8 +18,8 @@ HOSTILE = (
 
 # The same as values in JSON.
 VALUES = (
-    None, True, False, 0, 1, -1, 2, 3, 7, 10**6, 2**31, 2**63, -(2**63), 10**30, 0.5, -0.0, 1e308,
-    5e-324, "", "x", "nan", "inf", "-nan", "text", [], [[]], [0], [1, 2], [0, 0, 0], [10**6, 10**6],
+    None, True, False, 0, 1, -1, 2, 3, 7, 10**6, 2**31, 2**63, -(2**63), 10**30, 10**400, 0.5, -0.0,
+    1e308, 5e-324, "", "x", "nan", "inf", "-nan", "text", [], [[]], [0], [1, 2], [0, 0, 0], [10**6, 10**6],
     [None], {}, {"tuple": []}, {"tuple": [0, 1]}, {"tuple": [1000000, 1000000]}, {"text": "x"},
     {"slice": [None, None, None]}, {"slice": [0, 10**18, -1]}, {"ellipsis": True},
     {"dtype": "float64", "shape": [1], "base64": "AAAAAAAA8D8="}, {"dtype": "bool", "shape": [2], "base64": "AQA="},
@@ -59,10 +59,10 @@ def damaged_json(rng: random.Random, content: Any) -> Any:
     """Return a copy in which a few places hold something else, nothing, or what another place holds."""
     content = copy.deepcopy(content)
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
-        holder, key = _place(rng, content)
+        holder, key = place_in(rng, content)
         if holder is None:
             return rng.choice(VALUES)
-        other, place = _place(rng, content)
+        other, place = place_in(rng, content)
         match rng.randrange(6):
             case 0:
                 del holder[key]
@@ -79,7 +79,7 @@ def damaged_json(rng: random.Random, content: Any) -> Any:
     return content
 
 
-def _place(rng: random.Random, content: Any) -> tuple[Any, Any]:
+def place_in(rng: random.Random, content: Any) -> tuple[Any, Any]:
     """Return a place in nested lists and objects, as what holds it and its key; no holder if there is none."""
     holder, key = None, None
     while isinstance(content, dict | list) and content:

@@ -12,6 +12,7 @@ from tests.fuzz_files import (
     read_session,
     read_table,
 )
+from tests.fuzz_runs import drawn_journal, drawn_training, read_journal, read_training
 from tests.fuzz_words import drawn_conversation, drawn_formula, read_conversation, read_formula
 from tests.fuzzing import Refused, Target
 
@@ -20,6 +21,8 @@ TARGETS: dict[str, Target] = {
     "table": Target(drawn_table, read_table, (ValueError,)),
     "session": Target(drawn_session, read_session, (ValueError,)),
     "checkpoint": Target(drawn_checkpoint, read_checkpoint, (ValueError,)),
+    "training": Target(drawn_training, read_training, (Refused,)),
+    "journal": Target(drawn_journal, read_journal, (Refused,)),
     "index": Target(drawn_index, read_index, (TypeError, ValueError, IndexError)),
     # More numbers than there is memory can be asked for: NumPy's own MemoryError is the answer.
     "function": Target(drawn_call, read_call, (TypeError, ValueError, IndexError, MemoryError)),

@@ -41,6 +41,13 @@ class Refused(Exception):  # noqa: N818 - no error, but an answer
     """Raised by targets that are told of a mistake in another way than by an exception."""
 
 
+def in_one_line(error: Exception) -> None:
+    """Complain if what is wrong is not said in one line, or only because memory is limited here."""
+    said = str(error)
+    assert len(said.splitlines()) == 1, said
+    assert "larger than memory" not in said, said
+
+
 class Outcome(NamedTuple):
     """What came of some inputs; `failure` says which one did what it must not, with its traceback."""
 

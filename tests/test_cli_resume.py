@@ -1,18 +1,22 @@
 """`train --resume`: whatever ended a run, it goes on, and nothing of the result tells that it was ended."""
 
 import io
+import operator
 import os
 import shutil
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout, suppress
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
-from micrograd_plus import checkpoint_keeper
+from micrograd_plus import checkpoint, checkpoint_keeper
 from micrograd_plus.cli import main
-from tests.command_line import ROOT, answer, contents, files, mistake
+from tests.command_line import ROOT, answer, contents, files, mistake, run
 from tests.killing import killed
 
 pytestmark = pytest.mark.usefixtures("own_folder")
@@ -166,6 +170,80 @@ def test_another_file_in_its_place_is_refused(cosine_run: Path) -> None:
     assert "a checkpoint, but not of a training to go on with" in mistake("train", "--resume", "run")
     Path("run/training.safetensors").write_bytes(b"nonsense")
     assert "not a safetensors file" in mistake("train", "--resume", "run")
+
+
+HUGE = 10**400
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "words"),
+    [
+        ("training/record/distance", 0, "training.record.distance is at least 1, not 0"),
+        ("training/record/distance", 2, "frames every 2 epochs up to 2, not of [0, 1, 2]"),
+        ("training/record/distance", None, "training.record.distance is an integer, not NoneType"),
+        ("training/record/epochs", "x", "training.record.epochs is a list, not str: 'x'"),
+        ("training/record", {}, "training.record holds epochs, distance, got nothing"),
+        ("training/rng/uinteger", -1, "training.rng is no state of a PCG64"),
+        ("training/rng/has_uint32", HUGE, "training.rng is no state of a PCG64"),
+        ("training/rng/state/inc", -1, "training.rng is no state of a PCG64"),
+        ("training/rng/state/state", HUGE, "training.rng is no state of a PCG64"),
+        ("training/epochs/0/1", "x", "training.epochs[0].loss is a number, not str"),
+        ("training/epochs/1/3", HUGE, "training.epochs[1].validation_loss is a number that a float can hold"),
+        ("training/epochs/1", [1], "training.epochs[1] holds number, loss, accuracy"),
+        ("training/epochs/1/0", 3, "training.epochs are numbered from 1 on"),
+        ("training/lrs/0", HUGE, "training.lrs[0] is a number that a float can hold, not one of 1329 bits"),
+        ("training/schedule/lrs", HUGE, "schedule.lrs is a list"),
+        ("training/schedule/base_lrs/0", HUGE, "schedule.base_lrs[0] is a number that a float can hold"),
+        ("training/schedule", 5, "schedule holds lrs, base_lrs, epoch, got int: 5"),
+        ("training/best", None, "training.best is 2, the epoch with the smallest loss, not None"),
+        ("training/best", True, "training.best is an integer, not bool"),
+        ("training", True, "training holds epochs, best, rng, lrs, schedule, record, got bool: True"),
+        ("about/source", 5, "about.source is a text, not int: 5"),
+        ("about/target", 5, "about.target is a text, not int: 5"),
+        ("about/settings/lr", HUGE, "lr is a number that a float can hold"),
+        ("about/settings/epochs", HUGE, "epochs is an integer that a float can hold"),
+        ("about/settings/schedule", 5, "a schedule is named by a text such as 'cosine', not by int"),
+        ("about/settings/hidden", [10**7], "its settings want a network of 40000001 numbers"),
+        ("about/settings", None, "settings are an object, not NoneType: None"),
+        ("optimizer/0/2", -1.0, "step: wanted a finite number of at least 0, got float: -1.0"),
+        ("optimizer/0/2", float("nan"), "optimizer/0/2 holds nan"),
+        ("optimizer/0/1", -1.0, "exp_avg_sq: wanted squares, which are at least 0, got float: -1.0"),
+        ("best/2.bias", np.array([np.inf]), "wanted finite numbers of shape (1,) as best/2.bias, got nan or inf"),
+        ("record/1/update_ratios", np.zeros(3), "wanted a number for each of 2 layers as record/1/update_ratios"),
+    ],
+)
+def test_a_damaged_value_is_refused_in_one_line_and_the_folder_stays(
+    place: str, value: Any, words: str, cosine_run: Path
+) -> None:
+    shutil.copytree(cosine_run, "run")
+    path = Path("run/training.safetensors")
+    arrays, metadata = checkpoint.load(path)
+    if place in arrays:
+        arrays[place] = np.asarray(value)
+    else:
+        *outer, last = (int(key) if key.isdecimal() else key for key in place.split("/"))
+        reduce(operator.getitem, outer, metadata)[last] = value
+    checkpoint.save(path, arrays, metadata)
+    before = contents("run")
+    result = run("train", "--resume", "run", "--no-report")
+    assert result.status == 2
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"error: {path}: ")
+    assert words in line
+    assert contents("run") == before
+
+
+def test_a_run_that_diverges_as_it_goes_on_can_go_on_again() -> None:
+    answer("train", "moons", "--epochs", "2", "--hidden", "3", "--backend", "numpy", "--no-report", "--out", "run")
+    path = Path("run/training.safetensors")
+    arrays, metadata = checkpoint.load(path)
+    metadata["training"]["lrs"] = [1e300]
+    checkpoint.save(path, arrays, metadata)
+    before = path.read_bytes()
+    for _ in range(2):
+        result = run("train", "--resume", "run", "--epochs", "4", "--no-report")
+        assert "the loss became nan in epoch 3" in result.stderr
+        assert path.read_bytes() == before
 
 
 @pytest.mark.slow

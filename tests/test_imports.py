@@ -19,7 +19,18 @@ PACKAGE = "micrograd_plus"
 ROOT = Path(__file__).parents[1]
 
 # Small modules that know nothing of graphs; all others may use them.
-TOOLS = {"arguments", "atomic_file", "central_differences", "magnitudes", "seeding", "suggestions", "texts"}
+TOOLS = {
+    "arguments",
+    "atomic_file",
+    "central_differences",
+    "magnitudes",
+    "named_arrays",
+    "plain_data",
+    "plain_error",
+    "seeding",
+    "suggestions",
+    "texts",
+}
 
 # What each layer stands on; it may import those, all that they stand on, and the tools. A layer is a module or a
 # folder of the package; "__init__" is its list of public names, which nothing in the core may read back.
@@ -86,7 +97,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "layer_statistics": ("training_record",),
     "objective": ("evaluation",),
     "training_step": ("objective", "compiler"),
-    "train": ("training_history", "training_step", "data", "schedules"),
+    "training_state": ("training_history",),
+    "train": ("training_state", "training_step", "data", "schedules"),
     "checkpoint_keeper": ("train", "checkpoint"),
     "settings": ("objective", "optim", "schedule_plan"),
     "classifier": ("settings", "checkpoint_keeper"),

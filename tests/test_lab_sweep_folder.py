@@ -1,10 +1,13 @@
 """A sweep's folder: what is done stays done, wherever the process was stopped; other data and settings are refused."""
 
+import json
 import os
+import re
 import signal
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -146,6 +149,41 @@ def test_a_line_that_is_no_run_is_named(tmp_path: Path) -> None:
         (tmp_path / JOURNAL).write_bytes(b"".join([*lines[:2], bad, *lines[2:]]))
         with pytest.raises(SweepError, match=r"runs\.jsonl, line 3: not"):
             folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"seconds": "x"}, "run.seconds is a number, not str"),
+        ({"seconds": 10**400}, "run.seconds is a number that a float can hold"),
+        ({"error": 1}, "run.error is a text, not int: 1"),
+        ({"outcome": "done"}, "unknown outcome 'done'"),
+        ({"outcome": "diverged"}, "a run that is diverged and has a best epoch"),
+        ({"best": None}, "a run that is trained and has no best epoch"),
+        ({"best": {}}, "run.best holds number, loss, accuracy"),
+        *(
+            ({"best": {**asdict(TRAINED[0].run)["best"], name: value}}, f"run.best.{name} is a ")
+            for name, value in [
+                ("loss", "x"),
+                ("loss", None),
+                ("accuracy", {}),
+                ("validation_loss", []),
+                ("lr", 10**400),
+            ]
+        ),
+        *(
+            ({"settings": {**asdict(TRAINED[0].run)["settings"], name: 10**400}}, f"{name} is a")
+            for name in ("lr", "l1", "l2", "dropout", "clip_norm", "seed", "epochs")
+        ),
+    ],
+)
+def test_a_run_with_a_damaged_value_is_named(tmp_path: Path, change: dict[str, Any], words: str) -> None:
+    fill(tmp_path)
+    lines = (tmp_path / JOURNAL).read_text().splitlines(keepends=True)
+    lines[1] = json.dumps(json.loads(lines[1]) | change) + "\n"
+    (tmp_path / JOURNAL).write_text("".join(lines))
+    with pytest.raises(SweepError, match=rf"runs\.jsonl, line 2: not a run \(.*{re.escape(words)}"):
+        folder(tmp_path)
 
 
 def test_a_refusal_makes_no_folder(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from micrograd_plus import Tensor, Value
 from micrograd_plus.compiler.compilation import compile
 from micrograd_plus.engine import gradient
 from micrograd_plus.nn import MLP
-from micrograd_plus.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from micrograd_plus.optim import OPTIMIZERS, SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from tests.optimizer_cases import CASES
 
 KINDS = [SGD, RMSprop, Adagrad, Adam, AdamW]
@@ -279,3 +279,20 @@ def test_a_state_of_another_shape_is_refused() -> None:
 def test_a_state_of_other_parameters_is_refused() -> None:
     with pytest.raises(ValueError, match="wanted 4 number"):
         Adam([Value(1.0)]).set_state(SGD([Value(1.0)]).state())
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS.values())
+def test_counts_and_squares_below_0_are_refused_and_nan_of_a_diverged_training_is_not(kind: type[Optimizer]) -> None:
+    optimizer = kind([Value(1.0)], lr=0.1)
+    before = optimizer.state()
+    for k, name in enumerate(optimizer.state_names):
+        is_signed = name not in (*optimizer.numbers, *optimizer.squares)
+        for number, is_fine in ((-1.0, is_signed), (float("nan"), name not in optimizer.numbers)):
+            kept = [number if slot == k else 0.0 for slot in range(len(before[0]))]
+            if is_fine:
+                optimizer.set_state([kept])
+                optimizer.set_state(before)
+            else:
+                with pytest.raises(ValueError, match=f"{name}: wanted"):
+                    optimizer.set_state([kept])
+                assert optimizer.state() == before

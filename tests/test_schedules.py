@@ -244,11 +244,11 @@ def test_a_scheduler_goes_on_from_its_state_to_the_last_bit(case: str, stop: int
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        (lambda s: s.pop("epoch"), ValueError, "the state of StepLR holds lrs, base_lrs, epoch, got lrs, base_lrs"),
-        (lambda s: s.update(best=1.0), ValueError, "the state of StepLR holds"),
+        (lambda s: s.pop("epoch"), ValueError, "schedule holds lrs, base_lrs, epoch, got lrs, base_lrs"),
+        (lambda s: s.update(best=1.0), ValueError, "schedule holds lrs, base_lrs, epoch, got"),
         (lambda s: s.update(epoch=-1), ValueError, "epoch is at least 0"),
         (lambda s: s.update(epoch="3"), TypeError, "epoch is an integer"),
-        (lambda s: s.update(lrs=[None]), TypeError, "lr is a number"),
+        (lambda s: s.update(lrs=[None]), TypeError, r"lrs\[0\] is a number"),
         (lambda s: s.update(lrs=[1.0, 2.0]), ValueError, "the rates of 1 parameter groups, got 2"),
     ],
 )

@@ -12,19 +12,39 @@ from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any, Literal, NamedTuple, Self
 
 from joblib import Parallel, delayed, parallel_config  # type: ignore[import-untyped]  # it has no types
 
 from micrograd_plus import data
+from micrograd_plus.arguments import number_at_least
 from micrograd_plus.classifier import Classifier
+from micrograd_plus.plain_data import anything, fields, maybe, text
 from micrograd_plus.plain_error import PlainError
 from micrograd_plus.settings import Settings
-from micrograd_plus.training_history import Epoch
+from micrograd_plus.suggestions import require_known
+from micrograd_plus.training_history import Epoch, epoch_of
 
 
 class SweepError(PlainError, RuntimeError):
     """What keeps a sweep from going on, in one line."""
+
+
+def _outcome(name: str, value: Any) -> str:
+    require_known("outcome", value, ("trained", "diverged", "failed"))
+    return str(value)
+
+
+_checked = fields(
+    {
+        "settings": anything,
+        "outcome": _outcome,
+        "best": maybe(epoch_of),
+        "error": maybe(text),
+        "seconds": partial(number_at_least, 0),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -56,10 +76,15 @@ class SweepRun:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
-        """Return what `to_dict` was called on; `KeyError`, `TypeError` or `ValueError` for anything else."""
-        best = plain["best"] and Epoch(**plain["best"])
-        return cls(Settings(**plain["settings"]), plain["outcome"], best, plain["error"], plain["seconds"])
+    def from_dict(cls, plain: Any) -> Self:
+        """Return what `to_dict` was called on; `TypeError` or `ValueError` for anything else."""
+        run = _checked("run", plain)
+        found = cls(
+            Settings.from_dict(run["settings"]), *(run[name] for name in ("outcome", "best", "error", "seconds"))
+        )
+        if (found.outcome == "trained") != (found.best is not None):
+            raise ValueError(f"a run that is {found.outcome} and has {'a' if found.best else 'no'} best epoch")
+        return found
 
 
 class Trained(NamedTuple):

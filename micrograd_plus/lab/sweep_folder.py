@@ -96,7 +96,7 @@ class SweepFolder:
         for number, line in enumerate(lines[1:], 2):
             try:
                 run = SweepRun.from_dict(_parsed(line, path, number))
-            except (KeyError, TypeError, ValueError) as error:
+            except (TypeError, ValueError) as error:
                 raise SweepError(f"{path}, line {number}: not a run ({error}); begin anew with --restart") from error
             for name, value in fixed.items():
                 if (old := getattr(run.settings, name)) != value:

@@ -48,6 +48,15 @@ ROBUST = [
         broken="damaged_model_is_a_traceback newer_model_is_read any_format_is_a_model",
     ),
     promise(
+        "A run to go on with and the journal of a sweep, one value of which is another, are used or refused in a line;"
+        " a refused run stays as it was.",
+        tests="test_cli_resume.py::test_a_damaged_value_is_refused_in_one_line_and_the_folder_stays"
+        " test_lab_sweep_folder.py::test_a_run_with_a_damaged_value_is_named"
+        " test_fuzzing.py::test_damaged_input_is_used_or_refused[training]"
+        " test_fuzzing.py::test_damaged_input_is_used_or_refused[journal]",
+        broken="damaged_run_goes_on refused_run_is_moved damaged_sweep_run_counts",
+    ),
+    promise(
         "No file, however small, makes a program take a gigabyte of memory.",
         tests="test_hostile_files.py::test_no_file_takes_more_than_a_gigabyte",
         broken="json_of_any_size",
