@@ -18,7 +18,7 @@ from micrograd_plus.cli.settings_options import options_of, settings_options
 from micrograd_plus.cli.sweep_results import remove_files
 from micrograd_plus.cli.sweep_run import run
 from micrograd_plus.lab.cluster import connected
-from micrograd_plus.lab.grid import Grid
+from micrograd_plus.lab.grid import MOST_POINTS, Grid
 from micrograd_plus.lab.sweep import data_by_seed, require_trainable
 from micrograd_plus.lab.sweep_folder import SweepFolder
 
@@ -68,7 +68,12 @@ class _Repeatable(click.Command):
 @click.argument("source", metavar="DATA", shell_complete=one_of_or_a_file(data.NAMES))
 @data_options
 @click.option(
-    "--seeds", type=click.IntRange(1), default=SEEDS, show_default=True, metavar="N", help="Runs of each setting."
+    "--seeds",
+    type=click.IntRange(1, MOST_POINTS),
+    default=SEEDS,
+    show_default=True,
+    metavar="N",
+    help="Runs of each setting.",
 )
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes that train.  [default: one for each core]")
 @click.option("--scheduler", metavar="ADDRESS", help="Train on the Dask cluster at tcp://HOST:PORT.")

@@ -95,10 +95,14 @@ def scaled_class_weights(weights: Sequence[float], y: ArrayLike) -> tuple[float,
     >>> scaled_class_weights([1.0, 3.0], [0, 0, 0, 1])
     (0.6666666666666666, 2.0)
     """
-    mean = float(np.mean(_weights_of(weights, y)))
+    taken = _weights_of(weights, y)
+    unit = math.ldexp(
+        1.0, math.frexp(taken.max(initial=0.0))[1] - 1
+    )  # a power of two keeps all digits; no sum overflows
+    mean = float(np.mean(taken / unit))
     if not (mean > 0.0 and math.isfinite(mean)):
         raise ValueError(f"wanted class weights that leave some sample a weight above 0, got {list(weights)}")
-    return tuple(float(weight) / mean for weight in weights)
+    return tuple(float(weight) / unit / mean for weight in weights)
 
 
 def balanced_class_weights(y: ArrayLike, classes: int) -> tuple[float, ...]:

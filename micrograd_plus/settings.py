@@ -144,6 +144,8 @@ class Settings:
             if name not in names:
                 known = did_you_mean(name, names) or f"; the classes are {', '.join(names)}"
                 raise ValueError(f"a weight for an unknown class {name!r}{known}")
+        if isinstance(self.class_weights, dict) and not any(self.class_weights.get(name, 1.0) for name in names):
+            raise ValueError("the class weights leave no class a weight above 0")
 
     def chosen_loss(self, classes: int) -> str:
         """Return `loss`, or what suits the number of classes; `ValueError` where it cannot have that number."""

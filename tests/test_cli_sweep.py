@@ -126,6 +126,8 @@ def test_a_sweep_in_which_nothing_is_trained_is_said_in_one_line() -> None:
         (["iris", "--loss", "hinge"], "the loss hinge is for 2 classes"),
         (["moons", "--class-weights", "balanced;q=1"], "a weight for an unknown class 'q'; the classes are 0, 1"),
         (["moons", "--seeds", "0"], "Invalid value for '--seeds'"),
+        (["moons", "--seeds", "1" + "0" * 20], "Invalid value for '--seeds'"),
+        (["moons", "--seeds", "10000"], "a grid has at most 10,000 combinations, not 160,000"),
         (["moons", "--seed", "0"], NoSuchOption("--seed").format_message().rstrip(".")),
         (["moons", "--out", "file/out"], "file/out: Not a directory"),
     ],

@@ -113,6 +113,7 @@ def test_repeats_have_a_folder_each_and_a_spread() -> None:
         (["--class-weights", "0=1,1=1, 0 =2"], "class '0' is given two weights"),
         (["--class-weights", "2=1"], "a weight for an unknown class '2'; the classes are 0, 1"),
         (["--class-weights", "0=-1"], "the weight of class '0' is a finite number of at least 0, not -1.0"),
+        (["--class-weights", "0=0,1=0"], "the class weights leave no class a weight above 0"),
         (["--l2", "nan"], "l2 is a finite number of at least 0, not nan"),
         (["--dropout", "1"], "dropout is a number from 0 to below 1, not 1.0"),
         (["--clip-norm", "0"], "clip_norm is a finite number above 0, not 0.0"),

@@ -48,6 +48,8 @@ def test_shared_settings_are_those_that_nobody_tries() -> None:
         ({}, {"widht": 1}, "unknown setting 'widht'"),
         ({"lr": []}, {}, "lr has no value to try"),
         ({"lr": [0.1]}, {"lr": 0.1}, "lr is both fixed and to be tried"),
+        ({"lr": [0.1] * 10_001, "seed": [0]}, {}, "a grid has at most 10,000 combinations, not 10,001"),
+        ({"lr": [0.1] * 10**6, "l2": [0.1] * 10**6}, {}, "at most 10,000 combinations, not 1,000,000,000,000"),
     ],
 )
 def test_what_cannot_be_tried_is_named(values: dict, fixed: dict, words: str) -> None:

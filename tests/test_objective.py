@@ -28,6 +28,11 @@ def test_scaled_weights_have_the_mean_one_over_the_samples() -> None:
     assert weights[1] / weights[0] == pytest.approx(4.5)
 
 
+@pytest.mark.parametrize("unit", [5e-324, 1e-200, 1e200, 1.7e308])
+def test_weights_of_any_size_are_scaled(unit: float) -> None:
+    assert scaled_class_weights([unit, 0.0, unit], [0, 1, 2] * 50) == pytest.approx((1.5, 0.0, 1.5), rel=1e-15)
+
+
 def test_balanced_weights_are_those_of_scikit_learn() -> None:
     utils = pytest.importorskip("sklearn.utils.class_weight")
     y = np.random.default_rng(0).integers(0, 4, 50)

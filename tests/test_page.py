@@ -118,6 +118,10 @@ def test_a_page_asks_for_nothing() -> None:
         assert "</script" not in text
 
 
+def test_what_no_file_can_hold_is_replaced() -> None:
+    assert "<p>bad?.csv</p>" in page("bad\udcff.csv", "<p>bad\udcff.csv</p>").encode().decode()
+
+
 def test_saved_and_shown(tmp_path: Path) -> None:
     made = Page(page("title", "<p>a &amp; b</p>"), height=300)
     made.save(tmp_path / "page.html")

@@ -80,7 +80,8 @@ def page(title: str, body: str, *, styles: Iterable[str] = (), scripts: Iterable
     if data is not None:
         parts.append(f'<script type="application/json" id="data">{json_text(data)}</script>')
     parts += [f"<script>{code}</script>" for code in codes]
-    return "\n".join([*parts, "</body>", "</html>", ""])
+    text = "\n".join([*parts, "</body>", "</html>", ""])
+    return text.encode(errors="replace").decode()  # names of files may hold lone surrogates, and no page can
 
 
 def json_text(data: Any) -> str:

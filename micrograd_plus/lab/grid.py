@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from math import prod
 from typing import Any
 
 from micrograd_plus.settings import BATCH_SIZE, Settings
 from micrograd_plus.suggestions import did_you_mean
 
+MOST_POINTS = 10_000  # a sweep of more would take days, and their settings all memory
 SETTINGS = tuple(setting.name for setting in fields(Settings))
 
 
@@ -17,7 +19,8 @@ SETTINGS = tuple(setting.name for setting in fields(Settings))
 class Grid:
     """Every combination of `values`, a sequence for each setting of that name; `fixed` holds one value for others.
 
-    Raises `ValueError` or `TypeError` for what `Settings` does not take, and for a setting without values.
+    Raises `ValueError` or `TypeError` for what `Settings` does not take, for a setting without values, and for more
+    than `MOST_POINTS` combinations.
 
     >>> grid = Grid({"lr": [0.01, 0.1], "seed": range(3)}, {"epochs": 50})
     >>> len(grid.points())
@@ -35,6 +38,8 @@ class Grid:
                 raise ValueError(f"{name} has no value to try")
             if name in self.values and name in self.fixed:
                 raise ValueError(f"{name} is both fixed and to be tried")
+        if (count := prod(map(len, self.values.values()))) > MOST_POINTS:
+            raise ValueError(f"a grid has at most {MOST_POINTS:,} combinations, not {count:,}")
 
     def points(self) -> list[Settings]:
         """Return the settings to train with, each once.
