@@ -123,6 +123,12 @@ def test_pages_have_the_structure_of_plain_ones() -> None:
         assert found.keys() == wanted.keys()
         del found["p",], wanted["p",]  # lines of a text are paragraphs
         assert found == wanted
+        assert_shown(hostile)
+
+
+def assert_shown(page: str) -> None:
+    """Whoever reads the file, in a terminal or an editor, finds nothing that is obeyed or hides what stands there."""
+    assert all(line.isprintable() for line in page.split("\n"))
 
 
 def test_data_of_pages_is_read_as_it_was() -> None:
@@ -139,7 +145,9 @@ def test_training_players() -> None:
         X, y = rng.normal(size=(2 * len(names), 2)), np.arange(2 * len(names)) % len(names)
         classifier = Classifier.for_samples(X, names[:2], names, Settings(hidden=(2,), epochs=1, loss="cross-entropy"))
         history = classifier.fit(X, y, validation=(X, y), record=True)
-        return html_structure(training_player_html(history, classifier, title=names[0]))
+        made = training_player_html(history, classifier, title=names[0])
+        assert_shown(made)
+        return html_structure(made)
 
     assert structure(LABELS) == structure(PLAIN)
 

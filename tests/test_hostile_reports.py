@@ -15,7 +15,7 @@ HOSTILE = [
     "=1+2<img src=x>",
     "$x^{$\x1b[2J",
     "</script><b>",
-    "'\"`=cmd",
+    "'\"`=cmd\u202e\x85\u2028",
     "\x1b[31m$\\frac_{b<b>",
 ]
 PLAIN = ["first", "second", "one", "two", "three", "table"]
@@ -50,6 +50,7 @@ def test_reports_have_the_structure_of_plain_ones(command: str, tmp_path: Path) 
     for page in pages:
         found, wanted = (html_structure((folder / page).read_text(encoding="utf-8")) for folder in (hostile, plain))
         assert found == wanted, page
+        assert_harmless((hostile / page).read_text(encoding="utf-8"))
     for path in hostile.rglob("*.csv"):
         with path.open(encoding="utf-8", newline="") as file:
             assert not [

@@ -104,7 +104,7 @@ def test_without_scripts_none_may_run() -> None:
 def test_a_title_is_text(title: str) -> None:
     found = Elements(page(title, "", data=[title]))
     assert [tag for tag, _ in found.tags if tag in ("img", "script")] == ["script"]
-    seen = "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in title)
+    seen = "".join(" " if c == "\n" else c if c.isprintable() else "\ufffd" for c in title)
     assert found.texts["title"][:100] == seen[:100]
     assert json.loads(found.texts["script"]) == [title]
 

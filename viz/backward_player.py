@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 from micrograd_plus.arguments import integer_at_least
@@ -16,6 +15,7 @@ from micrograd_plus.viz.colour import Scale
 from micrograd_plus.viz.dot import require_rankdir
 from micrograd_plus.viz.film_data import film_data
 from micrograd_plus.viz.page import filled, page
+from micrograd_plus.viz.page_parts import in_page
 from micrograd_plus.viz.picture import Role
 from micrograd_plus.viz.playback import film
 from micrograd_plus.why import explained
@@ -36,7 +36,7 @@ def player_html(root: Node, *, by: str = "auto", rankdir: str = "LR", detail: st
     played = film(root, by, detail)
     name = one_line(root.label, 60)
     title = f"Backpropagation of {name}" if name else "Backpropagation"
-    body = filled("player.html", title=escape(title), palette=palette())
+    body = filled("player.html", title=in_page(title), palette=palette())
     data = film_data(played, rankdir, integer_at_least(0, "start", start))
     if not played.picture.is_collapsed and len(data["boxes"]) <= MOST_EXPLAINED:
         _explain(root, data["boxes"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from micrograd_plus.notation import short
 from micrograd_plus.texts import shortened
 from micrograd_plus.training_history import History
+from micrograd_plus.viz.page_parts import in_page
 from micrograd_plus.viz.plots import COLOURS, ROUND, falls_far
 
 Array = NDArray[Any]
@@ -93,7 +93,7 @@ def plane_chart(
     parts = [region, frame_with_ticks(x, y, left, y.start, is_log=False)]
     for (px, py), k in zip(np.column_stack([x.at(points[:, 0]), y.at(points[:, 1])]), classes, strict=True):
         parts.append(f'<path d="{SHAPES[k % len(SHAPES)]}" transform="translate({px:.1f} {py:.1f})" {_look(k)}/>')
-    across, up = (escape(shortened(name, 40)) for name in feature_names)
+    across, up = (in_page(shortened(name, 40)) for name in feature_names)
     middle = (y.start + y.end) / 2
     parts.append(f'<text x="{(left + width) / 2:.0f}" y="{height - 4:.0f}" text-anchor="middle">{across}</text>')
     parts.append(f'<text transform="translate(12 {middle:.0f}) rotate(-90)" text-anchor="middle">{up}</text>')
@@ -149,4 +149,4 @@ def _look(k: int) -> str:
 
 def _class_item(k: int, name: str) -> str:
     svg = f'<svg viewBox="-6 -6 12 12" aria-hidden="true"><path d="{SHAPES[k % len(SHAPES)]}" {_look(k)}/></svg>'
-    return f"<li>{svg} {escape(shortened(name, 40))}</li>"
+    return f"<li>{svg} {in_page(shortened(name, 40))}</li>"

@@ -17,6 +17,7 @@ import numpy as np
 
 from micrograd_plus.atomic_file import atomic_write
 from micrograd_plus.texts import shortened
+from micrograd_plus.viz.page_parts import in_page
 
 _IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
@@ -71,7 +72,7 @@ def page(title: str, body: str, *, styles: Iterable[str] = (), scripts: Iterable
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         '<link rel="icon" href="data:,">',  # else a browser asks the server for one
-        f"<title>{escape(shortened(title, 200))}</title>",
+        f"<title>{in_page(shortened(title, 200))}</title>",
         f"<style>\n{style}</style>",
         "</head>",
         "<body>",

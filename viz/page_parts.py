@@ -1,4 +1,4 @@
-"""Parts of a report as HTML: figures with pictures in them, and tables."""
+"""Parts of a page as HTML: texts, figures with pictures in them, and tables."""
 
 from __future__ import annotations
 
@@ -6,12 +6,23 @@ import base64
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
+from micrograd_plus.texts import printable
+
+
+def in_page(text: str) -> str:
+    """Return a text as pages write it: nothing in it is markup, or turns round or hides what stands there.
+
+    >>> in_page("a < b\\x1b[31m")
+    'a &lt; b [31m'
+    """
+    return escape(printable(text))
+
 
 def figure(source: str, title: str, text: str, *, is_wide: bool = False) -> str:
     """Return a picture, given as a URI, between its title and a text."""
     return (
-        f"<figure{' class=wide' * is_wide}>\n<h2>{escape(title)}</h2>\n<img src='{source}' alt='{escape(title)}'>\n"
-        f"<figcaption>{escape(text)}</figcaption>\n</figure>\n"
+        f"<figure{' class=wide' * is_wide}>\n<h2>{in_page(title)}</h2>\n<img src='{source}' alt='{in_page(title)}'>\n"
+        f"<figcaption>{in_page(text)}</figcaption>\n</figure>\n"
     )
 
 
@@ -27,12 +38,14 @@ def data_uri(kind: str, picture: bytes) -> str:
 
 def facts(title: str, rows: Mapping[str, str]) -> str:
     """Return a section with a table of names and what is to be said of each."""
-    cells = "".join(f"<tr><th scope='row'>{escape(key)}</th><td>{escape(text)}</td></tr>" for key, text in rows.items())
-    return f"<section>\n<table><caption>{escape(title)}</caption>{cells}</table>\n</section>\n"
+    cells = "".join(
+        f"<tr><th scope='row'>{in_page(key)}</th><td>{in_page(text)}</td></tr>" for key, text in rows.items()
+    )
+    return f"<section>\n<table><caption>{in_page(title)}</caption>{cells}</table>\n</section>\n"
 
 
 def columns(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table with a name above each column."""
-    head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in header)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    head = "".join(f"<th scope='col'>{in_page(name)}</th>" for name in header)
+    body = "".join(f"<tr>{''.join(f'<td>{in_page(cell)}</td>' for cell in row)}</tr>" for row in rows)
     return f"<table class='columns'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>\n"

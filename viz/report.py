@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from functools import cached_property
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from micrograd_plus.training_history import History
 from micrograd_plus.viz import layer_plots, plots
 from micrograd_plus.viz.drawing import draw
 from micrograd_plus.viz.page import page
-from micrograd_plus.viz.page_parts import columns, data_uri, facts, figure, picture_uri
+from micrograd_plus.viz.page_parts import columns, data_uri, facts, figure, in_page, picture_uri
 
 Samples = tuple[Any, Any]
 
@@ -178,7 +177,7 @@ class Report:
         text = f"{len(history.epochs)} epochs" + (", then interrupted" if history.interrupted else "")
         if history.best:
             text += f"; the weights are those of epoch {history.best.number}"
-        return f"<h1>{escape(self.title)}</h1>\n<p class='muted'>{text}</p>"
+        return f"<h1>{in_page(self.title)}</h1>\n<p class='muted'>{text}</p>"
 
     def _results(self) -> dict[str, str]:
         rows = {"training samples": f"{len(self.training[1]):,}", "validation samples": f"{len(self.validation[1]):,}"}

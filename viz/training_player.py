@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from functools import cache
-from html import escape
 from itertools import pairwise
 from typing import Any
 
@@ -22,7 +21,7 @@ from micrograd_plus.training_history import Epoch, History
 from micrograd_plus.training_record import Frame, TrainingRecord
 from micrograd_plus.viz.charts import Axis, loss_chart, plane_chart
 from micrograd_plus.viz.page import filled, page
-from micrograd_plus.viz.page_parts import data_uri
+from micrograd_plus.viz.page_parts import data_uri, in_page
 from micrograd_plus.viz.plots import COLOURS, sureness, tints
 
 Array = NDArray[Any]
@@ -62,7 +61,7 @@ def training_player_html(history: History, classifier: Classifier | None = None,
             for frame, found, seen in zip(frames, shown, regions, strict=True)
         ],
     }
-    body = filled("training.html", title=escape(title), folded=network.folded, curve=curve, boundary=boundary)
+    body = filled("training.html", title=in_page(title), folded=network.folded, curve=curve, boundary=boundary)
     return page(title, body, styles=["playing.css", "training.css"], scripts=["transport.js", "training.js"], data=data)
 
 

@@ -64,11 +64,14 @@ SECURE = [
         broken="svg_text_is_markup quotes_end_dot_strings mermaid_signs_stay",
     ),
     promise(
-        "Pages hold texts as texts, and their policy lets nothing run but their own scripts and nothing be fetched.",
+        "Pages hold texts as texts in which nothing is obeyed or cannot be seen, and their policy lets nothing run but "
+        "their own scripts and nothing be fetched.",
         tests="test_hostile_formats.py::test_pages_have_the_structure_of_plain_ones"
+        " test_page_parts.py::test_texts_are_texts_in_every_place"
         " test_page.py::test_the_policy_knows_our_scripts_by_their_hashes_and_no_others"
         " test_page.py::test_a_page_asks_for_nothing test_page.py::test_without_scripts_none_may_run",
-        broken="title_is_markup page_may_load_anything any_script_may_run",
+        broken="title_is_markup page_may_load_anything any_script_may_run pages_hold_escape_sequences"
+        " names_of_facts_are_markup facts_are_markup alternative_text_is_markup caption_is_markup",
     ),
     promise(
         "Data in pages is JSON that cannot end the script that holds it.",

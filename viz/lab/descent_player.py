@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from micrograd_plus.viz.lab.descent_scene import Scene
 from micrograd_plus.viz.lab.surface import draw_surface
 from micrograd_plus.viz.own_figure import Figure
 from micrograd_plus.viz.page import filled, page
-from micrograd_plus.viz.page_parts import picture_uri
+from micrograd_plus.viz.page_parts import in_page, picture_uri
 from micrograd_plus.viz.plots import png
 
 Array = NDArray[Any]
@@ -38,7 +37,7 @@ def descent_player_html(descent: Descent) -> str:
     }
     title = f"Descent on {descent.problem.name}"
     panels = "\n".join(_panel(k, scene) for k, scene in enumerate(scenes))
-    body = filled("descent.html", title=escape(title), panels=panels)
+    body = filled("descent.html", title=in_page(title), panels=panels)
     return page(title, body, styles=["playing.css", "descent.css"], scripts=["transport.js", "descent.js"], data=data)
 
 
@@ -72,7 +71,7 @@ def _panel(k: int, scene: Scene) -> str:
     x, y = _axes(scene)
     walk, descent = scene.walk, scene.descent
     size = f'x="{x.start:.0f}" y="{y.end:.0f}" width="{x.end - x.start:.0f}" height="{y.start - y.end:.0f}"'
-    across, *others = map(escape, scene.landscape.plane.names)
+    across, *others = map(in_page, scene.landscape.plane.names)
     up, middle = "".join(others) or "loss", (y.start + y.end) / 2
     moving = (
         '<polyline class="trail"/><path class="dots"/><polyline class="move"/><polyline class="slope"/>'
@@ -91,7 +90,7 @@ def _panel(k: int, scene: Scene) -> str:
         f'<section class="panel" aria-labelledby="rate{k}">\n<h2 id="rate{k}">{heading(descent, walk)}</h2>\n'
         f"{svg_element(f'hill{k}', _WIDTH, _HEIGHT, 'The loss, and the steps on it', parts)}\n"
         f'<p class="rule" style="--lines: {lines}"></p>\n'
-        f'<p class="muted">{escape(sentence(descent, walk))}</p>\n</section>'
+        f'<p class="muted">{in_page(sentence(descent, walk))}</p>\n</section>'
     )
 
 

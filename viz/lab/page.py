@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 
 from micrograd_plus.viz.page import page
-from micrograd_plus.viz.page_parts import columns, picture_uri
+from micrograd_plus.viz.page_parts import columns, in_page, picture_uri
 
 
 @dataclass(frozen=True)
@@ -27,13 +26,13 @@ def lab_page(title: str, lead: str, sections: Iterable[Section]) -> str:
     >>> "<h2>Curves</h2>" in lab_page("Learning rates", "Three rates.", [Section("Curves", "Of the loss.")])
     True
     """
-    header = f"<header>\n<h1>{escape(title)}</h1>\n{_paragraphs(lead)}</header>"
+    header = f"<header>\n<h1>{in_page(title)}</h1>\n{_paragraphs(lead)}</header>"
     body = "".join(map(_section, sections))
     return page(title, f"{header}\n<main>\n{body}</main>", styles=["report.css"])
 
 
 def _section(section: Section) -> str:
-    heading = escape(section.heading)
+    heading = in_page(section.heading)
     parts = [f"<h2>{heading}</h2>\n", _paragraphs(section.text)]
     parts += [f"<img src='{picture_uri(picture)}' alt='{heading}'>\n" for picture in section.pictures]
     if section.rows:
@@ -42,4 +41,4 @@ def _section(section: Section) -> str:
 
 
 def _paragraphs(text: str) -> str:
-    return "".join(f"<p>{escape(line)}</p>\n" for line in text.splitlines() if line.strip())
+    return "".join(f"<p>{in_page(line)}</p>\n" for line in text.splitlines() if line.strip())
