@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
-from typing import Any
+from io import BytesIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_safetensors
 
 from micrograd_plus.atomic_file import PathLike, atomic_write
-from micrograd_plus.input_file import bounded_json, open_regular
+from micrograd_plus.input_file import LARGEST_FILE, bounded_json, open_regular
 from micrograd_plus.plain_error import PlainError
 from micrograd_plus.texts import printable
 
@@ -21,6 +23,7 @@ VERSION = 1
 
 # One key for all: safetensors writes several in an order that changes from run to run.
 _HEADER_KEY = "micrograd_plus"
+_MOST_ENTRIES = 2**17  # of the header, arrays among them, each of which takes a kilobyte to read
 _RESERVED_NAME = "__metadata__"
 _DTYPES = {"F32": "float32", "F64": "float64", "I64": "int64"}
 
@@ -39,21 +42,29 @@ def save(path: PathLike, arrays: Mapping[str, NDArray[Any]], metadata: Mapping[s
 
 
 def content(arrays: Mapping[str, NDArray[Any]], metadata: Mapping[str, Any]) -> bytes:
-    """Return what `save` writes: the same bytes for the same arrays and metadata, in any order."""
+    """Return what `save` writes: the same bytes for the same arrays and metadata, in any order.
+
+    Raises `TypeError` or `ValueError` as `save`, also for more than `load` reads.
+    """
     header = {"format": FORMAT, "version": VERSION, "metadata": dict(metadata)}
     text = json.dumps(header, sort_keys=True, allow_nan=False)
     plain = {name: _storable(name, array) for name, array in arrays.items()}
-    return to_safetensors(plain, metadata={_HEADER_KEY: text})
+    written = to_safetensors(plain, metadata={_HEADER_KEY: text})
+    _refuse_large(BytesIO(written))
+    return written
 
 
 def load(path: PathLike) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     """Return the arrays, sorted by name, and the metadata that `save` wrote.
 
     Raises `OSError` for a file that cannot be read and `CheckpointError` for one that is no checkpoint, is cut short,
-    or comes from a newer version.
+    is larger than `save` writes, or comes from a newer version.
     """
-    with open_regular(path):
-        pass  # safe_open's own OSError has no errno, and calls a folder a missing device
+    with open_regular(path) as raw:  # safe_open's own OSError has no errno, and calls a folder a missing device
+        try:
+            _refuse_large(raw)
+        except ValueError as error:
+            raise CheckpointError(f"{path}: {error}") from error
     try:
         with safe_open(path, framework="np") as file:
             metadata = _metadata(path, file.metadata() or {})
@@ -62,6 +73,18 @@ def load(path: PathLike) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         reason = str(error).removeprefix("Error while deserializing header: ")
         raise CheckpointError(f"{path}: not a safetensors file, or one cut short ({reason!r})") from error
     return arrays, metadata
+
+
+def _refuse_large(file: BinaryIO) -> None:
+    """Raise a ValueError for a file that would take a gigabyte: a sparse one is small on the disk alone."""
+    size = file.seek(0, os.SEEK_END)
+    if size > LARGEST_FILE:
+        raise ValueError(f"a checkpoint of {size:,} bytes, and at most {LARGEST_FILE:,} are read")
+    file.seek(0)
+    length = int.from_bytes(file.read(8), "little")
+    entries = file.read(min(length, size)).count(b"{")
+    if entries > _MOST_ENTRIES:
+        raise ValueError(f"a checkpoint of {entries:,} entries, and at most {_MOST_ENTRIES:,} are read")
 
 
 def _storable(name: str, array: Any) -> NDArray[Any]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import struct
 from base64 import b64encode
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from micrograd_plus import checkpoint
+from tests.command_line import ROOT
 from tests.peak_memory import needs_proc, output_of
 
 pytestmark = [pytest.mark.slow, needs_proc]
@@ -72,6 +76,36 @@ def test_sessions(
     path = tmp_path / "session.json"
     path.write_text(json.dumps({**content, "nodes": [*nodes, called]}))
     refused(said, "step", path)
+
+
+def raw_checkpoint(path: Path, entries: str, size: int) -> None:
+    """Write a checkpoint of which nothing but the header takes a place on the disk."""
+    about = json.dumps({"micrograd_plus": json.dumps({"format": checkpoint.FORMAT, "version": 1, "metadata": {}})})
+    header = f'{{"__metadata__":{about},{entries}}}'.encode()
+    with path.open("wb") as file:
+        file.write(struct.pack("<Q", len(header)) + header)
+        file.truncate(8 + len(header) + size)
+
+
+def one_large(path: Path) -> None:
+    raw_checkpoint(path, f'"w":{{"dtype":"F64","shape":[{2**27}],"data_offsets":[0,{2**30}]}}', 2**30)
+
+
+def many_empty(path: Path) -> None:
+    empty = '":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}'
+    raw_checkpoint(path, ",".join(f'"{k}{empty}' for k in range(600_000)), 0)
+
+
+@pytest.mark.parametrize(
+    ("write", "said"),
+    [
+        (one_large, " bytes, and at most 134,217,728 are read"),
+        (many_empty, "a checkpoint of 600,004 entries, and at most 131,072 are read"),
+    ],
+)
+def test_checkpoints(tmp_path: Path, write: Callable[[Path], None], said: str) -> None:
+    write(tmp_path / "model")
+    refused(said, "predict", tmp_path / "model", ROOT / "examples" / "flowers.csv")
 
 
 def refused(said: str, *arguments: object) -> None:
