@@ -7,9 +7,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from micrograd_plus import engine
 from micrograd_plus.atomic_file import atomic_write
@@ -21,6 +18,7 @@ from micrograd_plus.cli.pictures import ENDINGS, FORMATS, format_of
 from micrograd_plus.cli.script import is_script, node_of
 from micrograd_plus.cli.sources import assignments, root_of, value_of
 from micrograd_plus.cli.standard_input import standard_input
+from micrograd_plus.cli.text_table import table
 from micrograd_plus.engine import CONSTANT
 from micrograd_plus.naming import places
 from micrograd_plus.tensor import Tensor
@@ -174,22 +172,20 @@ def _forward_and_backward(root: Value | Tensor) -> None:
 
 def _print_numbers(source: str, root: Value | Tensor) -> None:
     """Print the result and a table of the leaves but for constants, those with a name first."""
-    console = Console(highlight=False)
-    console.print(Text(f"{shortened(source, 200)} = {Numbers.of(root.data).low:.6g}", style="bold"))
+    echo(f"{shortened(source, 200)} = {Numbers.of(root.data).low:.6g}")
     nodes = engine.graph(root)
     leaves = sorted((node for node in nodes if node.is_leaf and node.op is not CONSTANT), key=lambda n: not n.label)
     if not leaves:
         return
     scopes = places(nodes)
-    table = Table("", "value", "gradient", box=None, pad_edge=False)
-    for column in table.columns[1:]:
-        column.justify = "right"
+    rows = [["", "value", "gradient"]]
     for leaf in leaves[:MOST_ROWS]:
         name = ".".join([*scopes[leaf], leaf.label or "(no name)"])
-        table.add_row(Text(shortened(name)), _shown(leaf.data), _shown(leaf.grad))
-    console.print(table)
+        rows.append([shortened(name), _shown(leaf.data), _shown(leaf.grad)])
+    for line in table(rows, " rr"):
+        echo(line)
     if len(leaves) > MOST_ROWS:
-        console.print(f"... and {len(leaves) - MOST_ROWS:,} more leaves")
+        echo(f"... and {len(leaves) - MOST_ROWS:,} more leaves")
 
 
 def _shown(x: Any) -> str:

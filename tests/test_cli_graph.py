@@ -169,6 +169,21 @@ def test_what_comes_from_stdin_is_a_formula_and_never_a_script(monkeypatch: pyte
     assert files(Path()) == ["made.py"]
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_signs_that_cannot_be_written_are_question_marks(monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    with process("graph", "x*π", "--at", "x=1", "--at", "π=2", cwd=Path()) as running:
+        printed, errors = running.communicate(timeout=LONGEST)
+    assert (running.returncode, errors) == (0, "")
+    assert printed.splitlines()[0] == "x*? = 2"
+    assert table(printed.splitlines()) == {"x": ("1", "2"), "?": ("2", "1")}
+
+
+def test_each_leaf_has_one_row() -> None:
+    lines = answer("graph", script("loss = Value(3.0, label='a\\nb') * Value(2.0, label='c\\n  d 1 2\\n\\n')"))
+    assert [line[:8] for line in lines[2:-1]] == ["a?b     ", "c?  d 1 "]
+
+
 def test_stdout_gets_the_picture_and_nothing_else() -> None:
     assert answer("graph", NEURON, *AT, "-o", "-") == text(neuron()).splitlines()
     assert answer("graph", NEURON, *AT, "-o", "-", "--format", "svg")[-1] == "</svg>"

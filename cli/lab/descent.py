@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from micrograd_plus.arguments import positive_number
 from micrograd_plus.cli.completion import one_of
+from micrograd_plus.cli.echo import echo
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.lab.problems import formula_of, from_option
 from micrograd_plus.cli.lab.results import ResultFile, numbers_csv, out_option, write
 from micrograd_plus.cli.lists import numbers
 from micrograd_plus.cli.minus import Minus
 from micrograd_plus.cli.sentences import say
+from micrograd_plus.cli.text_table import table
 from micrograd_plus.lab import descent_words
 from micrograd_plus.lab.descent import Descent
 from micrograd_plus.lab.descent import descent as walk_down
@@ -102,16 +103,16 @@ def descent(
 
 
 def _print(found: Descent) -> None:
-    console = Console(highlight=False)
-    console.print(Text(descent_words.beginning(found), style="bold"))
+    say(descent_words.beginning(found))
     walk = found.walks[found.chosen]
-    table = Table(*columns(), box=None, pad_edge=False)
+    lines: list[Sequence[str]] = [columns()]
     for row in rows(found, walk, SHOWN):
-        table.add_row(*map(Text, row))
-    console.print(table)
+        lines += zip_longest(*(cell.split("\n") for cell in row), fillvalue="")
+    for line in table(lines):
+        echo(line)
     left_out = len(walk.run.steps) - SHOWN
     if left_out > 0:
-        console.print(f"... {left_out:,} more at lr {short(walk.lr)}")
+        echo(f"... {left_out:,} more at lr {short(walk.lr)}")
     for walk in found.walks:
         say(f"lr {short(walk.lr)}: {descent_words.sentence(found, walk)}")
     say(descent_words.theory(found) or "There is no minimum on the way.")
