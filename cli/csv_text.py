@@ -25,6 +25,11 @@ def csv_text(header: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
     return "".join(_line(cells) for cells in [header, *rows])
 
 
+def csv_content(header: Sequence[str], rows: Iterable[Iterable[Any]]) -> bytes:
+    """Return what `csv_text` does in UTF-8, where half a sign, which a name in a model may hold, becomes `?`."""
+    return csv_text(header, rows).encode(errors="replace")
+
+
 def _line(cells: Iterable[Any]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerow(map(_inert, cells))  # both signs are quoted in cells then

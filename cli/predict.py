@@ -11,7 +11,7 @@ import click
 
 from micrograd_plus.atomic_file import atomic_write
 from micrograd_plus.classifier import Classifier
-from micrograd_plus.cli.csv_text import csv_text
+from micrograd_plus.cli.csv_text import csv_content
 from micrograd_plus.cli.echo import echo, echo_lines
 from micrograd_plus.cli.notes import echo_notes
 from micrograd_plus.data import read_features
@@ -42,14 +42,14 @@ def predict(model: Path, table: Path, output: Path | None) -> None:
         table, classifier.feature_names, missing="mean" if classifier.standardiser.fills_missing else "error"
     )
     echo_notes(notes)
-    text = csv_text(_header(classifier), _rows(classifier, X))
+    content = csv_content(_header(classifier), _rows(classifier, X))
     if output is None:
         if sys.stdout.isatty():
-            echo_lines(text.removesuffix("\n"))
+            echo_lines(content.decode().removesuffix("\n"))
         else:
-            click.echo(text, nl=False)
+            click.echo(content.decode(), nl=False)
     else:
-        atomic_write(output, text.encode())
+        atomic_write(output, content)
         echo(f"wrote {output}: {len(X)} rows")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from micrograd_plus.atomic_file import atomic_write
-from micrograd_plus.cli.csv_text import csv_text
+from micrograd_plus.cli.csv_text import csv_content
 from micrograd_plus.cli.echo import echo
 from micrograd_plus.cli.errors import INTERRUPTED
 from micrograd_plus.cli.interrupts import Interrupts
@@ -46,7 +46,7 @@ def train_repeatedly(job: TrainingJob, count: int, folder: Path) -> None:
             echo(f"  seed {seed}: epoch {history.best.number}: {history.best}")
             if interrupts.count:
                 break
-        atomic_write(folder / REPEATS, csv_text(_HEADER, rows).encode())
+        atomic_write(folder / REPEATS, csv_content(_HEADER, rows))
     for name in ("accuracy", "validation_accuracy", "validation_loss"):
         echo(f"{name.replace('_', ' ')}: {_spread([getattr(epoch, name) for epoch in best])}")
     print_files(folder, {"seed-*": "the model and the history of each seed", REPEATS: "the results of all"})

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from micrograd_plus.atomic_file import atomic_write, atomic_write_all
 from micrograd_plus.classifier import Classifier
-from micrograd_plus.cli.csv_text import csv_text
+from micrograd_plus.cli.csv_text import csv_content
 from micrograd_plus.cli.prepared import prepared
 from micrograd_plus.training_history import Epoch, History
 from micrograd_plus.viz.report import Report
@@ -55,7 +55,7 @@ def save_model(folder: Path, classifier: Classifier, history: History) -> None:
     """Write the model and its history."""
     columns = [[getattr(epoch, field.name) for epoch in history.epochs] for field in fields(Epoch)]
     header = ["epoch", *(field.name for field in fields(Epoch)[1:])]
-    numbers = csv_text(header, zip(*columns, strict=True)).encode()
+    numbers = csv_content(header, zip(*columns, strict=True))
     atomic_write_all({folder / MODEL: classifier.content(), folder / HISTORY: numbers})
 
 

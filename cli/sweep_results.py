@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from micrograd_plus.atomic_file import atomic_write
-from micrograd_plus.cli.csv_text import csv_text
+from micrograd_plus.cli.csv_text import csv_content
 from micrograd_plus.cli.echo import echo
 from micrograd_plus.cli.interrupts import Interrupts
 from micrograd_plus.cli.sentences import say
@@ -59,7 +59,7 @@ def write_results(kept: SweepFolder, rows: Sequence[Row], title: str, interrupts
 
 
 def _numbers(rows: Sequence[Row]) -> bytes:
-    return csv_text(HEADER, csv_rows(rows)).encode()
+    return csv_content(HEADER, csv_rows(rows))
 
 
 def _write_all(folder: Path, rows: Sequence[Row], title: str) -> None:

@@ -18,8 +18,10 @@ from micrograd_plus.metrics import accuracy
 from micrograd_plus.nn import MLP, ArrayMLP
 from micrograd_plus.nn.mlp import as_arrays
 from micrograd_plus.objective import balanced_class_weights
+from micrograd_plus.plain_data import each, text
 from micrograd_plus.settings import LOSSES, OPTIMIZERS, Settings
 from micrograd_plus.standardiser import Standardiser
+from micrograd_plus.texts import one_line
 from micrograd_plus.train import Keeper, fit
 from micrograd_plus.training_history import Epoch, History
 
@@ -48,6 +50,8 @@ class Classifier:
         features = len(self.standardiser.mean)
         if len(self.feature_names) != features:
             raise ValueError(f"{len(self.feature_names)} feature names do not fit samples of {features} features")
+        _require_distinct("feature", self.feature_names)
+        _require_distinct("class", self.class_names)
         self.settings.require_classes(self.class_names)
 
     @classmethod
@@ -179,7 +183,9 @@ class Classifier:
         arrays, metadata = checkpoint.load(path)
         try:
             settings = Settings.from_dict(metadata["settings"])
-            feature_names, class_names = _texts(metadata, "feature_names"), _texts(metadata, "class_names")
+            feature_names, class_names = (
+                tuple(each(text)(key, metadata[key])) for key in ("feature_names", "class_names")
+            )
             if len(class_names) < 2:
                 raise ValueError(f"want at least two class names, got {len(class_names)}")
             standardiser = Standardiser.from_dict(metadata["standardiser"])
@@ -215,11 +221,10 @@ def require_room(settings: Settings, features: int, classes: int, arrays: Mappin
         raise ValueError(f"its settings want a network of {wanted} numbers, its arrays hold {held}")
 
 
-def _texts(metadata: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    texts = metadata[key]
-    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise TypeError(f"{key} is a list of texts, not {texts!r}")
-    return tuple(texts)
+def _require_distinct(kind: str, names: Sequence[str]) -> None:
+    if len(set(names)) < len(names):
+        twice = next(name for k, name in enumerate(names) if name in names[:k])
+        raise ValueError(f"two {kind} names are {one_line(twice)!r}")
 
 
 def _generators(seed: int) -> list[np.random.Generator]:

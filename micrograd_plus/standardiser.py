@@ -9,6 +9,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from micrograd_plus.arguments import finite_number
+from micrograd_plus.plain_data import each
+
+_numbers = each(finite_number)
+
 
 @dataclass(frozen=True, eq=False)
 class Standardiser:
@@ -78,7 +83,7 @@ class Standardiser:
         Without `fills_missing`, as earlier versions wrote it, no values were missing.
         """
         try:
-            mean, scale = (np.asarray(plain[key], dtype=np.float64) for key in ("mean", "scale"))
+            mean, scale = (np.array(_numbers(key, plain[key]), dtype=np.float64) for key in ("mean", "scale"))
             fills_missing = plain.get("fills_missing", False)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"a standardiser is two lists of numbers, mean and scale: {error!r}") from error

@@ -185,6 +185,18 @@ def changed_file(path: Path, change: Any) -> Path:
         ),
         (lambda arrays, metadata: metadata.update(feature_names="abcde"), "feature_names"),
         (lambda arrays, metadata: metadata.update(class_names=[1, 2, 3]), "class_names"),
+        (
+            lambda arrays, metadata: metadata["class_names"].__setitem__(0, "virginica"),
+            "two class names are 'virginica'",
+        ),
+        (lambda arrays, metadata: metadata.update(feature_names=["a"] * 4), "two feature names are 'a'"),
+        (lambda arrays, metadata: metadata["standardiser"].update(mean=[10**400] * 4), "a float can hold"),
+        (lambda arrays, metadata: metadata["standardiser"].update(scale=["1"] * 4), "a number, not str"),
+        (lambda arrays, metadata: metadata["settings"].update(lr=10**400), "lr is a number that a float can hold"),
+        (
+            lambda arrays, metadata: metadata["settings"].update(class_weights={"setosa": 10**400}),
+            "the weight of class 'setosa' is a number that a float can hold",
+        ),
         (lambda arrays, metadata: arrays.pop("0.bias"), "1 missing"),
         (
             lambda arrays, metadata: (

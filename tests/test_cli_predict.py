@@ -2,6 +2,7 @@
 
 import csv
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -127,3 +128,12 @@ def test_notes_on_the_table_go_to_stderr() -> None:
     status, printed, notes = run("predict", "iris.safetensors", "table.csv")
     assert (status, notes) == (0, "note: table.csv: cells are separated by semicolons\n")
     assert len(printed.splitlines()) == 2
+
+
+def test_a_name_with_half_a_sign_is_written_with_a_question_mark(iris: Classifier) -> None:
+    write_table(data.load("iris").X[:1])
+    replace(iris, class_names=("\ud800=1", "@b", "c")).save("half.safetensors")
+    printed = answer("predict", "half.safetensors", "table.csv")
+    answer("predict", "half.safetensors", "table.csv", "-o", "out.csv")
+    assert Path("out.csv").read_text().splitlines() == printed
+    assert printed[0] == "class,p(?=1),p(@b),p(c)"

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import click
 
 from micrograd_plus.atomic_file import atomic_write_all
-from micrograd_plus.cli.csv_text import csv_text
+from micrograd_plus.cli.csv_text import csv_content
 from micrograd_plus.cli.prepared import prepared
 from micrograd_plus.cli.progress import shown_when_long
 from micrograd_plus.cli.written import print_files
@@ -35,7 +35,7 @@ def write(folder: Path, files: Sequence[ResultFile]) -> None:
 def numbers_csv(header: Sequence[str], rows: Iterable[Iterable[Any]]) -> bytes:
     """Return a table as the bytes of a CSV file; numbers are written so that reading gives the same ones."""
     plain = ([cell.item() if hasattr(cell, "item") else cell for cell in row] for row in rows)
-    return csv_text(header, plain).encode()
+    return csv_content(header, plain)
 
 
 def out_option(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
