@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 # What a spreadsheet would compute, at the start of a cell, or of what it takes for one where it separates by another
-# sign than the comma.
-_FORMULA = re.compile(r"(^|[;,\t\r\n])(?=[=+\-@\t\r])")
+# sign than the comma: the signs of OWASP's page on CSV injection, of full width too, also behind blanks.
+_FORMULA = re.compile(r"^(?=\n)|(^|[;,\t\r\n])(?=[^\S\t\r\n]*[=+\-@＝＋－＠]|[\t\r])")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(inf|nan)", re.IGNORECASE | re.ASCII)
 
 

@@ -47,7 +47,7 @@ def predict(model: Path, table: Path, output: Path | None) -> None:
         if sys.stdout.isatty():
             echo_lines(content.decode().removesuffix("\n"))
         else:
-            click.echo(content.decode(), nl=False)
+            click.echo(content.decode(), nl=False, color=True)  # or else click would take parts of names away
     else:
         atomic_write(output, content)
         echo(f"wrote {output}: {len(X)} rows")

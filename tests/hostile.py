@@ -83,6 +83,14 @@ CELLS = [
     '=HYPERLINK("http://example.com","a")',
     "a;=1+2",
     'a",=1+2',
+    "\n=1+2",
+    " =1+2",
+    "\xa0\u3000@SUM(1,2)",
+    "a; =1+2",
+    "＝1+2",
+    "＋1+2",
+    "－1+2",
+    "＠SUM(1,2)",
 ]
 
 # Markup, formulas and paths of the other formats.

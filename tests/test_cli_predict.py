@@ -1,7 +1,10 @@
 """`micrograd-plus predict`: classes and probabilities of a table's rows, and the mistakes it answers."""
 
 import csv
+import os
+import pty
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +13,11 @@ import pytest
 
 from micrograd_plus import data
 from micrograd_plus.classifier import Classifier
+from micrograd_plus.cli.csv_text import csv_content
 from micrograd_plus.settings import Settings
-from tests.command_line import answer, files, mistake, process, run
+from tests.command_line import ROOT, answer, files, mistake, process, rest_of, run
+from tests.exported import classifier_of
+from tests.hostile import CELLS, TEXTS
 
 pytestmark = pytest.mark.usefixtures("own_folder")
 
@@ -137,3 +143,50 @@ def test_a_name_with_half_a_sign_is_written_with_a_question_mark(iris: Classifie
     answer("predict", "half.safetensors", "table.csv", "-o", "out.csv")
     assert Path("out.csv").read_text().splitlines() == printed
     assert printed[0] == "class,p(?=1),p(@b),p(c)"
+
+
+# --- names of classes that are no plain words
+
+
+@pytest.fixture
+def odd(own_folder: Path) -> Classifier:
+    """Return a classifier of hostile names, saved as `odd.safetensors`, for whose features there is a `table.csv`."""
+    classifier = replace(classifier_of(TEXTS), feature_names=tuple(f"x{k}" for k in range(len(TEXTS))))
+    classifier.save("odd.safetensors")
+    write_table(np.ones((2, len(TEXTS))), ",".join(classifier.feature_names))
+    return classifier
+
+
+@pytest.mark.usefixtures("odd")
+def test_a_pipe_and_a_file_hold_names_as_they_are() -> None:
+    printed = run("predict", "odd.safetensors", "table.csv").stdout
+    assert printed.startswith(csv_content(["class", *(f"p({name})" for name in TEXTS)], []).decode())
+    assert "\x1b[31m" in printed
+    answer("predict", "odd.safetensors", "table.csv", "-o", "out.csv")
+    assert Path("out.csv").read_bytes() == printed.encode()
+
+
+@pytest.mark.usefixtures("odd")
+def test_a_terminal_gets_nothing_that_it_obeys(own_folder: Path) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "micrograd_plus", "predict", "odd.safetensors", "table.csv"]
+    with subprocess.Popen(command, cwd=own_folder, stdout=theirs, env=os.environ | {"PYTHONPATH": str(ROOT)}) as shown:
+        os.close(theirs)
+        printed = rest_of(ours).decode()
+    assert shown.returncode == 0
+    assert printed.startswith("class,")
+    assert all(line.isprintable() for line in printed.replace("\r\n", "\n").split("\n")), ascii(printed)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_no_class_is_a_formula(name: str) -> None:
+    classifier = Classifier.for_samples([[-1.0], [1.0]], ["x"], [name, f"{name}!"], Settings(hidden=(2,)))
+    classifier.save("formula.safetensors")
+    write_table(np.linspace(-9.0, 9.0, 4)[:, None], "x")
+    answer("predict", "formula.safetensors", "table.csv", "-o", "out.csv")
+    with open("out.csv", newline="", encoding="utf-8") as file:
+        [_, *rows] = csv.reader(file)
+    assert len(rows) == 4
+    for cell, *_ in rows:
+        assert cell not in classifier.class_names
+        assert cell.replace("'", "").rstrip("!") == name.replace("'", "")
