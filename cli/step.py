@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.minus import Minus
 from micrograd_plus.cli.repl import run, run_script
 from micrograd_plus.cli.sources import assignments, root_of
+from micrograd_plus.input_file import open_regular
 from micrograd_plus.session import Session
 
 SAVED = ".json"
@@ -44,7 +46,7 @@ def step(source: str, values: dict[str, float], script: Path | None) -> None:
     if script is None:
         run(dialog)
         return
-    with script.open(encoding="utf-8-sig", errors="replace") as lines:
+    with io.TextIOWrapper(open_regular(script), encoding="utf-8-sig", errors="replace") as lines:
         run_script(dialog, lines, str(script))
 
 

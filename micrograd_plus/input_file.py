@@ -6,7 +6,8 @@ import errno
 import json
 import os
 import stat
-from typing import Any, BinaryIO
+from io import BufferedReader
+from typing import Any
 
 from micrograd_plus.atomic_file import PathLike
 
@@ -15,7 +16,7 @@ _MOST_ITEMS = 2**23
 LARGEST_FILE = 2**27  # bytes
 
 
-def open_regular(path: PathLike) -> BinaryIO:
+def open_regular(path: PathLike) -> BufferedReader:
     """Open a file for reading; `OSError` where there is none, and for a pipe or a device, which might never end."""
     mode = os.stat(path).st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # of a folder, open() says what it is

@@ -161,7 +161,9 @@ def test_commands_say_it_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["step", "x*x", "--at", "x=2", "--commands", "/dev/zero"], "line 1: longer than 1,048,576 characters"),
+        (["step", "x*x", "--at", "x=2", "--commands", "/dev/zero"], "/dev/zero: not a regular file"),
+        (["step", "x*x", "--at", "x=2"], "stdin, line 1: longer than 1,048,576 characters"),
+        (["train", "/dev/zero"], "/dev/zero: not a regular file"),
         (["step", "/dev/zero.json"], "/dev/zero.json: "),
         (["predict", "/dev/zero", "t.csv"], "/dev/zero: not a regular file"),
         (["graph", "/dev/zero.py"], "/dev/zero.py: "),
@@ -180,6 +182,26 @@ def test_what_never_ends_is_not_read_to_its_end(
     assert result.status == 2
     (line,) = result.stderr.splitlines()
     assert said in line
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")
+def test_commands_wait_for_no_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    save_classifier(Path("model"))
+    Path("t.csv").write_text("x1,x2,y\n1,2,no\n3,4,yes\n5,6,no\n7,8,yes\n")
+    for arguments in (
+        ["train", "pipe"],
+        ["train", "t.csv", "--validation", "pipe"],
+        ["sweep", "pipe"],
+        ["lab", "lr", "pipe"],
+        ["predict", "model", "pipe"],
+        ["predict", "pipe", "t.csv"],
+        ["export", "pipe", "model.py"],
+        ["step", "x*x", "--at", "x=2", "--commands", "pipe"],
+    ):
+        assert mistake(*arguments) == "error: pipe: not a regular file"
+    assert sorted(os.listdir()) == ["model", "pipe", "t.csv"]
 
 
 # --- memory -----------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from micrograd_plus.input_file import open_regular
 from micrograd_plus.plain_error import PlainError
 from micrograd_plus.texts import printable
 
@@ -80,7 +81,7 @@ def open_text(path: str, notes: list[str]) -> Iterator[TextSource]:
     name = "standard input" if path == STDIN else printable(path)
     try:
         # A descriptor is left open: it is not ours.
-        file = open(0, "rb", closefd=False) if path == STDIN else open(path, "rb")  # noqa: SIM115 - closed below
+        file = open(0, "rb", closefd=False) if path == STDIN else open_regular(path)  # noqa: SIM115 - closed below
     except OSError as error:
         raise DataError(f"{name}: {error.strerror or error}") from error
     with file:
