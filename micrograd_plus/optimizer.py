@@ -134,10 +134,14 @@ class Optimizer:
         Raises `ValueError` if it is of another number of parameters, of another rule or of other shapes, or if a count
         or a square is negative.
         """
+        self._states = list(self.checked_state(state))
+
+    def checked_state(self, state: Sequence[Sequence[Any]]) -> list[list[Any]]:
+        """Return what `set_state` would take, which raises the same."""
         params, size = self.params, len(self.state_names)
         if [len(kept) for kept in state] != [size] * len(params):
             raise ValueError(f"wanted {size} number(s) for each of {len(params)} parameters")
-        self._states = [
+        return [
             [self._fitting(name, entry, parameter.data) for name, entry in zip(self.state_names, kept, strict=True)]
             for kept, parameter in zip(state, params, strict=True)
         ]

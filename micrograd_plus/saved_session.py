@@ -166,13 +166,7 @@ def _group(saved: dict[str, Any], nodes: list[Node]) -> dict[str, Any]:
 
 
 def _state(saved: Any, optimizer: Optimizer) -> list[list[Any]]:
-    state = [[_number_or_array(x) for x in list_of(kept)] for kept in list_of(saved)]
-    if [len(kept) for kept in state] != [len(optimizer.state_names)] * len(optimizer.params):
-        raise ValueError("the state of the optimizer does not fit its parameters")
-    for parameter, kept in zip(optimizer.params, state, strict=True):
-        if any(np.shape(x) not in ((), np.shape(parameter.data)) for x in kept):
-            raise ValueError("the state of the optimizer is of another shape than its parameters")
-    return state
+    return optimizer.checked_state([[_number_or_array(x) for x in list_of(kept)] for kept in list_of(saved)])
 
 
 def _pinned(saved: Any, nodes: list[Node]) -> frozenset[Node]:

@@ -91,6 +91,8 @@ def read_session(content: bytes) -> None:
         raise
     while session.done:  # what is taken for a session has to work
         session.undo()
+    if session.optimizer:
+        session.train(2)
     save_session(session, "again.json")
 
 

@@ -197,8 +197,8 @@ DAMAGES: list[tuple[Damage, str]] = [
     (lambda c: c["optimizer"].update(name="Lion"), "unknown name 'Lion'"),
     (lambda c: c["optimizer"]["groups"][0]["settings"].update(lr="nan"), "lr is a finite number"),
     (lambda c: c["optimizer"]["groups"][0]["settings"].update(code=1), "unknown setting of a parameter group 'code'"),
-    (lambda c: c["optimizer"].update(state=[]), "does not fit its parameters"),
-    (lambda c: c["optimizer"].update(state=[[array(1), 0.0]] * 2), "another shape"),
+    (lambda c: c["optimizer"].update(state=[]), r"wanted 2 number\(s\) for each of 2 parameters"),
+    (lambda c: c["optimizer"].update(state=[[array(1), 0.0]] * 2), "a number or an array of the parameter's shape"),
     (lambda c: c["breakpoints"].append({"number": 9, "text": "nobody", "watches": 0, "temporary": 0}), "nobody"),
     (lambda c: c["history"][0].update(data=[]), "shorter"),
     (lambda c: c["history"][0].update(at=10**9), "there is no position"),
@@ -237,6 +237,20 @@ def test_a_damaged_file_is_one_line(saved: Path, damage: Damage, message: str) -
     assert "\n" not in str(caught.value)
 
 
+def test_a_count_of_steps_below_0_is_refused_in_the_history_too(tmp_path: Path) -> None:
+    x = Value(2.0, label="x")
+    session = Session(x * x, optimizer=Adam([x]))
+    session.train(2)
+    save_session(session, tmp_path / "s.json")
+    whole = json.loads((tmp_path / "s.json").read_text())
+    for kept in (whole["optimizer"]["state"], whole["history"][0]["state"]):
+        kept[0][2], before = -1.0, kept[0][2]
+        (tmp_path / "s.json").write_text(json.dumps(whole))
+        with pytest.raises(SessionFileError, match="step: wanted a finite number of at least 0"):
+            load_session(tmp_path / "s.json")
+        kept[0][2] = before
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -245,6 +259,8 @@ def test_a_damaged_file_is_one_line(saved: Path, damage: Damage, message: str) -
         (b"\xff\xfe", "decode"),
         (b"[" * 100_000, "nested too deeply"),
         (b'{"format": NaN}', "NaN is not JSON"),
+        (b'{"at": -1e999}', "-1e999 is more than a float holds"),
+        (b'{"at": 1, "format": 2, "at": 3}', "the key 'at' comes twice"),
         (b"1" * 5000, "digits"),
         (b'{"format": "micrograd_plus.session"}', "'version' is missing"),
     ],
