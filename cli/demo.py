@@ -10,6 +10,7 @@ import numpy as np
 from micrograd_plus import data
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.cli.echo import echo
+from micrograd_plus.cli.prepared import alone_in
 from micrograd_plus.cli.results import MODEL, Picture, pictures_of
 from micrograd_plus.cli.run import run
 from micrograd_plus.settings import Settings
@@ -51,7 +52,8 @@ def demo(out: Path, seed: int) -> None:
     classifier = Classifier.for_samples(training[0], ("x1", "x2"), ("upper", "lower"), settings)
     title = "MLP(2, [16, 16, 1]) on two moons"
     pictures = [*pictures_of(classifier, with_pages=True), _gradients("svg"), _gradients("png")]
-    run(title, out, classifier, training, validation, pictures)
+    with alone_in(out):
+        run(title, out, classifier, training, validation, pictures)
     echo("try next:")
     echo('  micrograd-plus graph "tanh(x*w + b)" --at x=2 --at w=-3 --at b=6.9')
     echo("  micrograd-plus train spiral --hidden 32,32 --activation tanh")

@@ -12,10 +12,13 @@ from typing import NoReturn
 
 import click
 
+from micrograd_plus.cli.plain_text import writable
 from micrograd_plus.cli.sentences import say
+from micrograd_plus.texts import shortened
 
 FOUND, MISTAKE = 1, 2
 INTERRUPTED = 130  # as shells count it: 128 and the number of SIGINT
+_LONGEST = 1000  # characters of an error or a warning
 STATUSES = {
     0: "done",
     FOUND: "diagnose or doctor found something",
@@ -92,4 +95,5 @@ def _shown_once() -> Callable[..., None]:
 
 
 def _in_one_line(message: str) -> str:
-    return " ".join(message.split())
+    """Return a message in one line that is not endless where what it names is: a word, or a text out of a file."""
+    return shortened(writable(" ".join(message.split()), "utf-8"), _LONGEST)

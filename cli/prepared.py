@@ -9,6 +9,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import click
+
+from micrograd_plus.file_lock import locked
+
 
 @contextmanager
 def prepared(folder: Path, names: Iterable[str]) -> Iterator[None]:
@@ -29,6 +33,34 @@ def prepared(folder: Path, names: Iterable[str]) -> Iterator[None]:
         for path in made:
             with suppress(OSError):  # it has not been made, or it holds the results
                 path.rmdir()
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Make `folder`, as `prepared` does, this process's alone for the block; `click.UsageError` if it is another's.
+
+    The folder itself is locked, so that there is no file of a lock among the results.
+    """
+    with prepared(folder, []), _opened(folder) as descriptor:
+        if descriptor is not None and not locked(descriptor):
+            raise click.UsageError(
+                f"a training is under way in {folder}: wait for its end, or choose another with --out"
+            )
+        yield
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int | None]:
+    """Give the descriptor of a folder, None where folders cannot be opened: on Windows, or without permission."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        yield None
+        return
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _require_writable(folder: Path) -> None:

@@ -13,6 +13,7 @@ from micrograd_plus.cli.completion import one_of_or_a_file
 from micrograd_plus.cli.data_options import data_options
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.notes import echo_notes
+from micrograd_plus.cli.prepared import alone_in
 from micrograd_plus.cli.repeat import train_repeatedly
 from micrograd_plus.cli.results import TRAINING, UNFINISHED, default_folder, kept_file, pictures_of
 from micrograd_plus.cli.run import run
@@ -94,14 +95,15 @@ def train(
         echo_notes(job.notes)
         classifier, parts, about = job.classifier(), job.parts, job.about()
         title, folder = job.title, resume or out or default_folder(job.dataset.name)
+    with alone_in(folder):
         if (folder / UNFINISHED).exists() and not (resume or restart):
             raise click.UsageError(f"an unfinished run is in {folder}: go on with --resume {folder}, or add --restart")
-    if repeat > 1:
-        train_repeatedly(job, repeat, folder)
-    else:
-        pictures = pictures_of(classifier, with_pages=report)
-        del job  # it holds the samples as they were before they were split: a third of the memory of a large table
-        run(title, folder, classifier, *parts, pictures, about=about, resume=resume is not None)
+        if repeat > 1:
+            train_repeatedly(job, repeat, folder)
+        else:
+            pictures = pictures_of(classifier, with_pages=report)
+            del job  # it holds the samples as they were before they were split: a third of the memory of a large table
+            run(title, folder, classifier, *parts, pictures, about=about, resume=resume is not None)
 
 
 def _resumed(ctx: click.Context, folder: Path, source: str | None) -> TrainingJob:

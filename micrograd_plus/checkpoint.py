@@ -16,7 +16,7 @@ from safetensors.numpy import save as to_safetensors
 from micrograd_plus.atomic_file import PathLike, atomic_write
 from micrograd_plus.input_file import LARGEST_FILE, bounded_json, open_regular
 from micrograd_plus.plain_error import PlainError
-from micrograd_plus.texts import printable
+from micrograd_plus.texts import one_line, printable
 
 FORMAT = "micrograd_plus.checkpoint"
 VERSION = 1
@@ -116,7 +116,7 @@ def _metadata(path: PathLike, header: Mapping[str, str]) -> dict[str, Any]:
     if not isinstance(content, dict) or not {"format", "version", "metadata"} <= content.keys():
         raise CheckpointError(f"{path}: its metadata lacks format, version or metadata")
     if content["format"] != FORMAT:
-        raise CheckpointError(f"{path}: its format is {content['format']!r}, not {FORMAT!r}")
+        raise CheckpointError(f"{path}: its format is {one_line(repr(content['format']))}, not {FORMAT!r}")
     version, metadata = content["version"], content["metadata"]
     if type(version) is not int or version < 1 or not isinstance(metadata, dict):
         raise CheckpointError(f"{path}: its version or metadata is not as a checkpoint has them")

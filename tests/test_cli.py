@@ -1,5 +1,6 @@
 """The command itself: help, version, loading, and how mistakes, interruptions and bugs end."""
 
+import json
 import os
 import shlex
 import signal
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import click
 import pytest
+from safetensors.numpy import save
 
 from micrograd_plus import __version__
 from micrograd_plus.cli import COMMANDS, main
@@ -114,6 +116,26 @@ def test_a_bug_keeps_its_traceback(bug: Exception) -> None:
 def test_a_check_of_what_the_user_gave_makes_a_mistake() -> None:
     with pytest.raises(click.UsageError, match="lr is positive"), taken_as_mistakes():
         raise ValueError("lr is positive")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train", "moons", "--schedule", "x" * 100_000],
+        ["train", "moons", "--hidden", "x" * 100_000],
+        ["graph", "x*x", "--at", "x=2", "--focus", "x" * 100_000],
+        ["graph", "evil.py:" + "x" * 100_000],
+        ["predict", "model", "table.csv"],
+    ],
+)
+def test_an_error_is_as_long_as_a_line_can_be_read(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("evil.py").write_text("")
+    header = {"format": "x" * 1_000_000, "version": 1, "metadata": {}}
+    Path("model").write_bytes(save({}, metadata={"micrograd_plus": json.dumps(header)}))
+    assert 20 < len(mistake(*arguments)) <= len("error: ") + 1000
 
 
 def test_a_warning_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

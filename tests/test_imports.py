@@ -23,6 +23,7 @@ TOOLS = {
     "arguments",
     "atomic_file",
     "central_differences",
+    "file_lock",
     "magnitudes",
     "named_arrays",
     "plain_data",

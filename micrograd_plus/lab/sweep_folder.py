@@ -10,13 +10,13 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from io import FileIO
 from pathlib import Path
 from typing import Any, Self
 
 from micrograd_plus.checkpoint import CheckpointError
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.data import Dataset
+from micrograd_plus.file_lock import locked
 from micrograd_plus.input_file import bounded_json, open_regular, read_whole
 from micrograd_plus.lab.sweep import SweepError, SweepRun, Trained
 from micrograd_plus.settings import Settings
@@ -52,7 +52,7 @@ class SweepFolder:
             raise
 
     def _begin(self, header: Mapping[str, Any], fixed: Mapping[str, Any], *, restart: bool) -> None:
-        if not _locked(self._journal):
+        if not locked(self._journal.fileno()):
             raise SweepError(f"a sweep is under way in {self.folder}: wait for its end, or choose another with --out")
         if restart:
             self._journal.truncate(0)
@@ -143,21 +143,6 @@ def _line(content: Mapping[str, Any]) -> bytes:
 def _whole_lines(content: bytes) -> list[bytes]:
     """Return the lines that have an end."""
     return [line for line in content.splitlines(keepends=True) if line.endswith(b"\n")]
-
-
-def _locked(file: FileIO) -> bool:
-    """Lock a file until it is closed; False if another process has. Windows and some networks have no such locks."""
-    try:
-        import fcntl
-    except ImportError:
-        return True
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        pass
-    return True
 
 
 def _parsed(line: bytes, path: Path, number: int) -> dict[str, Any]:

@@ -9,8 +9,9 @@ ROBUST = [
         "A mistake on the command line is one line on stderr and exit status 2, never a traceback.",
         tests="test_hostile_files.py::test_commands_say_it_in_one_line test_cli_train.py::test_mistakes"
         " test_terminal.py::test_files_that_are_wrong_or_missing"
+        " test_cli.py::test_an_error_is_as_long_as_a_line_can_be_read"
         " test_fuzzing.py::test_damaged_input_is_used_or_refused[command]",
-        broken="mistake_is_a_traceback missing_file_is_a_traceback",
+        broken="mistake_is_a_traceback missing_file_is_a_traceback endless_error_is_printed",
     ),
     promise(
         "Any index and any argument of a function of arrays is used or refused by a `TypeError`, `ValueError` or"
@@ -117,6 +118,12 @@ ROBUST = [
         " test_atomic_file.py::test_of_several_files_none_is_replaced_unless_there_is_room_for_all"
         " test_writers.py::test_where_nothing_can_be_written_old_files_stay[checkpoint-fill]",
         broken="disk_full_names_no_file",
+    ),
+    promise(
+        "A training's folder is one process's at a time; the second is refused, and a killed one is in nobody's way.",
+        tests="test_two_at_once.py::test_of_two_in_one_folder_the_second_is_refused"
+        " test_two_at_once.py::test_the_lock_of_a_killed_training_is_gone",
+        broken="two_train_into_one_folder",
     ),
     promise(
         "A sweep's folder is one process's at a time; a killed one is in nobody's way and loses the last run at most, "

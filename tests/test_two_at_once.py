@@ -1,0 +1,37 @@
+"""Two trainings into one folder at once: the second is refused, and a killed one is in nobody's way."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from micrograd_plus.cli.prepared import alone_in
+from tests.command_line import answer, files, mistake, process
+from tests.waiting import wait_until
+
+pytestmark = [
+    pytest.mark.usefixtures("own_folder"),
+    pytest.mark.skipif(os.name != "posix", reason="locks of POSIX"),
+]
+
+QUICK = ("--hidden", "4", "--epochs", "3", "--no-report")
+
+
+@pytest.mark.parametrize("more", [[], ["--restart"], ["--repeat", "2"]])
+def test_of_two_in_one_folder_the_second_is_refused(more: list[str]) -> None:
+    with alone_in(Path("two")):
+        assert mistake("train", "moons", *QUICK, "--out", "two", *more) == (
+            "error: a training is under way in two: wait for its end, or choose another with --out"
+        )
+        assert mistake("demo", "--out", "two").startswith("error: a training is under way in two")
+        assert files(Path("two")) == []
+        answer("train", "moons", *QUICK, "--out", "other")
+    answer("train", "moons", *QUICK, "--out", "two")
+
+
+def test_the_lock_of_a_killed_training_is_gone() -> None:
+    with process("train", "moons", "--epochs", "100000", "--out", "two", cwd=Path()) as first:
+        wait_until(Path("two/unfinished.safetensors").exists)
+        assert "a training is under way in two" in mistake("train", "moons", "--out", "two", "--restart")
+        first.kill()
+    answer("train", "moons", *QUICK, "--out", "two", "--restart")
