@@ -179,6 +179,13 @@ def test_signs_that_cannot_be_written_are_question_marks(monkeypatch: pytest.Mon
     assert table(printed.splitlines()) == {"x": ("1", "2"), "?": ("2", "1")}
 
 
+def test_long_names_and_formulas_are_cut(own_folder: Path) -> None:
+    name = "x" * 1000
+    first, _, leaf, *_ = answer("graph", f"{name}*2", "--at", f"{name}=3", "-o", own_folder / "a.svg")
+    assert first == f"{name[:197]}... = 6"
+    assert leaf.split() == [f"{name[:37]}...", "3", "2"]
+
+
 def test_each_leaf_has_one_row() -> None:
     lines = answer("graph", script("loss = Value(3.0, label='a\\nb') * Value(2.0, label='c\\n  d 1 2\\n\\n')"))
     assert [line[:8] for line in lines[2:-1]] == ["a?b     ", "c?  d 1 "]
