@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -57,7 +58,7 @@ def demo(out: Path, seed: int) -> None:
     echo("try next:")
     echo('  micrograd-plus graph "tanh(x*w + b)" --at x=2 --at w=-3 --at b=6.9')
     echo("  micrograd-plus train spiral --hidden 32,32 --activation tanh")
-    echo(f"  micrograd-plus predict {out / MODEL} POINTS.csv")
+    echo(f"  micrograd-plus predict {shlex.quote(str(out / MODEL))} POINTS.csv")
 
 
 def _gradients(format: str) -> Picture:

@@ -45,4 +45,4 @@ def export(model: Path, output: Path) -> None:
         raise click.UsageError(f"{output} is the model itself: write to another file")
     form = files.save(Classifier.load(model), output)
     echo(f"wrote {output}: {form.title}")
-    echo(f"use it: {form.usage.format(str(output))}")
+    echo(f"use it: {form.used(output)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,8 @@ def train(
         title, folder = job.title, resume or out or default_folder(job.dataset.name)
     with alone_in(folder):
         if (folder / UNFINISHED).exists() and not (resume or restart):
-            raise click.UsageError(f"an unfinished run is in {folder}: go on with --resume {folder}, or add --restart")
+            word = shlex.quote(str(folder))
+            raise click.UsageError(f"an unfinished run is in {folder}: go on with --resume {word}, or add --restart")
         if repeat > 1:
             train_repeatedly(job, repeat, folder)
         else:

@@ -1,6 +1,8 @@
 """`micrograd-plus export`: files that say how they are used, and the mistakes it answers."""
 
 import runpy
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -26,6 +28,14 @@ def test_it_says_what_it_wrote_and_how_to_use_it(ending: str) -> None:
     assert usage.startswith("use it: ")
     assert f"out{ending}" in usage
     assert Path(f"out{ending}").stat().st_size > 0
+
+
+@pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
+@pytest.mark.parametrize("name", ["a'$(touch x)'.c", "a b.c", 'a"$(touch x)`touch x`;touch x;".c', "$(touch x).c"])
+def test_the_line_for_a_shell_runs_and_does_nothing_else(name: str) -> None:
+    _, usage = answer("export", "trained.safetensors", name)
+    subprocess.run(["sh", "-c", usage.removeprefix("use it: ")], check=True)
+    assert files(Path()) == sorted([name, "classify", "trained.safetensors"])
 
 
 def test_the_line_for_python_runs() -> None:

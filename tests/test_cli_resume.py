@@ -89,14 +89,14 @@ def test_more_epochs_than_at_first() -> None:
 
 
 def test_an_unfinished_run_is_not_replaced_unless_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    killed_after(2, monkeypatch, "moons", *QUICK, "--out", "out")
-    before = contents("out")
-    assert mistake("train", "xor", *QUICK, "--out", "out") == (
-        "error: an unfinished run is in out: go on with --resume out, or add --restart"
+    killed_after(2, monkeypatch, "moons", *QUICK, "--out", "my out")
+    before = contents("my out")
+    assert mistake("train", "xor", *QUICK, "--out", "my out") == (
+        "error: an unfinished run is in my out: go on with --resume 'my out', or add --restart"
     )
-    assert contents("out") == before
-    assert answer("train", "xor", *QUICK, "--out", "out", "--restart")[0].startswith("xor")
-    assert not Path("out/unfinished.safetensors").exists()
+    assert contents("my out") == before
+    assert answer("train", "xor", *QUICK, "--out", "my out", "--restart")[0].startswith("xor")
+    assert not Path("my out/unfinished.safetensors").exists()
 
 
 @pytest.mark.slow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,21 +20,33 @@ from micrograd_plus.export.torch_layout import torch_layout
 
 @dataclass(frozen=True)
 class Format:
-    """A kind of file: what it is, how it is made, and a line that uses it, where `{!r}` stands for its path."""
+    """A kind of file: what it is, how it is made, and a line that uses it.
+
+    In the line, `{python}` or `{shell}` stands for the path of the file, as a text or a word of that language.
+    """
 
     title: str
     content: Callable[[Pipeline], bytes]
     usage: str
 
+    def used(self, path: PathLike) -> str:
+        """Return the line that uses a file, whatever its name: it can be pasted."""
+        name = os.fspath(path)
+        return self.usage.format(python=repr(name), shell=shlex.quote(name))
+
 
 FORMATS = {
-    ".onnx": Format("ONNX in float64", onnx_bytes, "onnxruntime.InferenceSession({!r}).run(None, {{'features': X}})"),
-    ".c": Format("C99", lambda p: c_source(p).encode(), "cc -std=c99 -O2 -DMICROGRAD_PLUS_MAIN {!r} -o classify -lm"),
-    ".py": Format("Python with NumPy", lambda p: numpy_source(p).encode(), "runpy.run_path({!r})['predict'](X)"),
+    ".onnx": Format(
+        "ONNX in float64", onnx_bytes, "onnxruntime.InferenceSession({python}).run(None, {{'features': X}})"
+    ),
+    ".c": Format(
+        "C99", lambda p: c_source(p).encode(), "cc -std=c99 -O2 -DMICROGRAD_PLUS_MAIN {shell} -o classify -lm"
+    ),
+    ".py": Format("Python with NumPy", lambda p: numpy_source(p).encode(), "runpy.run_path({python})['predict'](X)"),
     ".safetensors": Format(
         "PyTorch's state_dict in float64",
         torch_layout,
-        "network.load_state_dict(safetensors.torch.load_file({!r})), network as in micrograd-plus export --help",
+        "network.load_state_dict(safetensors.torch.load_file({python})), network as in micrograd-plus export --help",
     ),
 }
 
