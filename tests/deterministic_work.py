@@ -1,4 +1,7 @@
-"""What must give the same bytes every time: `python -m tests.deterministic_work FOLDER` does it all, twice."""
+"""What must give the same bytes every time: `python -m tests.deterministic_work FOLDER` does it all, twice.
+
+With `--library`, it does what takes no second: what no command does.
+"""
 
 import os
 import sys
@@ -54,10 +57,14 @@ def convolutional() -> dict[str, np.ndarray]:
     return model.state_dict()
 
 
-def work() -> None:
-    """Write all into the current folder."""
+def of_commands() -> None:
+    """Write what commands do into the current folder."""
     for command in COMMANDS:
         main(command.split(), standalone_mode=False)
+
+
+def of_the_library() -> None:
+    """Write what the library does into the current folder."""
     y = scalar_loss()
     y.backward()
     Path("loss.dot").write_text(dot_text(picture_of(y)))
@@ -69,8 +76,10 @@ def work() -> None:
 
 
 if __name__ == "__main__":
+    parts = [of_the_library] if "--library" in sys.argv else [of_commands, of_the_library]
     for turn in ("first", "second"):
         folder = Path(sys.argv[1]).resolve() / turn
         folder.mkdir(parents=True)
         os.chdir(folder)
-        work()
+        for part in parts:
+            part()

@@ -3,8 +3,11 @@
 Sums of products are added in an order that depends on the number of BLAS's threads; what that may change is bounded.
 """
 
+import csv
 import io
+import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.command_line import contents
+from tests.command_line import answer, contents
 
 ROOT = Path(__file__).parents[1]
 EPS = np.finfo(np.float64).eps
@@ -29,21 +32,57 @@ def python(*arguments: str, **environment: str) -> bytes:
     ).stdout
 
 
-@pytest.mark.slow
-def test_the_same_bytes_every_time(tmp_path: Path) -> None:
+def written_every_time(folder: Path, *options: str) -> set[str]:
+    """Do the work twice in each of two processes; what they print and write must be the same. Return the endings."""
     printed = [
-        python("-m", "tests.deterministic_work", str(tmp_path / seed), PYTHONHASHSEED=seed) for seed in ("1", "2")
+        python("-m", "tests.deterministic_work", str(folder / seed), *options, PYTHONHASHSEED=seed)
+        for seed in ("1", "2")
     ]
     assert printed[0] == printed[1]
     lines = printed[0].splitlines()
     assert lines[: len(lines) // 2] == lines[len(lines) // 2 :]
-    wanted = contents(tmp_path / "1" / "first")
-    endings = {Path(name).suffix for name in wanted}
-    assert endings >= {".safetensors", ".csv", ".png", ".html", ".dot", ".svg", ".py", ".c", ".onnx", ".json", ".bytes"}
-    for folder in (tmp_path / "1" / "second", tmp_path / "2" / "first", tmp_path / "2" / "second"):
-        found = contents(folder)
+    wanted = contents(folder / "1" / "first")
+    for again in (folder / "1" / "second", folder / "2" / "first", folder / "2" / "second"):
+        found = contents(again)
         assert found.keys() == wanted.keys()
         assert [name for name, content in found.items() if content != wanted[name]] == []
+    return {Path(name).suffix for name in wanted}
+
+
+@pytest.mark.slow
+def test_the_same_bytes_every_time(tmp_path: Path) -> None:
+    endings = written_every_time(tmp_path)
+    assert endings >= {".safetensors", ".csv", ".png", ".html", ".dot", ".svg", ".py", ".c", ".onnx", ".json", ".bytes"}
+
+
+def test_programs_pictures_and_sessions_have_the_same_bytes_every_time(tmp_path: Path) -> None:
+    assert written_every_time(tmp_path, "--library") == {".dot", ".svg", ".py", ".json", ".bytes"}
+
+
+def without_seconds(name: str, content: bytes) -> list[str]:
+    """Return the lines of a sweep's file; of those that hold seconds, what else they hold."""
+    text = content.decode("utf-8", "replace")
+    if name == "sweep.csv":
+        return [repr(row | {"seconds": ""}) for row in csv.DictReader(io.StringIO(text))]
+    if name == "runs.jsonl":
+        return [repr(json.loads(line) | {"seconds": 0.0}) for line in text.splitlines()]
+    if name == "report.html":  # the one number of its tables with two places behind the point
+        return re.sub(r"<td>\d+\.\d\d</td>", "<td></td>", text).splitlines()
+    return [repr(content)]
+
+
+@pytest.mark.usefixtures("own_folder")
+def test_a_sweep_differs_in_its_seconds_alone() -> None:
+    for out in ("first", "second"):
+        answer(
+            "sweep", "moons", "--epochs", 2, "--lr", "0.1,0.3", "--hidden", 4, "--seeds", 1, "--jobs", 1, "--out", out
+        )
+    first, second = contents("first"), contents("second")
+    assert (
+        first.keys() == second.keys() >= {"best.safetensors", "heatmap.png", "sweep.csv", "report.html", "runs.jsonl"}
+    )
+    for name, content in first.items():
+        assert without_seconds(name, content) == without_seconds(name, second[name]), name
 
 
 # Printed by a process with a number of threads of its own: products, gradients, and weights after training.
