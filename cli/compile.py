@@ -9,6 +9,7 @@ import click
 from micrograd_plus.cli.completion import a_file
 from micrograd_plus.cli.echo import echo, echo_lines
 from micrograd_plus.cli.errors import taken_as_mistakes
+from micrograd_plus.cli.named_path import NamedPath
 from micrograd_plus.cli.script import node_of
 from micrograd_plus.cli.sentences import say
 from micrograd_plus.compiler import compilation
@@ -21,7 +22,7 @@ from micrograd_plus.compiler import compilation
 @click.option(
     "--save",
     "folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=NamedPath(file_okay=False),
     metavar="DIR",
     help="Write step.py and arrays.npz, which run with NumPy alone.",
 )

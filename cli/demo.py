@@ -11,6 +11,7 @@ import numpy as np
 from micrograd_plus import data
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.cli.echo import echo
+from micrograd_plus.cli.named_path import NamedPath
 from micrograd_plus.cli.prepared import alone_in
 from micrograd_plus.cli.results import MODEL, Picture, pictures_of
 from micrograd_plus.cli.run import run
@@ -23,7 +24,7 @@ TRAINING, VALIDATION = 160, 200
 @click.command()
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=NamedPath(file_okay=False),
     default="demo",
     show_default=True,
     metavar="DIR",

@@ -9,12 +9,13 @@ import click
 
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.cli.echo import echo
+from micrograd_plus.cli.named_path import NamedPath
 from micrograd_plus.export import files
 
 
 @click.command()
-@click.argument("model", type=click.Path(path_type=Path))
-@click.argument("output", metavar="OUT", type=click.Path(path_type=Path))
+@click.argument("model", type=NamedPath())
+@click.argument("output", metavar="OUT", type=NamedPath())
 def export(model: Path, output: Path) -> None:
     """Write a trained model as ONNX, C, Python, or in PyTorch's layout.
 

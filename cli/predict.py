@@ -13,16 +13,15 @@ from micrograd_plus.atomic_file import atomic_write
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.cli.csv_text import csv_content
 from micrograd_plus.cli.echo import echo, echo_lines
+from micrograd_plus.cli.named_path import NamedPath
 from micrograd_plus.cli.notes import echo_notes
 from micrograd_plus.data import read_features
 
 
 @click.command()
-@click.argument("model", type=click.Path(path_type=Path))
-@click.argument("table", metavar="CSV", type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to a file instead of the terminal."
-)
+@click.argument("model", type=NamedPath())
+@click.argument("table", metavar="CSV", type=NamedPath())
+@click.option("-o", "--output", type=NamedPath(), metavar="FILE", help="Write to a file instead of the terminal.")
 def predict(model: Path, table: Path, output: Path | None) -> None:
     """Predict the class of each row of a CSV file.
 

@@ -16,14 +16,21 @@ def assignments(ctx: click.Context, param: click.Parameter, texts: tuple[str, ..
     """Return the numbers of `--at x=2 --at w=-3`, by name; for click."""
     found: dict[str, float] = {}
     for text in texts:
-        name, _, number = text.partition("=")
-        if name.strip() in found:
-            raise click.BadParameter(f"{name.strip()} is given two values", ctx, param)
-        try:
-            found[name.strip()] = float(number)
-        except ValueError:
-            raise click.BadParameter(f"{text!r} is no NAME=NUMBER such as x=2", ctx, param) from None
+        name, _, number = map(str.strip, text.partition("="))
+        if name in found:
+            raise click.BadParameter(f"{name} is given two values", ctx, param)
+        value = _number(number)
+        if not name or value is None:
+            raise click.BadParameter(f"{text!r} is no NAME=NUMBER such as x=2", ctx, param)
+        found[name] = value
     return found
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def root_of(source: str, values: dict[str, float]) -> Value | Tensor:

@@ -11,6 +11,7 @@ from micrograd_plus.cli.completion import a_file
 from micrograd_plus.cli.debugging.command import Dialog
 from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.minus import Minus
+from micrograd_plus.cli.named_path import NamedPath
 from micrograd_plus.cli.repl import run, run_script
 from micrograd_plus.cli.sources import assignments, root_of
 from micrograd_plus.input_file import open_regular
@@ -25,7 +26,7 @@ SAVED = ".json"
 @click.option(
     "--commands",
     "script",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=NamedPath(exists=True, dir_okay=False),
     metavar="FILE",
     help="Do the commands in FILE, a line each, and end.",
 )

@@ -13,6 +13,7 @@ from micrograd_plus import data
 from micrograd_plus.cli.completion import one_of_or_a_file
 from micrograd_plus.cli.data_options import data_options
 from micrograd_plus.cli.errors import taken_as_mistakes
+from micrograd_plus.cli.named_path import NamedPath
 from micrograd_plus.cli.notes import echo_notes
 from micrograd_plus.cli.settings_options import options_of, settings_options
 from micrograd_plus.cli.sweep_results import remove_files
@@ -79,7 +80,7 @@ class _Repeatable(click.Command):
 @click.option("--scheduler", metavar="ADDRESS", help="Train on the Dask cluster at tcp://HOST:PORT.")
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=NamedPath(file_okay=False),
     metavar="DIR",
     help="The folder for the results.  [default: runs/DATA-sweep]",
 )

@@ -13,6 +13,7 @@ from micrograd_plus import data
 from micrograd_plus.cli.completion import one_of_or_a_file
 from micrograd_plus.cli.data_options import data_options
 from micrograd_plus.cli.errors import taken_as_mistakes
+from micrograd_plus.cli.named_path import NamedPath
 from micrograd_plus.cli.notes import echo_notes
 from micrograd_plus.cli.prepared import alone_in
 from micrograd_plus.cli.repeat import train_repeatedly
@@ -40,14 +41,14 @@ _NEW = ("epochs", "patience", "report", "resume", "source")
 @click.option("--repeat", type=int, default=1, metavar="N", help="Train with N seeds from --seed on; say the spread.")
 @click.option(
     "--resume",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    type=NamedPath(file_okay=False, exists=True),
     metavar="DIR",
     help="Go on with the run in DIR as if it had not ended; only --epochs and --patience may be new.",
 )
 @click.option("--restart", is_flag=True, help="Begin anew though an unfinished run is in DIR.")
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=NamedPath(file_okay=False),
     metavar="DIR",
     help="The folder for the results.  [default: runs/DATA]",
 )

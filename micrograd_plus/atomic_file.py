@@ -40,7 +40,7 @@ def atomic_open(path: PathLike) -> Iterator[BinaryIO]:
     """
     old = _stat(path)
     if old is not None and not stat.S_ISREG(old.st_mode):
-        with open(path, "wb") as file:
+        with _naming(path), open(path, "wb") as file:
             yield file
         return
     target = Path(os.path.realpath(path))
@@ -48,22 +48,33 @@ def atomic_open(path: PathLike) -> Iterator[BinaryIO]:
         # Renaming asks for rights on the folder only; a file made read-only is meant to stay as it is.
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fspath(path))
     temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
-    try:
-        with open(temporary, "xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if old is not None:
-            os.chmod(temporary, stat.S_IMODE(old.st_mode))
-        os.replace(temporary, target)
-    except BaseException as error:
-        with suppress(OSError):  # what went wrong first is what matters
-            temporary.unlink()
-        if isinstance(error, OSError) and error.errno and error.filename in (None, os.fspath(temporary)):
-            raise OSError(error.errno, error.strerror, os.fspath(path)) from error
-        raise
+    with _naming(path, temporary):
+        try:
+            with open(temporary, "xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            if old is not None:
+                os.chmod(temporary, stat.S_IMODE(old.st_mode))
+            os.replace(temporary, target)
+        except BaseException:
+            with suppress(OSError):  # what went wrong first is what matters
+                temporary.unlink()
+            raise
     with suppress(OSError):  # the file is in its place
         _sync_folder(target.parent)
+
+
+@contextmanager
+def _naming(path: PathLike, temporary: Path | None = None) -> Iterator[None]:
+    """Let an `OSError` of the block name `path` where it names nothing, or a file that nobody knows."""
+    unknown = (None, temporary and os.fspath(temporary))
+    try:
+        yield
+    except OSError as error:
+        if error.errno and error.filename in unknown:
+            raise OSError(error.errno, error.strerror, os.fspath(path)) from error
+        raise
 
 
 def _stat(path: PathLike) -> os.stat_result | None:

@@ -184,6 +184,13 @@ def test_errors_name_the_path_that_was_asked_for(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+def test_a_device_that_is_full_is_named():
+    with pytest.raises(OSError, match="No space left") as caught:
+        atomic_write("/dev/full", b"x")
+    assert caught.value.filename == "/dev/full"
+
+
 @posix
 def test_a_folder_that_can_not_be_written_to_is_named_by_the_path(tmp_path):
     tmp_path.chmod(0o555)

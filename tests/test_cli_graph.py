@@ -308,6 +308,7 @@ def test_many_leaves_are_counted_rather_than_shown() -> None:
         (["x", "--at", "x=1", "--at", "y=1"], "error: 'y' does not stand in the expression; its names: x"),
         (["x", "--at", "x=1", "--at", "x=2"], "error: Invalid value for '--at': x is given two values"),
         (["x", "--at", "x"], "error: Invalid value for '--at': 'x' is no NAME=NUMBER such as x=2"),
+        (["x", "--at", "=1"], "error: Invalid value for '--at': '=1' is no NAME=NUMBER such as x=2"),
         (["x", "--at", "x=two"], "error: Invalid value for '--at': 'x=two' is no NAME=NUMBER such as x=2"),
         (
             ["x", "--at", "x=1", "-o", "x.jpg"],

@@ -157,6 +157,29 @@ def test_commands_say_it_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert sorted(os.listdir()) == ["file", "t.csv"]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["predict", "", "t.csv"],
+        ["predict", "file", ""],
+        ["predict", "file", "t.csv", "-o", ""],
+        ["export", "", "out.py"],
+        ["train", "t.csv", "--out", ""],
+        ["train", "--resume", ""],
+        ["sweep", "t.csv", "--out", ""],
+        ["demo", "--out", ""],
+        ["lab", "descent", "saddle", "--out", ""],
+        ["step", "x*x", "--at", "x=2", "--commands", ""],
+    ],
+    ids=" ".join,
+)
+def test_an_empty_text_is_no_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("t.csv").write_text("x1,x2,y\n1,2,no\n3,4,yes\n")
+    assert mistake(*arguments).endswith(": an empty text is no path")
+    assert os.listdir() == ["t.csv"]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="devices of POSIX")
 @pytest.mark.parametrize(
     ("arguments", "said"),

@@ -10,6 +10,7 @@ import click
 
 from micrograd_plus.atomic_file import atomic_write_all
 from micrograd_plus.cli.csv_text import csv_content
+from micrograd_plus.cli.named_path import NamedPath
 from micrograd_plus.cli.prepared import prepared
 from micrograd_plus.cli.progress import shown_when_long
 from micrograd_plus.cli.written import print_files
@@ -42,7 +43,7 @@ def out_option(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return the option `--out DIR` of the experiment `name`, a Path passed as `out` that can be written to."""
     return click.option(
         "--out",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=NamedPath(file_okay=False),
         callback=_writable,
         default=f"runs/lab-{name}",
         show_default=True,
