@@ -235,6 +235,12 @@ class Training:
 
     # --- going on later
 
+    @property
+    def unmeasured(self) -> set[str]:
+        """The names of what its epochs have no number for."""
+        of_classes = set() if self._step.is_of_classes else {"accuracy", "validation_accuracy"}
+        return of_classes if self._validation is not None else of_classes | {"validation_loss", "validation_accuracy"}
+
     def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
         """Return all that the training goes on from, after an epoch: arrays by name, and what JSON can hold."""
         return training_state.saved(self)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import astuple
+from dataclasses import asdict, astuple
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +58,7 @@ def restore(training: Training, arrays: Mapping[str, Array], plain: Any) -> None
     history, optimizer = training.history, training.optimizer
     kept = _checked("training", plain)
     epochs, lrs = kept["epochs"], kept["lrs"]
+    _require_measures(training, epochs)
     best = _best_of(epochs, kept["best"])
     if len(lrs) != len(optimizer.param_groups):
         raise ValueError(f"it has {len(lrs)} parameter groups, this one has {len(optimizer.param_groups)}")
@@ -73,6 +74,14 @@ def restore(training: Training, arrays: Mapping[str, Array], plain: Any) -> None
     if history.record:
         history.record.set_state(taken_from(arrays, "record"), kept.get("record"), len(epochs))
     history.epochs, history.best, history.best_state = epochs, best, best_state
+
+
+def _require_measures(training: Training, epochs: list[Epoch]) -> None:
+    for k, epoch in enumerate(epochs):
+        missing = {name for name, number in asdict(epoch).items() if number is None}
+        for name in sorted(missing ^ training.unmeasured):
+            wanted = "None" if name in training.unmeasured else "a number"
+            raise ValueError(f"training.epochs[{k}].{name} is {wanted} in this training, not {getattr(epoch, name)}")
 
 
 def _best_of(epochs: list[Epoch], number: int | None) -> Epoch | None:

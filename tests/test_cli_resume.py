@@ -190,6 +190,8 @@ HUGE = 10**400
         ("training/epochs/0/1", "x", "training.epochs[0].loss is a number, not str"),
         ("training/epochs/1/3", HUGE, "training.epochs[1].validation_loss is a number that a float can hold"),
         ("training/epochs/1", [1], "training.epochs[1] holds number, loss, accuracy"),
+        ("training/epochs/1/3", None, "training.epochs[1].validation_loss is a number in this training, not None"),
+        ("training/epochs/0/2", None, "training.epochs[0].accuracy is a number in this training, not None"),
         ("training/epochs/1/0", 3, "training.epochs are numbered from 1 on"),
         ("training/lrs/0", HUGE, "training.lrs[0] is a number that a float can hold, not one of 1329 bits"),
         ("training/schedule/lrs", HUGE, "schedule.lrs is a list"),
