@@ -10,6 +10,8 @@ import numpy as np
 
 from micrograd_plus.texts import one_line
 
+MOST_CLASSES = 1000  # that are told apart: a column of more words holds names, one of more numbers measurements
+
 _MOST = int(sys.float_info.max)
 _HOLDS_NOT = "{} that a float can hold, not one of {} bits"
 

@@ -25,6 +25,7 @@ from micrograd_plus.texts import one_line
 from micrograd_plus.train import Keeper, fit
 from micrograd_plus.training_history import Epoch, History
 
+_MOST_WEIGHTS = 2_000_000  # the file of a training, with what the optimizer keeps, is one that is read again
 _SLACK = 100_000  # so many numbers cost nothing, and what is wrong is said more exactly once there is a network
 
 
@@ -210,12 +211,21 @@ def _array_model(settings: Settings, features: int, classes: int) -> ArrayMLP:
 def _sizes(settings: Settings, features: int, classes: int) -> list[int]:
     """Return the number of features, then of the neurons of each layer."""
     outputs = classes if settings.chosen_loss(classes) == "cross-entropy" else 1
-    return [features, *settings.chosen_hidden(features), outputs]
+    sizes = [features, *settings.chosen_hidden(features), outputs]
+    if (count := _count(sizes)) > _MOST_WEIGHTS:
+        layers = ", ".join(map(str, sizes))
+        raise ValueError(f"layers of {layers} make {count:,} weights, and at most {_MOST_WEIGHTS:,} are trained")
+    return sizes
+
+
+def _count(sizes: Sequence[int]) -> int:
+    """Return the number of weights, and biases, of a network."""
+    return sum((nin + 1) * nout for nin, nout in pairwise(sizes))
 
 
 def require_room(settings: Settings, features: int, classes: int, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Raise a ValueError for settings of a network that is far larger than the arrays for it, before it is made."""
-    wanted = sum((nin + 1) * nout for nin, nout in pairwise(_sizes(settings, features, classes)))
+    wanted = _count(_sizes(settings, features, classes))
     held = sum(array.size for array in arrays.values())
     if wanted > held + _SLACK:
         raise ValueError(f"its settings want a network of {wanted} numbers, its arrays hold {held}")

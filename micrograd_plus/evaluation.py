@@ -22,6 +22,7 @@ Array = NDArray[Any]
 Loss = Callable[..., Any]
 
 _MOST_ROWS = 2**14  # that a model is run on at once
+_MOST_OUTPUTS = 2**24  # of a layer, as the widest may have thousands
 
 # Losses of two classes, which one output decides between: what they want in place of the classes 0 and 1.
 _OF_TWO_CLASSES: dict[Loss, Callable[[Array], Array]] = {
@@ -64,10 +65,16 @@ def _outputs(model: Module, X: ArrayLike) -> Any:
     """Run the model on samples without recording a graph; models of Tensors on one block of them after the other."""
     model, X = _fast(model), np.asarray(X, dtype=np.float64)
     with no_grad():
-        if is_of_values(model) or len(X) <= _MOST_ROWS:
+        rows = min(_MOST_ROWS, max(1, _MOST_OUTPUTS // _width(model)))
+        if is_of_values(model) or len(X) <= rows:
             return outputs_of(model, X)
-        starts = range(0, len(X), _MOST_ROWS)
-        return Tensor(np.concatenate([outputs_of(model, X[start : start + _MOST_ROWS]).data for start in starts]))
+        starts = range(0, len(X), rows)
+        return Tensor(np.concatenate([outputs_of(model, X[start : start + rows]).data for start in starts]))
+
+
+def _width(model: Module) -> int:
+    """Return the largest size of an array of a model's weights along one axis: no layer gives more for a row."""
+    return max((size for parameter in model.parameters() for size in np.shape(parameter.data)), default=1)
 
 
 def batch_loss(

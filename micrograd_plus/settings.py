@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Self
 
 from micrograd_plus import losses, schedule_plan
-from micrograd_plus.arguments import described, integer_at_least, number_at_least, positive_number
+from micrograd_plus.arguments import MOST_CLASSES, described, integer_at_least, number_at_least, positive_number
 from micrograd_plus.evaluation import Loss
 from micrograd_plus.nn.activation_names import activation_named
 from micrograd_plus.objective import Objective
@@ -29,6 +29,7 @@ OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
     "adam": Adam,
     "adamw": AdamW,
 }
+_MOST_LAYERS = 100
 BACKENDS = ("scalar", "numpy", "compiled")
 
 # Two narrow layers bend a boundary in a plane; many features, such as pixels, want a wide one to read them all.
@@ -149,6 +150,8 @@ class Settings:
 
     def chosen_loss(self, classes: int) -> str:
         """Return `loss`, or what suits the number of classes; `ValueError` where it cannot have that number."""
+        if classes > MOST_CLASSES:
+            raise ValueError(f"{classes:,} classes came, and at most {MOST_CLASSES:,} are told apart")
         loss = self.loss or ("bce" if classes == 2 else "cross-entropy")
         if loss != "cross-entropy" and classes != 2:
             raise ValueError(f"the loss {loss} is for 2 classes, the data have {classes}: choose cross-entropy")
@@ -158,6 +161,8 @@ class Settings:
 def _sizes(hidden: Any) -> tuple[int, ...]:
     if not isinstance(hidden, tuple | list):
         raise TypeError(f"hidden holds each hidden layer's number of neurons, it is not {hidden!r}")
+    if len(hidden) > _MOST_LAYERS:
+        raise ValueError(f"{len(hidden):,} hidden layers came, and at most {_MOST_LAYERS} are trained")
     return tuple(integer_at_least(1, "a hidden layer's number of neurons", size) for size in hidden)
 
 

@@ -156,7 +156,15 @@ def test_every_option_reaches_the_settings() -> None:
         (["moons", "--seed", "-1"], "seed is at least 0, not -1"),
         (["moons", "--hidden", "16,x"], "Invalid value for '--hidden': '16,x' is no list of sizes such as 16,16"),
         (["moons", "--hidden", "16,0"], "a hidden layer's number of neurons is at least 1, not 0"),
-        (["moons", "--hidden", "10000000,10000000"], "Unable to allocate"),
+        (
+            ["moons", "--hidden", "2000,1000"],
+            "layers of 2, 2000, 1000, 1 make 2,008,001 weights, and at most 2,000,000",
+        ),
+        (
+            ["moons", "--hidden", "9" * 20],
+            f"layers of 2, {'9' * 20}, 1 make 399,999,999,999,999,999,997 weights",
+        ),
+        (["moons", "--hidden", ",".join("1" * 101)], "101 hidden layers came, and at most 100 are trained"),
         ([], "Missing argument 'DATA'"),
     ],
 )

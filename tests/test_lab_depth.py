@@ -157,6 +157,11 @@ def test_training_ends_where_the_loss_is_not_finite() -> None:
     ("settings", "message"),
     [
         ({"depth": 1}, "depth is at least 2, not 1"),
+        ({"depth": 1001}, "depth is at most 1,000, got 1,001"),
+        (
+            {"depth": 100, "width": 256},
+            r"depth \* width \* \(width \+ samples\) is at most 4,194,304, .* 9,113,600",
+        ),
         ({"width": 1}, "width is at least 2, not 1"),
         ({"samples": 1}, "samples is at least 2, not 1"),
         ({"steps": -1}, "steps is at least 0, not -1"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import struct
+import subprocess
+import sys
 from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +15,8 @@ import numpy as np
 import pytest
 
 from micrograd_plus import checkpoint
+from micrograd_plus.classifier import Classifier
+from micrograd_plus.settings import Settings
 from tests.command_line import ROOT
 from tests.peak_memory import needs_proc, output_of
 
@@ -26,7 +30,7 @@ try:
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()) as said:
         main(sys.argv[1:], prog_name="micrograd-plus")
 except SystemExit as end:
-    print(end.code)
+    print(end.code or 0)
 print(peak())
 print(said.getvalue())
 """
@@ -108,9 +112,62 @@ def test_checkpoints(tmp_path: Path, write: Callable[[Path], None], said: str) -
     refused(said, "predict", tmp_path / "model", ROOT / "examples" / "flowers.csv")
 
 
-def refused(said: str, *arguments: object) -> None:
+def wide_network(path: Path) -> None:
+    """Write a classifier whose hidden layer gives a gigabyte for a table of a few thousand rows."""
+    X = np.arange(4.0)[:, None]
+    Classifier.for_samples(X, ("x",), ("no", "yes"), Settings(hidden=(50_000,), epochs=1)).save(path)
+
+
+def test_a_wide_network_is_run_on_few_rows_at_once(tmp_path: Path) -> None:
+    wide_network(tmp_path / "model")
+    (tmp_path / "table.csv").write_text("x\n" + "1\n" * 6000)
+    done("predict", tmp_path / "model", tmp_path / "table.csv")
+
+
+def many_classes(each: int) -> str:
+    return "a,k\n" + "".join(f"{k},c{k // each}\n" for k in range(6000))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (many_classes(2), "table.csv, column 'k': more than 1,000 classes; a column of labels is wanted"),
+        (",".join(map(str, range(300_000))) + "\n", "table.csv: 300,000 columns; at most 20,000 are read"),
+        ("aaaa," * 10**6, "table.csv, line 1: longer than 4,194,304 characters"),
+    ],
+)
+def test_tables(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "table.csv").write_text(text)
+    refused(said, "train", tmp_path / "table.csv", "--epochs", 1, "--out", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_stream_of_one_endless_line(tmp_path: Path) -> None:
+    program = "while True: print('aaaa,' * 1000, end='')"
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as endless:
+        assert endless.stdout is not None
+        said = "standard input, line 1: longer than 4,194,304 characters"
+        refused(said, "train", "-", "--out", tmp_path / "out", stdin=endless.stdout.fileno())
+        endless.kill()
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_thousand_classes_are_drawn(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text("a,b,k\n" + "".join(f"{k},{k % 7},c{k // 2}\n" for k in range(2000)))
+    done("train", tmp_path / "table.csv", "--epochs", 1, "--hidden", 2, "--no-report", "--out", tmp_path / "out")
+
+
+def done(*arguments: object) -> None:
+    """Check that a command does what it should in little memory."""
+    status, peak, *_ = output_of(PROGRAM, *arguments).split("\n")
+    assert status == "0"
+    assert int(peak) < MOST
+
+
+def refused(said: str, *arguments: object, stdin: int | None = None) -> None:
     """Check that a command ends in little memory, and with what it should say."""
-    status, peak, line = output_of(PROGRAM, *arguments).strip().split("\n")
+    status, peak, line = output_of(PROGRAM, *arguments, stdin=stdin).strip().split("\n")
     assert said in line
     assert status == "2"
     assert int(peak) < MOST

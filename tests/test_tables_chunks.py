@@ -81,6 +81,17 @@ def test_a_table_reads_back_exactly_whatever_the_chunks(
     assert found.lines == [1 + (1 + blanks) * number for number in range(1, len(rows) + 1)]
 
 
+def test_a_table_of_more_cells_than_memory_holds_is_refused(
+    write: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write("a,b,kind\n" + "1,2,x\n" * 100)
+    monkeypatch.setattr(chunks, "_MOST_CELLS", 300)
+    assert len(whole(path, ["a", "b"], "kind").X) == 100
+    monkeypatch.setattr(chunks, "_MOST_CELLS", 200)
+    with chunks_of(60), pytest.raises(DataError, match=r"line 71: more than 200 cells so far$"):
+        whole(path, ["a", "b"], "kind")
+
+
 def test_cells_with_newlines_may_cross_the_end_of_a_chunk(write: Callable[[str], Path]) -> None:
     path = write('a,kind\n1,"x\n\ny"\n2,"p""q,\nr"\n\n3,z\n')
     for size in range(1, 40):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Sequence
+from math import isqrt
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ ROUND = (1, 2, 2.5, 5, 10)  # how the numbers along an axis may begin
 
 _MOST_NAMES = 20  # of classes in a legend
 _GRID = 200  # points along each axis; also what the predictions cost
+_MOST_PROBABILITIES = 2**22  # of more classes than a hundred the grid is coarser
 _MARGIN = 0.08
 
 
@@ -173,9 +175,10 @@ def _regions(axes: Axes, predict: Callable[[NDArray[np.float64]], ArrayLike], po
     """Tint the plane by the class that is predicted, the paler the less sure, with a line where it changes."""
     low, high = points.min(axis=0), points.max(axis=0)
     room = np.maximum(high - low, 1e-9) * _MARGIN
-    x, y = (np.linspace(a, b, _GRID) for a, b in zip(low - room, high + room, strict=True))
+    side = min(_GRID, isqrt(_MOST_PROBABILITIES // classes))
+    x, y = (np.linspace(a, b, side) for a, b in zip(low - room, high + room, strict=True))
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    probabilities = _probabilities(predict(grid), len(grid), classes).reshape(_GRID, _GRID, classes)
+    probabilities = _probabilities(predict(grid), len(grid), classes).reshape(side, side, classes)
     chosen = probabilities.argmax(axis=-1)
     image = tints(chosen, sureness(probabilities))
     extent = (x[0], x[-1], y[0], y[-1])

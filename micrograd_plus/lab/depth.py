@@ -26,6 +26,9 @@ from micrograd_plus.optim import SGD
 from micrograd_plus.seeding import as_generator
 from micrograd_plus.tensor import Tensor
 
+_MOST_LAYERS = 1000
+_MOST_NUMBERS = 2**22  # weights and signals
+
 Array = NDArray[Any]
 
 
@@ -46,6 +49,13 @@ class DepthSettings:
     def __post_init__(self) -> None:
         for name, least in (("depth", 2), ("width", 2), ("samples", 2), ("steps", 0), ("seed", 0)):
             integer_at_least(least, name, getattr(self, name))
+        if self.depth > _MOST_LAYERS:
+            raise ValueError(f"depth is at most {_MOST_LAYERS:,}, got {self.depth:,}")
+        size = self.depth * self.width * (self.width + self.samples)
+        if size > _MOST_NUMBERS:
+            raise ValueError(
+                f"depth * width * (width + samples) is at most {_MOST_NUMBERS:,}, which fit into memory, got {size:,}"
+            )
         number_at_least(0, "lr", self.lr)
 
 

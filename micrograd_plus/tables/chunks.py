@@ -19,6 +19,7 @@ from micrograd_plus.tables.source import DataError
 MISSING = frozenset(("", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "?", "-"))
 
 _CHUNK = 2**21  # characters
+_MOST_CELLS = 2**26  # half a gigabyte; a stream may never end
 _TYPES: dict[str, Any] = {"number": np.float64, "label": object, "other": "U1"}
 _DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+([eE][-+]?\d+)?\s*")
 
@@ -53,13 +54,15 @@ class Chunks:
 
     def __iter__(self) -> Iterator[Chunk]:
         source = self._rows.source
-        is_empty = True
+        rows = 0
         while lines := source.lines(_CHUNK):
             chunk = self._quick(lines) or self._careful(lines)
             if chunk.lines:
-                is_empty = False
+                rows += len(chunk.lines)
+                if rows * (len(self._places) + 1) > _MOST_CELLS:
+                    raise DataError(f"{source.name}, line {chunk.lines[-1]}: more than {_MOST_CELLS:,} cells so far")
                 yield chunk
-        if is_empty:
+        if not rows:
             raise DataError(f"{source.name}: a header and no rows below it")
 
     # --- quickly: NumPy's parser, which takes numbers as `float` does

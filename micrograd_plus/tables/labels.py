@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from micrograd_plus.arguments import MOST_CLASSES
 from micrograd_plus.tables.header import is_number
 from micrograd_plus.tables.rows import CsvRows
 from micrograd_plus.tables.source import DataError
@@ -34,6 +35,9 @@ class Labels:
 
     def _add(self, label: str, line: int) -> None:
         if label:
+            if len(self._lines) == MOST_CLASSES:
+                problem = f"more than {MOST_CLASSES:,} classes; a column of labels is wanted, not of numbers or names"
+                raise DataError(f"{self._rows.source.name}, column {self._target!r}: {problem}")
             self._code[label] = len(self._lines)
             self._lines.append(line)
         elif self._may_be_empty:

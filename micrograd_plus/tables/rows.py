@@ -11,6 +11,7 @@ from micrograd_plus.suggestions import did_you_mean
 from micrograd_plus.tables.header import column_names, delimiter_of
 from micrograd_plus.tables.source import DataError, TextSource
 
+_MOST_COLUMNS = 20_000
 _MOST_NOTES = 3
 
 Row = tuple[int, list[str]]  # the line on which it begins, and its cells
@@ -31,6 +32,8 @@ class CsvRows:
             raise DataError(f"{source.name}: the file is empty")
         self.delimiter = delimiter_of(first[0], source.name, source.notes)
         [(_, self.first_row)] = self._rows(first)
+        if len(self.first_row) > _MOST_COLUMNS:
+            raise DataError(f"{source.name}: {len(self.first_row):,} columns; at most {_MOST_COLUMNS:,} are read")
         self._names = column_names(self.first_row)
         self.header = list(self._names)
 

@@ -24,6 +24,7 @@ _MAGIC = {
     b"\x1f\x8b": "looks like a gzip file: unpack it first",
     b"PAR1": "looks like a Parquet file: save it as CSV",
 }
+_LONGEST = 2**22  # characters of a line
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 # What "surrogateescape" leaves of bytes that are not UTF-8; the five that Windows-1252 leaves open are as in Latin-1.
@@ -54,7 +55,7 @@ class TextSource:
     def lines(self, size: int) -> list[str]:
         """Return the next lines with their ends, about `size` characters and at least one line; none at the end."""
         try:
-            lines = self._file.readlines(size)
+            lines = list(self._read(size))
         except OSError as error:
             raise DataError(f"{self.name}: {error.strerror or error}") from error
         except UnicodeError as error:
@@ -63,6 +64,15 @@ class TextSource:
             lines = [self._decoded(line, number) for number, line in enumerate(lines, self.count + 1)]
         self.count += len(lines)
         return lines
+
+    def _read(self, size: int) -> Iterator[str]:
+        number = self.count
+        while size > 0 and (line := self._file.readline(_LONGEST + 1)):
+            number += 1
+            if len(line) > _LONGEST:
+                raise DataError(f"{self.name}, line {number}: longer than {_LONGEST:,} characters")
+            size -= len(line)
+            yield line
 
     def _decoded(self, line: str, number: int) -> str:
         stray = _STRAY.search(line)
