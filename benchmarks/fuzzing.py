@@ -6,11 +6,11 @@
 import argparse
 import sys
 
-from tests.fuzz_targets import IN_PROCESS, TARGETS
+from tests.fuzz_targets import QUICK, TARGETS
 from tests.fuzzing import Outcome, fuzz
 
-INPUTS = 1_000_000  # of each kind that is read in process
-COMMANDS = 2_000  # whole command lines
+INPUTS = 1_000_000  # of each kind that is read in no time
+COMMANDS = 2_000  # whole command lines, and trainings that go on
 
 
 def row(outcome: Outcome) -> str:
@@ -25,8 +25,8 @@ def main() -> int:
     """Fuzz all targets, print a table, and return 1 if anything failed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks fuzzing")
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)}; by default all")
-    parser.add_argument("--inputs", type=int, default=INPUTS, help="of each kind that is read in process")
-    parser.add_argument("--commands", type=int, default=COMMANDS, help="whole command lines")
+    parser.add_argument("--inputs", type=int, default=INPUTS, help="of each kind that is read in no time")
+    parser.add_argument("--commands", type=int, default=COMMANDS, help="whole command lines, and trainings that go on")
     parser.add_argument("--seed", type=int, default=0)
     how = parser.parse_args()
     if unknown := set(how.targets) - TARGETS.keys():
@@ -35,7 +35,7 @@ def main() -> int:
     print(f"{'input':<12}{'tried':>10}{'refused':>10}{'used':>10}   {'slowest':<28}{'memory':>9}", flush=True)
     failures = []
     for target in how.targets or TARGETS:
-        outcome = fuzz(target, seed=how.seed, count=how.inputs if target in IN_PROCESS else how.commands)
+        outcome = fuzz(target, seed=how.seed, count=how.inputs if target in QUICK else how.commands)
         print(row(outcome), flush=True)
         failures += [outcome.failure] if outcome.failure else []
     print(*failures, sep="\n\n", end="\n" if failures else "")
