@@ -189,3 +189,19 @@ def test_a_command_whose_output_is_closed_does_its_work(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", ["graph -", "step 'x*2' --at x=1", "train -"])
 def test_closed_standard_input_is_one_line(tmp_path: Path, arguments: str) -> None:
     assert in_shell(f"{arguments} <&-", tmp_path) == (2, "error: standard input: Bad file descriptor\n")
+
+
+@posix_only
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ("graph -", "error: column 1: this is not a formula (invalid character '\ufffd' (U+FFFD)) (at '\ufffd')"),
+        ("step 'x*2' --at x=1", "error: stdin, line 1: no command '\ufffd': help lists them"),
+    ],
+)
+def test_bytes_that_are_no_text_on_standard_input_are_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: str, line: str
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "utf-8")
+    (tmp_path / "bytes").write_bytes(b"\xff\n")
+    assert in_shell(f"{arguments} <bytes", tmp_path) == (2, f"{line}\n")
