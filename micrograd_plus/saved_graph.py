@@ -81,8 +81,8 @@ def _work(node: Node) -> int:
 def _refuse_work(work: int) -> None:
     if work > _MOST_WORK:
         raise ValueError(
-            f"its operations go through {work:,} numbers, and {_MOST_WORK:,} are computed again: "
-            "debug a node inside it, whose graph is smaller"
+            f"its operations go through {work:,} numbers, and at most {_MOST_WORK:,} are computed again: "
+            "nodes inside it have smaller graphs"
         )
 
 
