@@ -22,7 +22,7 @@ from micrograd_plus.export.torch_layout import torch_layout
 class Format:
     """A kind of file: what it is, how it is made, and a line that uses it.
 
-    In the line, `{python}` or `{shell}` stands for the path of the file, as a text or a word of that language.
+    In the line, `{text}` or `{word}` stands for the path of the file, as a text of Python or a word of a shell.
     """
 
     title: str
@@ -32,21 +32,17 @@ class Format:
     def used(self, path: PathLike) -> str:
         """Return the line that uses a file, whatever its name: it can be pasted."""
         name = os.fspath(path)
-        return self.usage.format(python=repr(name), shell=shlex.quote(name))
+        return self.usage.format(text=repr(name), word=shlex.quote(name))
 
 
 FORMATS = {
-    ".onnx": Format(
-        "ONNX in float64", onnx_bytes, "onnxruntime.InferenceSession({python}).run(None, {{'features': X}})"
-    ),
-    ".c": Format(
-        "C99", lambda p: c_source(p).encode(), "cc -std=c99 -O2 -DMICROGRAD_PLUS_MAIN {shell} -o classify -lm"
-    ),
-    ".py": Format("Python with NumPy", lambda p: numpy_source(p).encode(), "runpy.run_path({python})['predict'](X)"),
+    ".onnx": Format("ONNX in float64", onnx_bytes, "onnxruntime.InferenceSession({text}).run(None, {{'features': X}})"),
+    ".c": Format("C99", lambda p: c_source(p).encode(), "cc -std=c99 -O2 -DMICROGRAD_PLUS_MAIN {word} -o classify -lm"),
+    ".py": Format("Python with NumPy", lambda p: numpy_source(p).encode(), "runpy.run_path({text})['predict'](X)"),
     ".safetensors": Format(
         "PyTorch's state_dict in float64",
         torch_layout,
-        "network.load_state_dict(safetensors.torch.load_file({python})), network as in micrograd-plus export --help",
+        "network.load_state_dict(safetensors.torch.load_file({text})), network as in micrograd-plus export --help",
     ),
 }
 
