@@ -205,7 +205,7 @@ HUGE = 10**400
         ("about/settings/lr", HUGE, "lr is a number that a float can hold"),
         ("about/settings/epochs", HUGE, "epochs is an integer that a float can hold"),
         ("about/settings/schedule", 5, "a schedule is named by a text such as 'cosine', not by int"),
-        ("about/settings/hidden", [10**7], "its settings want a network of 40000001 numbers"),
+        ("about/settings/hidden", [10**5], "its settings want a network of 400001 numbers"),
         ("about/settings", None, "settings are an object, not NoneType: None"),
         ("optimizer/0/2", -1.0, "step: wanted a finite number of at least 0, got float: -1.0"),
         ("optimizer/0/2", float("nan"), "optimizer/0/2 holds nan"),
