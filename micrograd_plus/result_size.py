@@ -1,4 +1,4 @@
-"""How many numbers an operation gives, and goes through, told from shapes alone, before it takes memory for them."""
+"""How many numbers an operation gives, and lays out for it, told from shapes alone, before it takes memory for them."""
 
 from __future__ import annotations
 
@@ -29,18 +29,12 @@ def result_size(op: Op, shapes: Sequence[tuple[int, ...]]) -> int:
     return int(np.size(op.on_arrays(*(np.broadcast_to(0.0, shape) for shape in shapes))))
 
 
-def work_of(op: Op, shapes: Sequence[tuple[int, ...]]) -> int:
-    """Return how many elements `op` reads, lays out in between and gives on arrays of these shapes.
+def laid_out_by(op: Op, shapes: Sequence[tuple[int, ...]]) -> int:
+    """Return how many elements `op` lays out between those that it reads and those that it gives.
 
-    Raises ValueError where they do not fit, and for an operation that lays out far more than comes in, as images with
-    wide margins are, or windows that overlap.
-
-    >>> from micrograd_plus.array_ops import matmul
-    >>> work_of(matmul, [(2, 3), (3, 4)])
-    26
+    Raises ValueError for far more than come in, as images with wide margins are, or windows that overlap.
     """
-    read = sum(map(math.prod, shapes))
     laid_out = op.laid_out(*shapes, **op.parameters) if isinstance(op, ArrayOp) and op.laid_out else 0
-    if laid_out > max(_MOST_LAID_OUT, 4 * read):
+    if laid_out > max(_MOST_LAID_OUT, 4 * sum(map(math.prod, shapes))):
         raise ValueError(f"{op.name} of arrays of shape {', '.join(map(str, shapes))} lays out {laid_out:,} numbers")
-    return read + laid_out + result_size(op, shapes)
+    return laid_out

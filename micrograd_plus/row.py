@@ -43,7 +43,8 @@ class Op:
     parameter; `domain` has an open interval per input, from which the tests of every row draw their points. `selects`
     says that a slope is 0 or 1 and that an input with slope 0 is not used at all, so that its gradient is 0 whatever
     comes from above (also inf and nan). `ufunc` is the NumPy function, if there is one, that computes the same from the
-    inputs and then the parameters, into an array that it is given.
+    inputs and then the parameters, into an array that it is given. `parameters` have values that a call may leave out;
+    `names` are those of more, which each call gives.
 
     >>> from micrograd_plus.ops import log, power, tanh
     >>> tanh(0.5) == math.tanh(0.5)

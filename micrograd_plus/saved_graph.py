@@ -14,7 +14,7 @@ from micrograd_plus.context import Scope, ScopePath, entered
 from micrograd_plus.engine import LEAVES, Node, graph, note_of
 from micrograd_plus.json_numbers import from_json, list_of, text_of, to_json
 from micrograd_plus.ops import TABLE, Op
-from micrograd_plus.result_size import result_size, work_of
+from micrograd_plus.result_size import laid_out_by, result_size
 from micrograd_plus.suggestions import did_you_mean
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
@@ -75,7 +75,11 @@ def loaded_graph(content: Mapping[str, Any]) -> Node:
 
 
 def _work(node: Node) -> int:
-    return work_of(node.op, [np.shape(i._data) for i in node.inputs]) if isinstance(node, Tensor) and node.inputs else 1
+    """Count the numbers that the operation of a node reads, lays out and gives."""
+    if not isinstance(node, Tensor) or not node.inputs:
+        return 1
+    shapes = [np.shape(i._data) for i in node.inputs]
+    return sum(map(math.prod, shapes)) + laid_out_by(node.op, shapes) + node.size
 
 
 def _refuse_work(work: int) -> None:
@@ -126,7 +130,7 @@ def _computed(op: Op, inputs: list[Node], shape: tuple[int, ...]) -> Node:
     if isinstance(op, ArrayOp) and not isinstance(inputs[0], Tensor):
         raise ValueError(f"{op.name} is an operation on arrays")
     shapes = [np.shape(i._data) for i in inputs]
-    work_of(op, shapes)  # refuses what lays out too much
+    laid_out_by(op, shapes)  # refuses what is too much
     if result_size(op, shapes) != math.prod(shape):
         raise ValueError(f"the data of {op.name} is of another size than its result")
     node: Node = inputs[0].apply(op, inputs)

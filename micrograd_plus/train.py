@@ -198,7 +198,10 @@ class Training:
         lr = self.optimizer.param_groups[0]["lr"]
         trained = self._pass(number)
         for parameter in self.optimizer.params:
-            self._require_finite(float(np.max(np.abs(parameter.data), initial=0.0)), "largest weight", number)
+            weights = parameter.data
+            # Of thousands of Values, each asked through NumPy would take as long as a compiled epoch.
+            largest = weights if weights.__class__ is float else float(np.max(np.abs(weights), initial=0.0))
+            self._require_finite(largest, "largest weight", number)
         if self.history.record:
             self.history.record.step_taken(self.optimizer.params, self._step.before())
         judged = self._judged()

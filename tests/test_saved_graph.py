@@ -10,7 +10,7 @@ import pytest
 from micrograd_plus import Tensor
 from micrograd_plus.array_ops import ARRAY_TABLE, ArrayOp
 from micrograd_plus.engine import graph
-from micrograd_plus.result_size import work_of
+from micrograd_plus.result_size import laid_out_by
 from micrograd_plus.saved_graph import loaded_graph, saved_graph
 from tests.cases import each
 
@@ -26,19 +26,21 @@ def with_parameters(row: str, others: tuple[int, int], **parameters: tuple[int, 
 def test_margins_that_no_memory_holds_are_refused(row: str) -> None:
     op = with_parameters(row, (2, 2), stride=(10**6, 10**6), padding=(10**6, 10**6))
     with pytest.raises(ValueError, match=rf"{row} of arrays of shape \(1, 1, 2, 2\).* lays out"):
-        work_of(op, [(1, 1, 2, 2)] * op.arity)
+        laid_out_by(op, [(1, 1, 2, 2)] * op.arity)
 
 
 @each("row", LAID_OUT)
 def test_windows_that_no_memory_holds_are_refused(row: str) -> None:
     op = with_parameters(row, (10**4, 10**4), stride=(1, 1), padding=(5000, 5000))
     with pytest.raises(ValueError, match="lays out"):
-        work_of(op, [(1, 1, 10**4, 10**4)] * op.arity)
+        laid_out_by(op, [(1, 1, 10**4, 10**4)] * op.arity)
 
 
 def test_what_is_laid_out_is_judged_by_what_comes_in() -> None:
     pool = {"kernel": (2, 2), "stride": (20000, 20000), "padding": (1, 1)}
-    assert work_of(ARRAY_TABLE["max_pool2d_input"].with_parameters(**pool), [(2, 2), (20000, 20000), (2, 2)]) > 2**28
+    assert (
+        laid_out_by(ARRAY_TABLE["max_pool2d_input"].with_parameters(**pool), [(2, 2), (20000, 20000), (2, 2)]) > 2**28
+    )
 
 
 def saved(y: Tensor) -> dict[str, Any]:
