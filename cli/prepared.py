@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from micrograd_plus.file_lock import locked
+from micrograd_plus.folder_lock import UNDER_WAY, folder_lock
 
 
 @contextmanager
@@ -37,30 +37,11 @@ def prepared(folder: Path, names: Iterable[str]) -> Iterator[None]:
 
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
-    """Make `folder`, as `prepared` does, this process's alone for the block; `click.UsageError` if it is another's.
-
-    The folder itself is locked, so that there is no file of a lock among the results.
-    """
-    with prepared(folder, []), _opened(folder) as descriptor:
-        if descriptor is not None and not locked(descriptor):
-            raise click.UsageError(
-                f"a training is under way in {folder}: wait for its end, or choose another with --out"
-            )
+    """Make `folder`, as `prepared` does, this process's alone for the block; `click.UsageError` if it is another's."""
+    with prepared(folder, []), folder_lock(folder) as free:
+        if not free:
+            raise click.UsageError(UNDER_WAY.format(folder))
         yield
-
-
-@contextmanager
-def _opened(folder: Path) -> Iterator[int | None]:
-    """Give the descriptor of a folder, None where folders cannot be opened: on Windows, or without permission."""
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:
-        yield None
-        return
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 def _require_writable(folder: Path) -> None:

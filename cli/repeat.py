@@ -14,7 +14,7 @@ from micrograd_plus.cli.csv_text import csv_content
 from micrograd_plus.cli.echo import echo
 from micrograd_plus.cli.errors import INTERRUPTED
 from micrograd_plus.cli.interrupts import Interrupts
-from micrograd_plus.cli.prepared import prepared
+from micrograd_plus.cli.prepared import alone_in, prepared
 from micrograd_plus.cli.run import trained_in
 from micrograd_plus.cli.training_job import TrainingJob
 from micrograd_plus.cli.written import print_files
@@ -37,9 +37,10 @@ def train_repeatedly(job: TrainingJob, count: int, folder: Path) -> None:
         for seed in range(first, first + count):
             run = job.with_seed(seed)
             place = folder / f"seed-{seed}"
-            history = trained_in(
-                place, run.classifier(), *run.parts, interrupts, about=run.about(), resume=run.is_kept_in(place)
-            )
+            with alone_in(place):
+                history = trained_in(
+                    place, run.classifier(), *run.parts, interrupts, about=run.about(), resume=run.is_kept_in(place)
+                )
             assert history.best  # trained_in ends the command otherwise
             best.append(history.best)
             rows.append([seed, len(history.epochs), *astuple(history.best)])

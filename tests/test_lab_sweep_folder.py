@@ -201,7 +201,7 @@ def test_two_do_not_work_on_one_folder(tmp_path: Path) -> None:
     with folder(tmp_path) as kept:
         kept.add(TRAINED[0])
         for restart in (False, True):
-            with pytest.raises(SweepError, match="a sweep is under way in"):
+            with pytest.raises(SweepError, match="a training or a sweep is under way in"):
                 SweepFolder(tmp_path, MOONS, {}, restart=restart)
         kept.add(TRAINED[1])
     with folder(tmp_path) as kept:

@@ -9,14 +9,14 @@ import errno
 import json
 import os
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Self
 
 from micrograd_plus.checkpoint import CheckpointError
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.data import Dataset
-from micrograd_plus.file_lock import locked
+from micrograd_plus.folder_lock import UNDER_WAY, folder_lock
 from micrograd_plus.input_file import bounded_json, open_regular, read_whole
 from micrograd_plus.lab.sweep import SweepError, SweepRun, Trained
 from micrograd_plus.settings import Settings
@@ -42,18 +42,16 @@ class SweepFolder:
         self.best: SweepRun | None = None
         self._lost: list[Settings] = []
         folder.mkdir(parents=True, exist_ok=True)
-        with suppress(FileNotFoundError):
-            open_regular(folder / JOURNAL).close()  # to open a pipe for writing could take for ever
-        self._journal = open(folder / JOURNAL, "ab", buffering=0)  # noqa: SIM115 - closed by __exit__
-        try:
+        with ExitStack() as opened:
+            if not opened.enter_context(folder_lock(folder)):
+                raise SweepError(UNDER_WAY.format(folder))
+            with suppress(FileNotFoundError):
+                open_regular(folder / JOURNAL).close()  # to open a pipe for writing could take for ever
+            self._journal = opened.enter_context(open(folder / JOURNAL, "ab", buffering=0))
             self._begin(_FORMAT | {"data": dataset.fingerprint}, fixed, restart=restart)
-        except BaseException:
-            self._journal.close()
-            raise
+            self._opened = opened.pop_all()
 
     def _begin(self, header: Mapping[str, Any], fixed: Mapping[str, Any], *, restart: bool) -> None:
-        if not locked(self._journal.fileno()):
-            raise SweepError(f"a sweep is under way in {self.folder}: wait for its end, or choose another with --out")
         if restart:
             self._journal.truncate(0)
             (self.folder / BEST).unlink(missing_ok=True)
@@ -71,7 +69,7 @@ class SweepFolder:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._journal.close()
+        self._opened.close()
 
     def waiting(self, points: Iterable[Settings]) -> list[Settings]:
         """Return those of the points that have no run yet, and before them the best run if its model is not there."""

@@ -134,10 +134,12 @@ ROBUST = [
         broken="disk_full_names_no_file",
     ),
     promise(
-        "A training's folder is one process's at a time; the second is refused, and a killed one is in nobody's way.",
+        "A training's folder is one process's at a time, a sweep's as well; the second is refused, and a killed one is "
+        "in nobody's way.",
         tests="test_two_at_once.py::test_of_two_in_one_folder_the_second_is_refused"
+        " test_two_at_once.py::test_a_training_is_refused_in_the_folder_of_a_seed_or_of_a_sweep"
         " test_two_at_once.py::test_the_lock_of_a_killed_training_is_gone",
-        broken="two_train_into_one_folder",
+        broken="two_train_into_one_folder two_train_into_one_seeds_folder",
     ),
     promise(
         "A sweep's folder is one process's at a time; a killed one is in nobody's way and loses the last run at most, "
