@@ -23,7 +23,7 @@ TOOLS = {
     "arguments",
     "atomic_file",
     "central_differences",
-    "file_lock",
+    "folder_lock",
     "magnitudes",
     "named_arrays",
     "plain_data",
