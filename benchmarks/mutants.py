@@ -7,10 +7,11 @@ that are explained.
 
 First the tests run once, to learn which tests run which lines; `--tests` keeps that in a file, or reads it from there.
 Each mutant is tried on the tests that run its line, those first that are about the module, the quickest in front, as
-many as take half a minute; what runs when a module is imported, on those about the module. Of the compiler a part is
-tried, drawn by a seed; `--share 1` tries all. `--fates` keeps what became of each mutant, and on another run tries
-those alone that were not killed: for whoever writes the missing tests. With `--unchecked` a test that fails without a
-mutation kills whatever it is tried on. An explanation of a survivor goes into tests/surviving_mutants.toml.
+many as take `--limit` seconds; what runs when a module is imported, on those about the module. Of the compiler a part
+is tried, drawn by a seed; `--share 1` tries all. `--fates` keeps what became of each mutant, and on another run tries
+those alone that were not killed: with a larger limit, or for whoever writes the missing tests. With `--unchecked` a
+test that fails without a mutation kills whatever it is tried on. An explanation of a survivor goes into
+tests/surviving_mutants.toml.
 """
 
 from __future__ import annotations
@@ -35,8 +36,6 @@ from tests.mutations import Mutant, mutants
 
 PACKAGE = Path("micrograd_plus")
 EXPLAINED = ROOT / "tests" / "surviving_mutants.toml"
-LIMIT = 30.0  # seconds of processor time for the tests of a mutant, measured with coverage, which takes most of it
-
 
 Key = tuple[str, str, str]  # a module, its line, and what becomes of it: names a mutant wherever the line stands
 
@@ -95,6 +94,7 @@ def main() -> int:
     parser.add_argument("--unchecked", action="store_true", help="trust that all tests pass without a mutation")
     parser.add_argument("--share", type=float, help="of the mutants that is tried, drawn by the seed")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--limit", type=float, default=30.0, help="seconds of the tests of one, measured with coverage")
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     how = parser.parse_args()
     modules = [m for m in _modules() if not how.modules or any(_within(m, name) for name in how.modules)]
@@ -170,14 +170,14 @@ def _tried(modules: Sequence[str], covering: Covering, how: argparse.Namespace) 
             if random.Random(f"{how.seed} {module} {mutant.line} {mutant.becomes}").random() >= share:
                 continue
             fate = before.get((module, mutant.line, mutant.becomes), _UNTRIED)
-            tests, fresh = chosen(module, mutant, covering)
+            tests, fresh = chosen(module, mutant, covering, how.limit)
             if fate.how in ("survived", "not tried") and tests:
                 waiting.append(len(found))
                 trials.append(Trial(str(PACKAGE / module), mutant.source, tests, fresh))
                 fate = _UNTRIED
             found.append(Tried(module, mutant, fate if tests else Fate("survived", "no test runs it")))
     trials = trials if how.unchecked else _without_broken(trials)
-    for done, (number, fate) in enumerate(try_all(ROOT, trials, LIMIT, how.workers), 1):
+    for done, (number, fate) in enumerate(try_all(ROOT, trials, how.limit, how.workers), 1):
         found[waiting[number]] = found[waiting[number]]._replace(fate=fate)
         print(f"{done} of {len(trials)}", end="\r", file=sys.stderr, flush=True)
         if file and (done % 10 == 0 or done == len(trials)):
@@ -186,7 +186,7 @@ def _tried(modules: Sequence[str], covering: Covering, how: argparse.Namespace) 
     return found, made
 
 
-def chosen(module: str, mutant: Mutant, covering: Covering) -> tuple[list[str], bool]:
+def chosen(module: str, mutant: Mutant, covering: Covering, limit: float) -> tuple[list[str], bool]:
     """Return the tests to try a mutant on, in order, and whether its line runs while the module is imported."""
     tests, at_import = covering.covers(str(PACKAGE / module), mutant.first, mutant.last)
     about = _about(module)
@@ -195,7 +195,7 @@ def chosen(module: str, mutant: Mutant, covering: Covering) -> tuple[list[str], 
     in_order = sorted(tests, key=lambda test: (_file(test) not in about, covering.seconds[test], test))
     taken, seconds = [], 0.0
     for test in in_order:
-        if seconds + covering.seconds[test] <= LIMIT:
+        if seconds + covering.seconds[test] <= limit:
             seconds += covering.seconds[test]
             taken.append(test)
     taken = taken or sorted(tests, key=covering.seconds.__getitem__)[:1]

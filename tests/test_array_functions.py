@@ -99,7 +99,7 @@ def test_results_on_arrays_and_tensors_are_those_of_numpy(function: str) -> None
             assert all(isinstance(result, Tensor) for result in on_tensors), case
 
 
-@every_function
+@pytest.mark.parametrize("function", NAMES)
 def test_gradients_are_what_differences_say(function: str) -> None:
     for case in differentiable(function):
         try:
@@ -120,7 +120,7 @@ def test_backward_and_gradient_agree_in_the_shape_of_the_input(function: str) ->
             np.testing.assert_allclose(x.grad, slope.data, rtol=1e-12, atol=1e-14, err_msg=str(case))
 
 
-@every_function
+@pytest.mark.parametrize("function", NAMES)
 def test_forward_mode_agrees_with_reverse_mode_to_order_2(function: str) -> None:
     for case in differentiable(function):
         inputs = tuple(case.inputs())
