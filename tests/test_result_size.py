@@ -10,7 +10,7 @@ import pytest
 from micrograd_plus.array_functions import FUNCTIONS
 from micrograd_plus.array_ops import ARRAY_TABLE, index, matmul
 from micrograd_plus.ops import TABLE
-from micrograd_plus.result_size import result_size
+from micrograd_plus.result_size import laid_out_by, result_size
 from tests.array_cases.graphs import cases_in_turn, nodes_to_order_2
 from tests.row_cases import CASES
 
@@ -84,6 +84,15 @@ def test_what_no_memory_holds_is_told() -> None:
     spread = ARRAY_TABLE["avg_pool2d_input"].with_parameters(size=(10**6, 10**6), **pool)
     assert result_size(spread, [(1, 1)]) == 10**12
     assert math.prod((10**6, 10**6)) == result_size(TABLE["add"], [(10**6, 1), (10**6,)])
+
+
+def test_spreading_over_an_image_lays_out_as_much_as_pooling_it() -> None:
+    windows = {"kernel": (2, 3), "stride": (2, 1), "padding": (0, 1)}
+    images, pooled = (2, 3, 9, 8), (2, 3, 4, 8)
+    spread = ARRAY_TABLE["avg_pool2d_input"].with_parameters(size=images[2:], **windows)
+    pool = ARRAY_TABLE["avg_pool2d"].with_parameters(**windows)
+    assert pool.on_arrays(np.ones(images)).shape == pooled
+    assert laid_out_by(spread, [pooled]) == laid_out_by(pool, [images]) > math.prod(images)
 
 
 @pytest.mark.parametrize("shapes", [((2, 3), (2, 3)), ((), (3,)), ((3,), ())])
