@@ -10,7 +10,8 @@ import numpy as np
 from micrograd_plus import array_ops
 from micrograd_plus.arguments import real_number
 from micrograd_plus.array_functions.axes import checked_axis, each_axis, one_axis
-from micrograd_plus.array_functions.registry import array_function
+from micrograd_plus.array_functions.registry import array_function, as_operand
+from micrograd_plus.array_functions.shapes import broadcast_arrays
 from micrograd_plus.array_ops import Axis
 from micrograd_plus.ops import abs_, equal, maximum, not_equal, power, where
 
@@ -49,9 +50,16 @@ def normalize(x: Any, order: Any = 2.0, axis: Axis = 1, eps: float = 1e-12) -> A
 
 @array_function(method=False)
 def cosine_similarity(x1: Any, x2: Any, axis: int = 1, eps: float = 1e-8) -> Any:
-    """Return the cosine of the angle between vectors along `axis`; lengths below `eps` count as `eps`."""
-    a, b = (normalize(x, axis=axis, eps=eps) for x in (x1, x2))
-    return array_ops.total(a * b, axis=one_axis(axis, a * b), keepdims=False)
+    """Return the cosine of the angle between vectors along `axis`; lengths below `eps` count as `eps`.
+
+    Arrays of two shapes are broadcast first, as in PyTorch: the axis is one of their common shape.
+    """
+    a, b = as_operand(x1), as_operand(x2)
+    if a.shape != b.shape:
+        a, b = broadcast_arrays(a, b)
+    place = one_axis(axis, a)
+    product = normalize(a, axis=place, eps=eps) * normalize(b, axis=place, eps=eps)
+    return array_ops.total(product, axis=place, keepdims=False)
 
 
 def _of_vector(x: Any, order: float, axis: Axis, keepdims: bool) -> Any:

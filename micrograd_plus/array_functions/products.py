@@ -11,6 +11,7 @@ from micrograd_plus.array_functions.axes import listed, one_axis
 from micrograd_plus.array_functions.registry import array_function, as_operand
 from micrograd_plus.array_functions.repeating import roll
 from micrograd_plus.array_functions.selecting import diagonal
+from micrograd_plus.array_functions.shapes import moveaxis
 from micrograd_plus.array_functions.subscripts import LETTERS, Preparation, contraction
 from micrograd_plus.array_ops import reshape
 
@@ -148,8 +149,10 @@ def kron(a: Any, b: Any) -> Any:
 
 @array_function()
 def cross(a: Any, b: Any, axis: int = -1) -> Any:
-    """Return the vector product of vectors of three numbers along `axis`."""
+    """Return the vector product of vectors of three numbers along `axis` of `a`, of `b` and of the result."""
     b = as_operand(b)
     if a.shape[one_axis(axis, a)] != 3 or b.shape[one_axis(axis, b)] != 3:
         raise ValueError(f"no vector product of shapes {a.shape} and {b.shape}: want size 3 along axis {axis}")
+    if axis >= 0 and a.ndim != b.ndim:  # where arrays are stretched, axes are counted from the last
+        return moveaxis(cross(moveaxis(a, axis, -1), moveaxis(b, axis, -1)), -1, axis)
     return roll(a * roll(b, -1, axis) - roll(a, -1, axis) * b, -1, axis)

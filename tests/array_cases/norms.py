@@ -39,6 +39,10 @@ def case(shape: Shape, asked: dict[str, Any]) -> Case:
     )
 
 
+# Along an axis that one of both has not, or of which it has another size or another axis.
+STRETCHED = [(((2, 3), (3,)), 1), (((1, 3), (4, 3)), 0), (((2, 3, 4), (3, 4)), 1)]
+
+
 def divided(x: np.ndarray, order: float, axis: int) -> np.ndarray:
     """Return what PyTorch's normalize does."""
     return x / np.linalg.norm(x, order, axis, keepdims=True)
@@ -46,6 +50,7 @@ def divided(x: np.ndarray, order: float, axis: int) -> np.ndarray:
 
 def cosine(a: np.ndarray, b: np.ndarray, axis: int) -> np.ndarray:
     """Return what PyTorch's cosine_similarity does."""
+    a, b = np.broadcast_arrays(a, b)
     return np.sum(divided(a, 2, axis) * divided(b, 2, axis), axis)
 
 
@@ -70,6 +75,6 @@ CASES = [
             expected=lambda a, b, axis=axis: cosine(a, b, axis),
             torch=lambda torch, a, b, axis=axis: torch.cosine_similarity(a, b, axis),
         )
-        for shapes, axis in [(((2, 3), (2, 3)), 1), (((3,), (3,)), 0), (((2, 1, 3), (4, 3)), -1)]
+        for shapes, axis in [(((2, 3), (2, 3)), 1), (((3,), (3,)), 0), (((2, 1, 3), (4, 3)), -1), *STRETCHED]
     ),
 ]

@@ -154,6 +154,8 @@ CASES = [
         Case("cross", (a, b), (), {"axis": axis}, torch=lambda torch, a, b, k=axis: crossed(torch, a, b, k))
         for a, b, axis in VECTORS
     ),
+    # Of arrays with different numbers of axes, which PyTorch refuses, the axis is counted in the shape of each.
+    *(Case("cross", pair, (), {"axis": 1}) for pair in [((2, 3, 3), (3, 3)), ((2, 3), (2, 3, 2))]),
     Case("bmm", ((2, 1, 3), (2, 3, 2)), expected=np.matmul, torch=lambda torch, a, b: torch.bmm(a, b)),
 ]
 
