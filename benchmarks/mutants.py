@@ -64,7 +64,7 @@ _COMPILED = ["compile", "golden_source", "compiled_tensors", "compiled_functions
 TARGETS = {
     "ops.py": Target(95, 1.0, [*_LAWS, "from_graph", "notation", "compile", "golden_source", "float_rules"]),
     "engine.py": Target(95, 1.0, ["engine", "anomaly", "value", "tensor", "misuse", "threads", "derivatives", *_LAWS]),
-    "array_ops": Target(95, 1.0, [*_LAWS, "result_size", "array_functions", "compiled_tensors"]),
+    "array_ops": Target(95, 1.0, [*_LAWS, "indices", "result_size", "array_functions", "compiled_tensors"]),
     "compiler": Target(90, 0.3, _COMPILED),
 }
 

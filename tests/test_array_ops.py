@@ -117,6 +117,12 @@ def test_of_equal_extremes_the_first_is_told(axis: Any) -> None:
     np.testing.assert_array_equal(found, ARRAY_TABLE["first_extreme"](x, x.max(axis=axis, keepdims=True), axis=axis))
 
 
+def test_the_same_parameters_give_the_same_row() -> None:
+    joining, total = ARRAY_TABLE["concatenate"], ARRAY_TABLE["sum"]
+    assert total.with_parameters(axis=(0, 1), keepdims=False) is total.with_parameters(axis=(0, 1), keepdims=False)
+    assert joining.with_parameters(axis=0).taking(3) is joining.with_parameters(axis=0).taking(3)
+
+
 def test_nothing_comes_back_through_what_is_detached() -> None:
     x = Tensor([1.0, -2.0, 3.0])
     y = (ARRAY_TABLE["detached"](x) * x).sum()
