@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from micrograd_plus import compile, nn
 from micrograd_plus.array_ops import matmul, reshape
 from micrograd_plus.compiler.arrays import Array, Builder, arrays_below
 from micrograd_plus.compiler.improving import improved
@@ -60,3 +61,12 @@ def test_what_is_added_to_rows_is_no_bias_of_columns() -> None:
     for bias, joined in ((parameters[12:16], True), (parameters[12:16][:, None], False)):
         [found] = improved([x.tanh() @ reshape(parameters[:12], shape=(3, 4)) + bias])
         assert (found.op is matmul) == joined
+
+
+@pytest.mark.parametrize("rows", [(), (1,)])
+@pytest.mark.parametrize("larger", [(5, 4), (2, 1, 4)])
+def test_what_a_product_is_repeated_for_is_no_bias(rows: tuple[int, ...], larger: tuple[int, ...]) -> None:
+    numbers = np.random.default_rng(0)
+    x, weights, added = (nn.parameter(numbers.normal(size=shape)) for shape in ((*rows, 3), (3, 4), larger))
+    program = compile(lambda: ((x @ weights + added) ** 2).sum(), parameters=[x, weights, added])
+    assert program.verify().largest < 1e-12

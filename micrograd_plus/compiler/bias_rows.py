@@ -24,12 +24,17 @@ def with_bias_row(op: Op, inputs: Sequence[Array]) -> Array | None:
     """Return a sum of a product and a bias as one product, None for what is no such sum."""
     if op.name == "add":
         for product, bias in (inputs, inputs[::-1]):
-            if product.op is matmul and bias.base.op is STORED and product.shape:
+            if product.op is matmul and bias.base.op is STORED and product.shape and _is_stretched(bias, product):
                 # In the product's shape, so that it is seen along which axis the bias is repeated.
                 found = _joined(product, broadcast_to(bias, shape=product.shape))
                 if found:
                     return found
     return None
+
+
+def _is_stretched(bias: Array, product: Array) -> bool:
+    """Tell whether it is the bias that is repeated, where one of both is, and not the product."""
+    return np.broadcast_shapes(bias.shape, product.shape) == product.shape
 
 
 def _joined(product: Array, bias: Array) -> Array | None:
