@@ -26,6 +26,7 @@ from micrograd_plus.array_functions import FUNCTIONS, IN_NUMPY, METHODS, OTHER_K
 from micrograd_plus.engine import derived, operations
 from micrograd_plus.notation import latex, short, text
 from micrograd_plus.ops import ALIASES, REAL, TABLE, Op
+from micrograd_plus.stubs import with_star
 from tests.array_cases import CASES, Case
 
 FOLDER = Path(__file__).parent
@@ -101,9 +102,8 @@ def _interval(low: float, high: float) -> str:
 def array_section(name: str) -> str:
     """Return what its page says of a function of arrays."""
     function, case = FUNCTIONS[name], example_of(name)
-    signature = ", ".join(
-        str(p).partition(":")[0] + _default(p) for p in inspect.signature(function).parameters.values()
-    )
+    parameters = [*inspect.signature(function).parameters.values()]
+    signature = ", ".join(with_star([str(p).partition(":")[0] + _default(p) for p in parameters], parameters))
     aliases = aliases_of(name)
     others = OTHER_KEYWORDS.get(name, {}).items()
     keywords = [f"`{theirs}` for `{ours}`" for theirs, ours in others if theirs != ours]

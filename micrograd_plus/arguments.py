@@ -100,6 +100,13 @@ def _as_float(name: str, value: Any) -> float:
         ) from None
 
 
+def flag(name: str, value: Any) -> bool:
+    """Return True or False; TypeError for anything else."""
+    if not isinstance(value, bool | np.bool):
+        raise TypeError(f"{name} is True or False, not {value!r}")
+    return bool(value)
+
+
 def real_number(x: Any) -> float:
     """Return a real number as a float; anything else is a TypeError that says what came."""
     if isinstance(x, int | float | np.floating | np.integer | np.bool):

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.arguments import number_below_one
+from micrograd_plus.arguments import flag, number_below_one
 from micrograd_plus.optimizer import Optimizer
-from micrograd_plus.optimizer_settings import Setting, above_zero, at_least_zero, flag, two_below_one
+from micrograd_plus.optimizer_settings import Setting, above_zero, at_least_zero, two_below_one
 from micrograd_plus.update_rules import adagrad_rule, adam_rule, rmsprop_rule, sgd_rule
 
 __all__ = ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSProp", "RMSprop"]

@@ -65,10 +65,3 @@ def two_below_one(name: str, value: Any) -> tuple[float, ...]:
     if len(numbers) != 2 or max(numbers) >= 1.0:
         raise ValueError(f"{name} are two numbers from 0 to below 1, not {value}")
     return numbers
-
-
-def flag(name: str, value: Any) -> bool:
-    """Return True or False."""
-    if not isinstance(value, bool):
-        raise TypeError(f"{name} is True or False, not {value!r}")
-    return value

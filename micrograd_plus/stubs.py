@@ -7,7 +7,7 @@ import inspect
 import math
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from micrograd_plus.array_functions import FUNCTIONS, METHODS, OTHER_KEYWORDS
@@ -126,7 +126,7 @@ def _array_function(name: str, function: Callable[..., Any]) -> list[str]:
 def _array_parameters(name: str, function: Callable[..., Any]) -> list[str]:
     signature = inspect.signature(function)
     own = list(signature.parameters.values())
-    texts = list(map(_parameter, own))
+    texts = with_star(list(map(_parameter, own)), own)
     if others := {other: ours for other, ours in OTHER_KEYWORDS.get(name, {}).items() if other != ours}:
         if not any(p.kind in (p.KEYWORD_ONLY, p.VAR_POSITIONAL) for p in own):
             texts.append("*")
@@ -134,6 +134,15 @@ def _array_parameters(name: str, function: Callable[..., Any]) -> list[str]:
             f"{other}: {signature.parameters[ours].annotation} = ..." for other, ours in others.items() if other != ours
         ]
     return texts
+
+
+def with_star(texts: list[str], parameters: Sequence[inspect.Parameter]) -> list[str]:
+    """Return texts of parameters, with a `*` of its own before those that have to be named."""
+    kinds = [p.kind for p in parameters]
+    if inspect.Parameter.KEYWORD_ONLY not in kinds or inspect.Parameter.VAR_POSITIONAL in kinds:
+        return texts
+    first = kinds.index(inspect.Parameter.KEYWORD_ONLY)
+    return [*texts[:first], "*", *texts[first:]]
 
 
 def _parameter(parameter: inspect.Parameter) -> str:

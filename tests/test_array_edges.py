@@ -199,3 +199,17 @@ def test_what_cannot_be_is_refused_in_a_line(wrong: Callable[[Tensor], Any], mes
 def test_what_is_no_number_is_a_type_error(wrong: Callable[[Tensor], Any], message: str) -> None:
     with pytest.raises(TypeError, match=message):
         wrong(Tensor(np.ones((2, 3))))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda x: np.sort(x, 0, "stable"), "descending is True or False, not 'stable'"),
+        (lambda x: np.argsort(x, 0, "stable"), "descending is True or False, not 'stable'"),
+        (lambda x: np.average(x, 1, np.ones(3), True), "positional arguments but 4 were given"),
+        (lambda x: np.cross(x, x, 0), "positional arguments but 3 were given"),
+    ],
+)
+def test_what_stands_where_numpy_means_something_else_is_refused(wrong: Callable[[Tensor], Any], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        wrong(Tensor(np.ones((3, 3))))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_plus import array_ops
-from micrograd_plus.arguments import integer_at_least
+from micrograd_plus.arguments import flag, integer_at_least
 from micrograd_plus.array_functions.axes import checked_axis, flat_or_along, one_axis
 from micrograd_plus.array_functions.reductions import max_, min_
 from micrograd_plus.array_functions.registry import array_function, plain
@@ -24,7 +24,7 @@ def sort(x: Any, axis: int | None = -1, descending: bool = False) -> Any:
     Each gradient goes back to where its element stood, of equal ones in the order in which they stood.
     """
     x, axis = flat_or_along(x, axis)
-    return -array_ops.sort(-x, axis=axis) if descending else array_ops.sort(x, axis=axis)
+    return -array_ops.sort(-x, axis=axis) if flag("descending", descending) else array_ops.sort(x, axis=axis)
 
 
 @array_function()
@@ -32,7 +32,7 @@ def argsort(x: Any, axis: int | None = -1, descending: bool = False) -> NDArray[
     """Return the positions along `axis` of what `sort` returns, as integers; equal elements stay in their order."""
     x, axis = flat_or_along(x, axis)
     data = np.asarray(plain(x))
-    order = np.argsort(-data if descending else data, axis=axis, kind="stable")
+    order = np.argsort(-data if flag("descending", descending) else data, axis=axis, kind="stable")
     if is_replayed(x):
         # Each with each: what came out then says which order it was.
         operator.lt(x[(*along(axis, slice(None)), None)], x[along(axis, None)])

@@ -148,7 +148,7 @@ def kron(a: Any, b: Any) -> Any:
 
 
 @array_function()
-def cross(a: Any, b: Any, axis: int = -1) -> Any:
+def cross(a: Any, b: Any, *, axis: int = -1) -> Any:
     """Return the vector product of vectors of three numbers along `axis` of `a`, of `b` and of the result."""
     b = as_operand(b)
     if a.shape[one_axis(axis, a)] != 3 or b.shape[one_axis(axis, b)] != 3:

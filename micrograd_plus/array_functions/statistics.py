@@ -43,7 +43,7 @@ def ptp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 @array_function()
-def average(x: Any, axis: Axis = None, weights: Any = None, keepdims: bool = False) -> Any:
+def average(x: Any, axis: Axis = None, weights: Any = None, *, keepdims: bool = False) -> Any:
     """Return sum(weights * x) / sum(weights) over `axis`, without weights the mean.
 
     The weights have the shape of `x`, or are a vector as long as its one `axis`.
