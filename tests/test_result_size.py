@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,30 @@ def test_spreading_over_an_image_lays_out_as_much_as_pooling_it() -> None:
     pool = ARRAY_TABLE["avg_pool2d"].with_parameters(**windows)
     assert pool.on_arrays(np.ones(images)).shape == pooled
     assert laid_out_by(spread, [pooled]) == laid_out_by(pool, [images]) > math.prod(images)
+
+
+def test_convolutions_take_as_much_memory_as_they_are_told_to_lay_out() -> None:
+    images, kernels, outputs = (2, 3, 40, 50), (4, 3, 5, 3), (2, 4, 38, 52)
+    how = {"stride": (1, 1), "padding": (1, 2)}
+    for row, shapes, more in (
+        ("conv2d", (images, kernels), {}),
+        ("conv2d_input", (outputs, kernels), {"size": images[2:]}),
+        ("conv2d_weight", (images, outputs), {"size": kernels[2:]}),
+    ):
+        op = ARRAY_TABLE[row].with_parameters(**how, **more)
+        arrays = [np.ones(shape) for shape in shapes]
+        tracemalloc.start()
+        result = op.on_arrays(*arrays)
+        taken = tracemalloc.get_traced_memory()[1] - result.nbytes
+        tracemalloc.stop()
+        assert taken == pytest.approx(laid_out_by(op, shapes) * result.itemsize, rel=0.02), row
+
+
+@pytest.mark.parametrize("other", [(2,), (4,), (1, 3)])
+def test_rows_of_arrays_alike_refuse_others(other: tuple[int, ...]) -> None:
+    op = ARRAY_TABLE["linear_recurrence"].with_parameters(axis=0, reverse=False)
+    with pytest.raises(ValueError, match="wanted arrays of one shape"):
+        result_size(op, [(3,), other])
 
 
 @pytest.mark.parametrize("shapes", [((2, 3), (2, 3)), ((), (3,)), ((3,), ())])

@@ -70,10 +70,19 @@ def _conv2d_input(g: Array, weight: Array, size: Pair, stride: Pair, padding: Pa
 
 def _spread(size: int, kernel: int, count: int, stride: int, padding: int) -> tuple[int, slice, slice]:
     """Return, of one axis, how long upstream is when it is spread, where it stands then, and where the image comes."""
-    beyond = max(0, padding - kernel + 1)  # padding no input is near to
+    beyond = _beyond(kernel, padding)
     start = kernel - 1 - padding + beyond
     places = slice(start, start + (count - 1) * stride + 1, stride)
-    return size + 2 * beyond + kernel - 1, places, slice(beyond, beyond + size)
+    return _spread_size(size, kernel, padding), places, slice(beyond, beyond + size)
+
+
+def _spread_size(size: int, kernel: int, padding: int) -> int:
+    return size + 2 * _beyond(kernel, padding) + kernel - 1
+
+
+def _beyond(kernel: int, padding: int) -> int:
+    """Return how much of the padding along one axis no input is near to."""
+    return max(0, padding - kernel + 1)
 
 
 def _conv2d_weight(x: Array, g: Array, size: Pair, stride: Pair, padding: Pair) -> Array:
@@ -106,8 +115,7 @@ def _laid_out(x: Shape, kernel: Shape, stride: Pair, padding: Pair) -> int:
 
 
 def _laid_out_for_input(g: Shape, weight: Shape, size: Pair, stride: Pair, padding: Pair) -> int:
-    sizes = zip(size, weight[2:], padding, strict=True)
-    height, width = (n + kernel - 1 + 2 * max(0, margin - kernel + 1) for n, kernel, margin in sizes)
+    height, width = map(_spread_size, size, weight[2:], padding)
     return _laid_out((*g[:2], height, width), weight[2:], (1, 1), (0, 0))
 
 
