@@ -9,9 +9,9 @@ First the tests run once, to learn which tests run which lines; `--tests` keeps 
 Each mutant is tried on the tests that run its line, those first that are about the module, the quickest in front, as
 many as take `--limit` seconds; what runs when a module is imported, on those about the module. Of the compiler a part
 is tried, drawn by a seed; `--share 1` tries all. `--fates` keeps what became of each mutant, and on another run tries
-those alone that were not killed: with a larger limit, or for whoever writes the missing tests. With `--unchecked` a
-test that fails without a mutation kills whatever it is tried on. An explanation of a survivor goes into
-tests/surviving_mutants.toml.
+those alone that are new or survived without an explanation: with a larger limit, or for whoever writes the missing
+tests. With `--unchecked` a test that fails without a mutation kills whatever it is tried on. An explanation of a
+survivor goes into tests/surviving_mutants.toml.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import sys
 import tempfile
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 from textwrap import indent
 from typing import NamedTuple
@@ -99,8 +99,8 @@ def main() -> int:
     how = parser.parse_args()
     modules = [m for m in _modules() if not how.modules or any(_within(m, name) for name in how.modules)]
     covering = _covering(how.tests)
-    tried, made = _tried(modules, covering, how)
     explanations = {(e["module"], e["line"], e["becomes"]): e["why"] for e in _explanations()}
+    tried, made = _tried(modules, covering, explanations, how)
     _report(tried, Counter(key[0] for key in made), explanations)
     noticed = {t.key for t in tried} - {t.key for t in _survivors(tried)}
     stale = [key for key in explanations if key[0] in modules and (key not in made or key in noticed)]
@@ -157,7 +157,9 @@ def _without_broken(trials: list[Trial]) -> list[Trial]:
     return [trial._replace(tests=[test for test in trial.tests if test not in broken]) for trial in trials]
 
 
-def _tried(modules: Sequence[str], covering: Covering, how: argparse.Namespace) -> tuple[list[Tried], list[Key]]:
+def _tried(
+    modules: Sequence[str], covering: Covering, explanations: Container[Key], how: argparse.Namespace
+) -> tuple[list[Tried], list[Key]]:
     """Return what became of the mutants that are tried, and what names those that there are."""
     made: list[Key] = []
     file: Path | None = how.fates
@@ -166,12 +168,13 @@ def _tried(modules: Sequence[str], covering: Covering, how: argparse.Namespace) 
     for module in modules:
         share = how.share or TARGETS[_target(module)].share
         for mutant in mutants((ROOT / PACKAGE / module).read_text(), seed=how.seed):
-            made.append((module, mutant.line, mutant.becomes))
+            key = module, mutant.line, mutant.becomes
+            made.append(key)
             if random.Random(f"{how.seed} {module} {mutant.line} {mutant.becomes}").random() >= share:
                 continue
-            fate = before.get((module, mutant.line, mutant.becomes), _UNTRIED)
+            fate = before.get(key, _UNTRIED)
             tests, fresh = chosen(module, mutant, covering, how.limit)
-            if fate.how in ("survived", "not tried") and tests:
+            if tests and (fate == _UNTRIED or (fate.how == "survived" and key not in explanations)):
                 waiting.append(len(found))
                 trials.append(Trial(str(PACKAGE / module), mutant.source, tests, fresh))
                 fate = _UNTRIED
