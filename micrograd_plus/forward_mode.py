@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.array_ops import ArrayOp, broadcast_to
+from micrograd_plus.array_ops import ArrayOp, astype, broadcast_to
 from micrograd_plus.engine import LEAF, Node, check_fresh, contribution, derived, number_of, operations
 from micrograd_plus.tensor import Tensor
 
@@ -42,7 +42,7 @@ def tangents(ys: Sequence[Node], given: Mapping[Any, Any]) -> list[Any]:
                 if isinstance(share, Node):
                     found[node] = found[node] + share if node in found else share
         if node in found:
-            found[node] = _in_shape(found[node], node)
+            found[node] = _like(node, found[node])
     return [found.get(y) for y in ys]
 
 
@@ -79,8 +79,10 @@ def _made_since(first: Node, root: Node) -> list[Node]:
     return sorted(found, key=number_of)
 
 
-def _in_shape(tangent: Any, node: Any) -> Any:
-    """Return a tangent in the shape of its node: elementwise operations stretch inputs, and so do slopes."""
-    if not isinstance(node, Tensor) or tangent.shape == node.shape:
+def _like(node: Any, tangent: Any) -> Any:
+    """Return a tangent in shape and type of its node: elementwise operations stretch inputs, and so do slopes."""
+    if not isinstance(node, Tensor):
         return tangent
-    return broadcast_to(tangent, shape=node.shape)
+    if tangent.shape != node.shape:
+        tangent = broadcast_to(tangent, shape=node.shape)
+    return tangent if tangent.dtype == node.dtype else astype(tangent, dtype=str(node.dtype))

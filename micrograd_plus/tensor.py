@@ -350,10 +350,12 @@ class Tensor(Node, InPlace, ArrayMethods):
         return node
 
     def _settled(self, share: Any) -> Any:
-        """Undo broadcasting: sum a contribution over the axes along which this node was stretched."""
+        """Undo broadcasting: sum a contribution over the axes along which this node was stretched, in its type."""
         if not isinstance(share, Tensor):
             return fitted(share, self._data)
-        return share if share.shape == self.shape else array_ops.sum_to(share, shape=self.shape)
+        if share.shape != self.shape:
+            share = array_ops.sum_to(share, shape=self.shape)
+        return share if share.dtype == self.dtype else array_ops.astype(share, dtype=str(self.dtype))
 
     def lifted(self, other: Any) -> Tensor:
         """Return `other` as a Tensor, in this one's type if it is a Python number."""

@@ -1,6 +1,7 @@
 """Functions that derive functions, against each other, formulas and differences; forward mode against reverse mode."""
 
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -66,6 +67,13 @@ def test_arrays_carry_arrays_and_are_stretched(row: str) -> None:
         numbers = [x[min(k, len(x) - 1)] for x in columns]
         along = [v[min(k, len(v) - 1)] for v in directions]
         assert tangent[k] == pytest.approx(jvp(op, tuple(numbers), tuple(along))[1], rel=64 * EPS, abs=64 * EPS)
+
+
+@pytest.mark.parametrize("f", [lambda x: x + np.ones(2), lambda x: x * np.ones(2), lambda x: x @ np.ones((2, 3))])
+def test_of_a_narrow_input_a_wide_result_has_a_wide_tangent(f: Callable[[Any], Any]) -> None:
+    x = np.ones(2, np.float32)
+    y, tangent = jvp(f, x, x)
+    assert y.dtype == tangent.dtype == np.float64
 
 
 def absolute_gradient(y: Value, x: Value) -> float:

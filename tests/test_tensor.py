@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import micrograd_plus as mp
-from micrograd_plus import ops
+from micrograd_plus import grad, ops
 from micrograd_plus.context import no_grad, scope
 from micrograd_plus.engine import CONSTANT, LEAF, PARAMETER, gradient, graph
 from micrograd_plus.ops import TABLE
@@ -179,6 +179,10 @@ def test_a_narrow_input_of_a_wide_result_gets_a_narrow_gradient() -> None:
     (a * b).sum().backward()
     assert (grad_of(a).dtype, grad_of(b).dtype) == (FLOAT32, FLOAT64)
     np.testing.assert_array_equal(grad_of(a), np.full(2, 0.1, np.float32))
+    by_a, by_b = gradient((a * a * b).sum(), [a, b])
+    assert (by_a.dtype, by_b.dtype) == (FLOAT32, FLOAT64)
+    assert gradient(by_a.sum(), [a])[0].dtype == FLOAT32
+    assert grad(lambda x: (x * b.data).sum())(a.data).dtype == FLOAT32
 
 
 # --- changing data ----------------------------------------------------------------------------------------------------
