@@ -9,6 +9,7 @@ Tensor is plain: `np.asarray(tensor)`, `np.array([a, b])` and every list of Tens
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from inspect import signature
 from typing import Any
@@ -17,6 +18,7 @@ import numpy as np
 
 from micrograd_plus.array_functions import FUNCTIONS, IN_NUMPY
 from micrograd_plus.array_functions.registry import plain
+from micrograd_plus.array_functions.replays import is_replayed
 from micrograd_plus.array_ops import REDUCED_BY
 from micrograd_plus.ops import ALIASES, TABLE, Op, Operand
 
@@ -30,8 +32,28 @@ PLAIN = {
     *(np.shares_memory, np.size),
 }
 _LEAVES = {np.empty_like, np.full_like, np.ones_like, np.zeros_like}
-_PLAIN_UFUNCS = {np.isfinite, np.isinf, np.isnan, np.signbit, np.logical_and, np.logical_not, np.logical_or}
-_PLAIN_UFUNCS |= {np.logical_xor, np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal}
+
+# Comparisons, and how they are written with the Tensor in front.
+_TURNED: dict[Any, tuple[Callable[..., Any], Callable[..., Any]]] = {
+    np.less: (operator.lt, operator.gt),
+    np.less_equal: (operator.le, operator.ge),
+    np.greater: (operator.gt, operator.lt),
+    np.greater_equal: (operator.ge, operator.le),
+    np.equal: (operator.eq, operator.eq),
+    np.not_equal: (operator.ne, operator.ne),
+}
+# What is true of a Tensor's elements, as comparisons that come out alike where the answer is the same.
+_ASKED: dict[Any, Callable[[Any], Any]] = {
+    np.isfinite: lambda x: abs(x) < math.inf,
+    np.isinf: lambda x: abs(x) == math.inf,
+    np.isnan: lambda x: x != x,
+    np.isneginf: lambda x: x == -math.inf,
+    np.isposinf: lambda x: x == math.inf,
+    np.signbit: lambda x: x < 0.0,
+    **dict.fromkeys((np.logical_and, np.logical_not, np.logical_or, np.logical_xor), lambda x: x != 0.0),
+    **dict.fromkeys((np.argwhere, np.flatnonzero, np.nonzero), lambda x: x != 0.0),
+}
+_PLAIN_UFUNCS = {asked for asked in (*_TURNED, *_ASKED) if isinstance(asked, np.ufunc)}
 
 
 def _power(base: Any, exponent: Any) -> Any:
@@ -91,6 +113,7 @@ def apply_ufunc(tensor: type, ufunc: np.ufunc, method: str, inputs: Sequence[Any
         raise TypeError(f"np.{name} would write a Tensor's numbers into an array, without its graph: leave out `out`")
     if method == "__call__":
         if ufunc in _PLAIN_UFUNCS:
+            _tell(ufunc, inputs)
             return ufunc(*_plain(tensor, inputs), **keywords)
         if (row := _ROWS.get(ufunc)) and not keywords:
             return row(*inputs)
@@ -111,8 +134,22 @@ def apply_function(tensor: Any, function: Any, inputs: Sequence[Any], keywords: 
         made = function(plain(inputs[0]), *inputs[1:], **keywords)
         return tensor.leaf(made) if made.dtype in (np.float32, np.float64) else made
     if function in PLAIN:
+        _tell(function, inputs)
         return function(*_plain(tensor, inputs), **{name: _plain(tensor, x) for name, x in keywords.items()})
     raise TypeError(_refusal(f"{function.__module__}.{function.__name__}".removeprefix("numpy."), {}))
+
+
+def _tell(asked: Any, inputs: Sequence[Any]) -> None:
+    """Compare what a plain answer is of, for who computes the same again on other numbers; see `is_replayed`."""
+    if not any(map(is_replayed, inputs)):
+        return
+    if asked in _TURNED:
+        a, b = inputs
+        compare, turned = _TURNED[asked]
+        compare(a, b) if isinstance(a, Operand) else turned(b, a)
+    elif asked in _ASKED:
+        for x in filter(is_replayed, inputs):
+            _ASKED[asked](x)
 
 
 def _plain(tensor: type, x: Any) -> Any:

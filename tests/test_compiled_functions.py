@@ -100,12 +100,21 @@ READ: dict[str, Callable[[Tensor], Tensor]] = {
     "all": lambda x: x.sum() if x[0].relu().all() else (x * x).sum(),
     "whole numbers": lambda x: x[x[0].relu().astype(int) % 2].sum() * int((3.0 * x[1, 1]).astype(int)),
     "masks": lambda x: x[x.relu().astype(bool)].sum(),
+    "an array that is less": lambda x: x[np.zeros((2, 3)) < x].sum(),
+    "a number of NumPy's that is less": lambda x: x.sum() if np.float64(0.0) < x[0, 0] else (x * x).sum(),
+    "np.greater": lambda x: x[np.greater(x, 0.0)].sum(),
+    "np.less_equal of an array": lambda x: x[np.less_equal(np.ones(3), x)].sum() + x[0, 0],
+    "np.isnan": lambda x: x.sum() if np.isnan(np.sqrt(x)).any() else (x * x).sum(),
+    "np.isfinite": lambda x: x[np.isfinite(1.0 / np.maximum(x, 0.0))].sum(),
+    "np.logical_and": lambda x: x[np.logical_and(x.relu(), np.ones(3))].sum(),
+    "np.nonzero": lambda x: x[np.nonzero(x.relu())].sum(),
     "count_nonzero": lambda x: x.sum() * int(x.relu().count_nonzero()),
 }
 
 
 @pytest.mark.parametrize("name", READ)
 @pytest.mark.filterwarnings("ignore:.*it is built anew:RuntimeWarning")
+@np.errstate(divide="ignore", invalid="ignore")
 def test_what_python_reads_of_positions_is_noticed_when_it_changes(name: str) -> None:
     rng = np.random.default_rng(0)
     program = compile(READ[name], rng.normal(size=(2, 3)))
