@@ -117,8 +117,7 @@ def _as_reshape(name: str, shape: tuple[int, ...], view: View) -> str:
         if strides[k - 1] % strides[k]:
             return ""
         dims.append(strides[k - 1] // strides[k])
-    last = strides[-1] or 1
-    if last != 1 or 0 in strides:
+    if strides[-1] != 1 or 0 in strides:
         return ""
     size = int(np.prod(dims))
     total = int(np.prod(shape))
