@@ -134,6 +134,13 @@ def test_the_numbers_beside_the_loss_are_means_over_a_batch() -> None:
     assert (array(np.array([3.0, -1.0])), array.others) == (10.0, [3.0])
 
 
+def test_what_a_comparison_alone_reads_gets_no_gradient() -> None:
+    a, b = Value(2.0), Value(3.0)
+    program = compile(lambda x: a * x if b > x else a, 1.0)
+    assert program(1.0) == 2.0
+    assert (a.grad, b.has_grad) == (1.0, False)
+
+
 def test_a_program_without_comparisons_never_builds_again() -> None:
     calls: list[Value] = []
     w = Value(2.0)
