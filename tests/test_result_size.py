@@ -97,7 +97,7 @@ def test_spreading_over_an_image_lays_out_as_much_as_pooling_it() -> None:
 
 
 def test_convolutions_take_as_much_memory_as_they_are_told_to_lay_out() -> None:
-    images, kernels, outputs = (2, 3, 40, 50), (4, 3, 5, 3), (2, 4, 38, 52)
+    images, kernels, outputs = (2, 7, 40, 50), (4, 7, 5, 3), (2, 4, 38, 52)
     how = {"stride": (1, 1), "padding": (1, 2)}
     for row, shapes, more in (
         ("conv2d", (images, kernels), {}),
