@@ -9,6 +9,7 @@ from micrograd_plus.cli.debugging.command import Dialog
 from micrograd_plus.cli.debugging.keeping import CommandFileError
 from micrograd_plus.cli.debugging.positions import position
 from micrograd_plus.cli.errors import message_of
+from micrograd_plus.cli.interrupts import Interrupts
 
 INTERRUPTED = "interrupted"
 
@@ -33,14 +34,16 @@ class Conversation:
         line = line.strip()
         if not self.dialog.quiz:
             line = self._last = line or self._last
-        try:
-            return Reply(answer(self.dialog, line))
-        except CommandFileError as error:
-            return Reply(error.answers, message_of(error))
-        except MISTAKES as error:
-            return Reply(problem=message_of(error))
-        except KeyboardInterrupt as interrupt:
-            debugger = self.dialog.session.debugger
-            debugger.renew(self.dialog.session.pinned)  # gradients were perhaps on their way to another position
-            when = f" {interrupt}" if str(interrupt) else ""
-            return Reply(problem=f"{INTERRUPTED}{when}, at {position(debugger)}")
+        with Interrupts() as interrupts:  # one ends the command; the impatient ones behind it spoil no cleaning up
+            try:
+                with interrupts.let_through():
+                    return Reply(answer(self.dialog, line))
+            except CommandFileError as error:
+                return Reply(error.answers, message_of(error))
+            except MISTAKES as error:
+                return Reply(problem=message_of(error))
+            except KeyboardInterrupt as interrupt:
+                debugger = self.dialog.session.debugger
+                debugger.renew(self.dialog.session.pinned)  # gradients were perhaps on their way to another position
+                when = f" {interrupt}" if str(interrupt) else ""
+                return Reply(problem=f"{INTERRUPTED}{when}, at {position(debugger)}")

@@ -97,18 +97,20 @@ class PromptFront:
         self._write(greeting(self.dialog))
         while not self.dialog.is_over:
             try:
-                line = self.prompts.prompt([("class:prompt", self._plain(prompt(self.dialog)))])
+                self._answer_one()
             except KeyboardInterrupt:
                 continue
             except EOFError:
                 return
-            self.dialog.columns = self.prompts.output.get_size().columns
-            reply = self.conversation.reply(line)
-            self._write(reply.text)
-            if reply.problem:
-                print_formatted_text(
-                    FormattedText([("class:problem", self._plain(f"error: {reply.problem}"))]), style=STYLE
-                )
+
+    def _answer_one(self) -> None:
+        line = self.prompts.prompt([("class:prompt", self._plain(prompt(self.dialog)))])
+        self.dialog.columns = self.prompts.output.get_size().columns
+        reply = self.conversation.reply(line)
+        self._write(reply.text)
+        if reply.problem:
+            problem = FormattedText([("class:problem", self._plain(f"error: {reply.problem}"))])
+            print_formatted_text(problem, style=STYLE)
 
     def _write(self, text: str) -> None:
         if text:

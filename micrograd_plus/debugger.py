@@ -92,6 +92,7 @@ class Debugger:
         """
         step = self.at - self.start
         last = self._key(step - 1) if step > 0 else None
+        self.at = self.start  # what Ctrl-C leaves half recorded need not have that step
         self.recording.renew(pinned)
         for name in ("paths", "_last_arrivals"):
             self.__dict__.pop(name, None)
@@ -99,7 +100,6 @@ class Debugger:
             step = bisect_right(range(len(self.recording)), last, key=self._key)
         for node in self.recording.nodes:
             node.zero_grad()
-        self.at = self.start
         self._seed()
         self.goto(self.start + step)
 

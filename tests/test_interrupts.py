@@ -182,9 +182,10 @@ def sessions(change: Callable[[Session], Any]) -> Callable[[], tuple[Callable[[]
         x, w = Value(2.0, label="x"), Value(-3.0, label="w")
         session = Session((x * w).tanh() + x, optimizer=Adam([x, w], lr=0.1))
         session.train(2)
+        session.debugger.end()
         optimizer = session.optimizer
         assert optimizer
-        return lambda: change(session), lambda: (bits(optimizer), session.root.data, len(session.done))
+        return lambda: change(session), lambda: (bits(optimizer), session.root.data, len(session.done), w.grad)
 
     return prepare
 
@@ -192,8 +193,13 @@ def sessions(change: Callable[[Session], Any]) -> Callable[[], tuple[Callable[[]
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
-    [lambda session: session.train(), lambda session: session.set("x", 5.0), lambda session: session.undo()],
-    ids=["train", "set", "undo"],
+    [
+        lambda session: session.train(),
+        lambda session: session.set("x", 5.0),
+        lambda session: session.set(session.root.inputs[0], 0.5),
+        lambda session: session.undo(),
+    ],
+    ids=["train", "set", "pin", "undo"],
 )
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # in a generator that is deleted
 def test_an_interrupted_change_of_a_session_is_all_or_nothing(change: Callable[[Session], Any]) -> None:

@@ -4,6 +4,7 @@ import io
 import os
 import re
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,10 +19,14 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output.plain_text import PlainTextOutput
 
+from micrograd_plus import Value
+from micrograd_plus.cli.conversation import Conversation
 from micrograd_plus.cli.debug_commands import greeting
+from micrograd_plus.cli.debugging.command import Dialog
 from micrograd_plus.cli.prompt_front import PromptFront, Words, styled
 from micrograd_plus.cli.repl import LineFront, ScriptError, run_script
 from micrograd_plus.cli.step import begun
+from micrograd_plus.session import Session
 from tests import sessions
 from tests.command_line import ROOT
 from tests.sessions import FOLDER
@@ -110,9 +115,9 @@ def test_what_an_encoding_lacks_is_written_in_ascii() -> None:
 
 
 @contextmanager
-def prompt_front(dialog: Any) -> Iterator[tuple[Any, io.StringIO]]:
+def prompt_front(dialog: Any, written: io.StringIO | None = None) -> Iterator[tuple[Any, io.StringIO]]:
     """Give the keyboard of a front and all that it writes."""
-    written = io.StringIO()
+    written = written or io.StringIO()
     with create_pipe_input() as keyboard, create_app_session(input=keyboard, output=PlainTextOutput(written)):
         front = PromptFront(dialog)
         yield (front, keyboard), written
@@ -139,6 +144,59 @@ def test_tab_completes_and_ctrl_c_clears_the_line() -> None:
     assert "nothing is computed yet" in written.getvalue()
     assert "nonsense" not in [line.strip() for line in written.getvalue().splitlines() if "error" in line]
     assert dialog.session.debugger.at == len(dialog.session.debugger)
+
+
+class PressesCtrlC(io.StringIO):
+    """A terminal whose user presses Ctrl-C when an answer comes."""
+
+    def write(self, text: str) -> int:
+        if "∂out/∂#5 = 1 - out" in text:
+            signal.raise_signal(signal.SIGINT)
+        return super().write(text)
+
+
+def test_ctrl_c_while_an_answer_is_written_ends_no_session() -> None:
+    dialog = begun(*NEURON)
+    with prompt_front(dialog, PressesCtrlC()) as ((front, keyboard), _):
+        keyboard.send_text("step\rstep\r\x04")
+        front.run()
+    assert dialog.session.debugger.at - dialog.session.debugger.start == 2
+
+
+def test_more_than_one_ctrl_c_takes_a_change_back_as_one_does() -> None:
+    x, y = Value(2.0, label="x"), Value(4.0, label="y")
+    out = Value(6.0, (x,), "triple")
+    presses = 0
+
+    def rule() -> None:
+        for _ in range(presses):
+            signal.raise_signal(signal.SIGINT)
+        x.grad += 3 * out.grad
+
+    out._backward = rule
+    conversation = Conversation(Dialog(Session(out * y)))
+    conversation.reply("end")
+    for count in (1, 2, 3):
+        presses = count
+        reply = conversation.reply("set y = 5")
+        assert reply.problem == "interrupted, at step 3 of 3"
+        assert (y.data, conversation.dialog.session.done) == (4.0, [])
+
+
+def test_ctrl_c_between_two_steps_of_training_tells_how_many_were_taken() -> None:
+    @contextmanager
+    def interrupted(what: str, count: int) -> Iterator[Iterator[int]]:
+        def numbers() -> Iterator[int]:
+            yield from range(3)
+            raise KeyboardInterrupt
+
+        yield numbers()
+
+    conversation = Conversation(begun(*NEURON))
+    conversation.dialog.progress = interrupted
+    reply = conversation.reply("train 9")
+    assert reply.problem == "interrupted after 3 steps of training, at step 0 of 5"
+    assert len(conversation.dialog.session.done) == 3
 
 
 def test_lines_are_kept_for_the_next_session() -> None:

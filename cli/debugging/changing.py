@@ -102,16 +102,17 @@ def _train(dialog: Dialog, text: str) -> str:
     session = dialog.session
     root = session.debugger.names[session.root]
     begin = session.root.data
+    done = len(session.done)
     lines: list[str] = []
-    with dialog.progress("training", count) as numbers:
-        for k in numbers:
-            try:
+    try:
+        with dialog.progress("training", count) as numbers:
+            for k in numbers:
                 [change] = session.train(1)
-            except KeyboardInterrupt:
-                raise KeyboardInterrupt(f"after {k:,} steps of training") from None
-            if k < MOST_STEPS - 1 or k == count - 1:
-                number = f"{k + 1:{len(str(count))}}"
-                lines.append(f"{number}  {root}: {_from_to(change.root_before, change.root_after)}")
+                if k < MOST_STEPS - 1 or k == count - 1:
+                    number = f"{k + 1:{len(str(count))}}"
+                    lines.append(f"{number}  {root}: {_from_to(change.root_before, change.root_after)}")
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"after {len(session.done) - done:,} steps of training") from None
     if count > MOST_STEPS:
         lines.insert(-1, "...")
     dialog.change = change
