@@ -132,6 +132,12 @@ def test_what_is_no_rate(lr: float) -> None:
         descent(formula_problem("x**2", {"x": 1.0}), lr)
 
 
+@pytest.mark.parametrize("lr", [1e-320, 1e308])
+def test_a_rate_beside_which_there_is_no_other_is_none(lr: float) -> None:
+    with pytest.raises(ValueError, match=r"a learning rate is a number from 1e-300 to 1e\+300, not "):
+        descent(formula_problem("x", {"x": 1.0}), lr)
+
+
 def test_without_a_rate_there_is_no_walk() -> None:
     with pytest.raises(ValueError, match="wanted at least one learning rate, got none"):
         descent(formula_problem("x**2", {"x": 1.0}), lrs=[])

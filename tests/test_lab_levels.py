@@ -37,6 +37,13 @@ def test_most_runs_that_fall_reach_the_level_and_it_is_a_round_number() -> None:
     assert common_level(runs) == 0.13
 
 
+@pytest.mark.parametrize("size", [5e-324, 1e-320, 1e-310, 1e300])
+def test_the_level_is_a_number_where_floats_end(size: float) -> None:
+    level = common_level([run_of([8.0 * size, size]), run_of([8.0 * size, 0.5 * size])])
+    assert level is not None
+    assert 0.5 * size <= level < 8.0 * size
+
+
 def test_how_many_are_to_reach_it_and_who_counts_can_be_told() -> None:
     runs = [run_of([8.0, end]) for end in (0.123, 0.05, 3.0)]
     assert common_level(runs, share=1.0) == 3.0

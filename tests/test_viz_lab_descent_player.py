@@ -48,6 +48,14 @@ def test_what_is_out_of_sight_is_said() -> None:
     assert (nears["after"], leaves["after"]) == ("", "It has left.")
 
 
+@pytest.mark.parametrize(
+    ("formula", "start"), [("x + y", {"x": 1e15, "y": 1e-15}), ("x", {"x": 1e17}), ("0*x + 1e17", {"x": 1.0})]
+)
+def test_steps_smaller_than_numbers_are_apart_have_a_page(formula: str, start: dict[str, float]) -> None:
+    page = descent_player_html(descent(formula_problem(formula, start), 1e-12, steps=2))
+    assert "nan" not in page.lower().replace("tan", "")
+
+
 def test_pages_are_small_and_the_same_each_time() -> None:
     html = descent_player_html(BOWL)
     assert len(html) < 600_000

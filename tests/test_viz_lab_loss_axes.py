@@ -51,3 +51,9 @@ def test_the_level_is_a_line_with_its_number() -> None:
     axes, _ = drawn([4.0, -2.25], level=-2.0)
     assert np.unique(axes.lines[-1].get_ydata()).tolist() == [0.25]
     assert [text.get_text() for text in axes.texts] == ["-2"]
+
+
+@pytest.mark.parametrize("level", [-1e308, -5.0, 1e6, 1e308])
+def test_a_level_far_from_all_losses_leaves_the_picture(level: float) -> None:
+    axes, _ = drawn([4.0, -2.25], level=level)
+    assert (len(axes.lines), len(axes.texts)) == (1, 0)

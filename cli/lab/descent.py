@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from micrograd_plus.arguments import positive_number
 from micrograd_plus.cli.completion import one_of
 from micrograd_plus.cli.echo import echo
 from micrograd_plus.cli.errors import taken_as_mistakes
@@ -22,6 +21,7 @@ from micrograd_plus.cli.text_table import table
 from micrograd_plus.lab import descent_words
 from micrograd_plus.lab.descent import Descent
 from micrograd_plus.lab.descent import descent as walk_down
+from micrograd_plus.lab.descent_rates import checked_rate
 from micrograd_plus.lab.surfaces import SURFACES
 from micrograd_plus.notation import short
 from micrograd_plus.viz.lab.descent import descent_figure, descent_gif
@@ -38,7 +38,7 @@ _DPI = 110
 
 def _rate(ctx: click.Context, param: click.Parameter, rate: float | None) -> float | None:
     try:
-        return None if rate is None else positive_number("a learning rate", rate)
+        return None if rate is None else checked_rate(rate)
     except ValueError as error:
         raise click.BadParameter(str(error), ctx, param) from None
 

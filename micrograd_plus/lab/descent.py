@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_plus.arguments import integer_at_least, positive_number
-from micrograd_plus.lab.descent_rates import three_rates
+from micrograd_plus.arguments import integer_at_least
+from micrograd_plus.lab.descent_rates import checked_rate, three_rates
 from micrograd_plus.lab.local_shape import limit_at, minimum_near
 from micrograd_plus.lab.problem import FormulaProblem
 from micrograd_plus.lab.run import Run, descend
@@ -174,7 +174,7 @@ def descent(
 
     They are taken at the rates `lrs`, else at `lr`, at a smaller and at a larger one; without `lr`, at a part of the
     largest stable one. `steps` are shown, by default 20 of one variable and else 200. Raises ValueError for rates that
-    are not positive, and what `descend` raises.
+    are not from 1e-300 to 1e300, and what `descend` raises.
 
     >>> from micrograd_plus.lab.problem import formula_problem
     >>> [walk.lr for walk in descent(formula_problem("x**2 - 3*x", {"x": 4.0}), 0.1).walks]
@@ -182,7 +182,7 @@ def descent(
     """
     steps = integer_at_least(1, "steps", (20 if problem.size == 1 else 200) if steps is None else steps)
     for rate in [*(lrs or []), *([] if lr is None else [lr])]:
-        positive_number("a learning rate", rate)
+        checked_rate(rate)
     if lrs is None:
         lr, lrs = three_rates(problem, lr)
     elif lr is not None:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from micrograd_plus.arguments import positive_number
 from micrograd_plus.lab.local_shape import limit_at, minimum_near
 from micrograd_plus.lab.problem import FormulaProblem
 from micrograd_plus.lab.stability import largest_stable_rate
 from micrograd_plus.lab.wording import two_digits
 
 _STEPS = 200
+_SMALLEST, _LARGEST = 1e-300, 1e300  # so that rates beside them are numbers too
+
+
+def checked_rate(rate: float) -> float:
+    """Return a rate as a float; raises ValueError unless it is from 1e-300 to 1e300, TypeError if it is no number."""
+    rate = positive_number("a learning rate", rate)
+    if not _SMALLEST <= rate <= _LARGEST:
+        raise ValueError(f"a learning rate is a number from {_SMALLEST:g} to {_LARGEST:g}, not {rate:g}")
+    return rate
 
 
 def three_rates(problem: FormulaProblem, lr: float | None) -> tuple[float, list[float]]:

@@ -52,6 +52,14 @@ def common_level(runs: Iterable[Run], *, share: float = 0.5, fall: float = 0.0) 
     lowest = ends[0]
     ends = [end for end in ends if start - end >= fall * (start - lowest)]
     height = max(ends[min(int(share * len(ends)), len(ends) - 1)] - lowest, REST * (start - lowest))
-    digits = -math.floor(math.log10(height))
-    level = math.ceil((lowest + height) * 10.0**digits) / 10.0**digits
+    level = _rounded_up(lowest + height, height)
     return level if level < start else lowest + height
+
+
+def _rounded_up(number: float, unit: float) -> float:
+    """Return a number rounded up to the first digit of `unit`, or as it is where floats end before that digit."""
+    try:
+        scale = 10.0 ** -math.floor(math.log10(unit))
+        return math.ceil(number * scale) / scale
+    except (OverflowError, ValueError):
+        return number

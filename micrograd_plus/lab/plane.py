@@ -22,6 +22,7 @@ PCA = "pca"
 
 _COMMA = re.compile(r",(?![^\[]*\])")  # not one inside of weight[0,1]
 _MARGIN = 0.15  # of a window, around what it shows
+_CLOSEST = 1e-12  # of where a window is: numbers in a narrower one are too few
 _THIN = 1e-3  # a window whose sides differ more than this shows a line; it is made half as wide as it is long
 _FAST = 30.0  # times the first step; a path whose steps grow beyond that up to its end falls without end
 
@@ -239,5 +240,10 @@ def _around(coordinates: Array) -> Window:
     low, high = coordinates.min(axis=0), coordinates.max(axis=0)
     length = float((high - low).max()) or 1.0
     half = np.where(high - low < _THIN * length, 0.25 * length, 0.5 * (high - low)) * (1.0 + 2.0 * _MARGIN)
-    middle = (low + high) / 2.0
+    return window_at((low + high) / 2.0, half)
+
+
+def window_at(middle: Array, half: Array) -> Window:
+    """Return the window around a place that goes so far to each side, or as far as numbers there are told apart."""
+    half = np.maximum(half, _CLOSEST * np.abs(middle))
     return tuple((float(a), float(b)) for a, b in zip(middle - half, middle + half, strict=True))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from micrograd_plus.lab.descent import Descent, Walk
-from micrograd_plus.lab.plane import in_view, landscape_of_runs
+from micrograd_plus.lab.plane import in_view, landscape_of_runs, window_at
 from micrograd_plus.lab.surfaces import Window
 from micrograd_plus.notation import short
 
@@ -49,7 +49,7 @@ class Scene:
         curve = self.landscape.losses[np.isfinite(self.landscape.losses)]
         heights = np.concatenate([self.descent.problem.losses(seen), curve.min(keepdims=True)])
         low, high = float(heights.min()), float(heights.max())
-        room = _MARGIN * ((high - low) or 1.0)
+        room = _MARGIN * ((high - low) or abs(high) or 1.0)
         return across, (low - room, high + 2.0 * room)
 
     @cached_property
@@ -142,5 +142,4 @@ class Scene:
         longest = float(sides.max()) or 1.0
         if longest < _MOST_UNEQUAL * sides.min() or not sides.min():  # to one scale: downhill is across the contours
             sides = np.full(len(sides), longest)
-        middle, half = (low + high) / 2.0, sides * (0.5 + _MARGIN)
-        return tuple((float(a), float(b)) for a, b in zip(middle - half, middle + half, strict=True))
+        return window_at((low + high) / 2.0, sides * (0.5 + _MARGIN))

@@ -43,7 +43,7 @@ class LossScale:
         return line
 
     def finish(self, axes: Axes, name: str = "loss", *, level: float | None = None) -> None:
-        """Name and scale the axis, and draw the loss that runs are compared at as a dashed line."""
+        """Name and scale the axis, and draw the loss that runs are compared at, if it is on it, as a dashed line."""
         axes.set_ylabel(f"{name}, above the lowest ({short(self.lowest, 3)})" if self.is_height else name)
         low, start = float(self._height(self.lowest)), self.start - self._base
         if self.is_log:
@@ -62,6 +62,8 @@ class LossScale:
 
     def _draw_level(self, axes: Axes, level: float) -> None:
         height = float(self._height(level))
+        if level < self.lowest or height > axes.get_ylim()[1]:
+            return
         axes.axhline(height, **COMPARED)
         axes.annotate(
             short(level),
