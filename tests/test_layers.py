@@ -302,6 +302,7 @@ MADE: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: RNN(3, 4, num_layers=0, rng=0), ValueError, "num_layers is at least 1, not 0"),
     (lambda: RNNCell(3, 4, nonlinearity="gelu", rng=0), ValueError, "nonlinearity is 'tanh' or 'relu', not 'gelu'"),
     (lambda: Conv2d(1, 2, (3, 3, 3), rng=0), ValueError, "wanted kernel_size as an integer or a pair, at least 1"),
+    (lambda: Conv2d(1, 2, 3, 1, 0, 2, rng=0), TypeError, "bias is True or False, not 2"),
     (lambda: Conv2d(1, 2, 3, stride=0, rng=0), ValueError, "wanted stride as .*, at least 1, got int: 0"),
     (lambda: Conv2d(1, 2, 3, padding=(1, -1), rng=0), ValueError, "wanted padding as .*, at least 0, got tuple"),
     (lambda: Conv2d(1, 2, 3, padding="full", rng=0), ValueError, '"same" or "valid", got \'full\''),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from micrograd_plus.arguments import integer_at_least
+from micrograd_plus.arguments import flag, integer_at_least
 from micrograd_plus.array_functions.convolutions import (
     avg_pool2d,
     conv2d,
@@ -29,7 +29,7 @@ class Conv2d(Module):
 
     `kernel_size`, `stride` and `padding` are an integer or one for rows and one for columns; see `conv2d`. The weights
     are drawn as those of a `Linear` layer whose inputs are what a kernel covers, or by `init`. ValueError for sizes
-    that cannot be, and shapes that do not fit.
+    that cannot be, and shapes that do not fit; TypeError for PyTorch's `dilation`, which stands before its `bias`.
 
     >>> Conv2d(1, 8, 3, padding=1, rng=0)(np.ones((5, 1, 28, 28))).shape
     (5, 8, 28, 28)
@@ -55,7 +55,7 @@ class Conv2d(Module):
         margins_of(padding, kernel, pair(stride, "stride", 1))
         self.stride, self.padding = stride, padding
         self.weight = parameter(convolution_weights(init, (kernels, channels, *kernel), rng=rng), "W")
-        self.bias = parameter(np.zeros(kernels), "b") if bias else None
+        self.bias = parameter(np.zeros(kernels), "b") if flag("bias", bias) else None
 
     def forward(self, x: Any) -> Tensor:
         """Return an image of each kernel's products."""
