@@ -68,5 +68,12 @@ def test_however_many_symbols_there_are_the_classes_are_few() -> None:
     assert len(set(classes_of(operations(root), ())[0].values())) == 1
 
 
+def test_a_sum_of_too_many_shapes_is_none_of_terms() -> None:
+    h = Value(0.5).sin()
+    for k in range(2 * MOST_SHAPES):
+        h = (h + Value(0.1 * k).sin()).tanh()
+    assert sizes(h) == {"sin": [2 * MOST_SHAPES + 1], "+": [1, 2 * MOST_SHAPES - 1], "tanh": [2 * MOST_SHAPES]}
+
+
 def test_nothing_computed() -> None:
     assert classes_of([], ()) == ({}, [])

@@ -57,6 +57,8 @@ def _by_term(computed: Sequence[Node], placed: Container[Node]) -> tuple[Classes
                 return None
     _join_sums(computed, classes)
     sums = _shapes([node for node in computed if node in total], classes)
+    if not sums:
+        return None
     return classes | {node: ("sum", number) for node, number in sums.items()}, list(shared)
 
 
