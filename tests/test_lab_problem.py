@@ -159,6 +159,7 @@ def test_a_variable_without_curvature_has_none() -> None:
         ("x**2", {}, "no value for 'x'"),
         ("x**2", {"x": 1.0, "y": 2.0}, "'y' does not stand in the expression"),
         ("x**2", {"x": float("nan")}, "x starts at a finite number, not at nan"),
+        ("x**2", {"x": -1e308}, r"x starts at a number from -1e\+300 to 1e\+300, not at -1e\+308"),
     ],
 )
 def test_what_is_no_problem(text: str, start: dict[str, float], line: str) -> None:

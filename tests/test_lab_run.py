@@ -116,6 +116,8 @@ def test_what_cannot_be_descended() -> None:
     sgd = partial(optim.SGD, lr=0.1)
     with pytest.raises(StartError, match=r"the loss at the start, or its gradient, is not finite: the loss is nan"):
         descend(formula_problem("log(x)", {"x": -1.0}), sgd, 3)
+    with pytest.raises(StartError, match=r"the loss at the start is from -1e\+300 to 1e\+300, not -1e\+301"):
+        descend(formula_problem("-1e301*x", {"x": 1.0}), sgd, 3)
     with pytest.raises(ValueError, match="no samples to make batches of"):
         descend(surface("beale"), sgd, 3, batch_size=3, rng=0)
     with pytest.raises(ValueError, match="batch_size needs rng"):

@@ -35,7 +35,9 @@ def test_losses_below_zero_are_drawn_as_heights_above_the_lowest() -> None:
     np.testing.assert_allclose(heights, [6.25, 1.25, 6.25e-7])
 
 
-@pytest.mark.parametrize("losses", [[2.0, 1e9], [2.0, np.inf], [0.0, 0.0], [-1.0, np.nan]])
+@pytest.mark.parametrize(
+    "losses", [[2.0, 1e9], [2.0, np.inf], [0.0, 0.0], [-1.0, np.nan], [1e-320, 0.0], [1e300, -9e307]]
+)
 def test_where_nothing_falls_the_start_is_in_the_picture(losses: list[float]) -> None:
     axes, _ = drawn(losses)
     low, high = axes.get_ylim()

@@ -28,6 +28,8 @@ from micrograd_plus.texts import one_line
 
 Array = NDArray[Any]
 
+LARGEST = 1e300  # that a place or a loss at the start may be, for what is drawn goes beyond them
+
 # Of `training_problem`: small, so that a picture of many runs comes at once; smooth, so that curvature tells something.
 SMALL = Settings(hidden=(8,), activation="tanh")
 
@@ -176,6 +178,9 @@ class FormulaProblem(Problem):
         for variable, number in start.items():
             if not np.isfinite(number):
                 raise ValueError(f"{one_line(variable)} starts at a finite number, not at {number}")
+            if abs(number) > LARGEST:
+                far = f"a number from -{LARGEST:g} to {LARGEST:g}"
+                raise ValueError(f"{one_line(variable)} starts at {far}, not at {number:g}")
         self.expression = expression
         self.minima = tuple(minima)
         self.window = window

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from micrograd_plus.arguments import integer_at_least
 from micrograd_plus.data import batches
-from micrograd_plus.lab.problem import Problem, TrainingProblem
+from micrograd_plus.lab.problem import LARGEST, Problem, TrainingProblem
 from micrograd_plus.optim import Optimizer
 from micrograd_plus.scheduler import Scheduler
 from micrograd_plus.seeding import Rng, as_generator
@@ -26,7 +26,7 @@ TOO_HIGH = 1e3  # times the loss at the start, or 1 if that is smaller: so far a
 
 
 class StartError(ValueError):
-    """A place that no descent can begin at: the loss, or its gradient, is not finite there."""
+    """A place that no descent can begin at: the loss there, or its gradient, is not finite, or it is too large."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +85,8 @@ def descend(
     samples, in an order that `rng` draws anew for each epoch; without it, that of all. Every so many steps, and at the
     last one, place and full loss are recorded; then the run ends early if `stop(step, loss)` says so.
 
-    Raises StartError for a start that has no finite loss and gradient, ValueError for batches of what has no samples.
+    Raises StartError for a start without a finite loss, of at most 1e300, and gradient, ValueError for batches of what
+    has no samples.
 
     >>> from functools import partial
     >>> from micrograd_plus import optim
@@ -100,6 +101,8 @@ def descend(
     record.add(0, 0.0)
     if record.diverged_at is not None:
         raise StartError(f"the loss at the start, or its gradient, is not finite: the loss is {problem.loss()}")
+    if abs(problem.loss()) > LARGEST:
+        raise StartError(f"the loss at the start is from -{LARGEST:g} to {LARGEST:g}, not {problem.loss():g}")
     gradient = _gradients(problem, batch_size, rng, record)
     mover = optimizer(problem.parameters)
     scheduler = schedule(mover) if schedule else None

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike, NDArray
 
+from micrograd_plus.lab.problem import LARGEST
 from micrograd_plus.notation import short
 from micrograd_plus.viz.plots import falls_far
 
@@ -21,6 +22,10 @@ COMPARED: dict[str, Any] = {"color": "#404040", "linewidth": 1.0, "linestyle": (
 _DECADES = 7.0  # below the first loss: what is lower is lower in any case
 
 
+def _is_drawn(losses: Array) -> Array:
+    return np.asarray(np.abs(losses) <= LARGEST)
+
+
 class LossScale:
     """How losses of runs that begin at `start` are drawn: by logarithms where they are positive and fall far.
 
@@ -30,16 +35,17 @@ class LossScale:
 
     def __init__(self, losses: Iterable[Array], start: float) -> None:
         values = np.concatenate([[start], *losses])
-        values = values[np.isfinite(values)]
+        values = values[_is_drawn(values)]
         self.lowest, self.start = float(values.min()), start
         self.is_height = self.lowest <= 0.0 and self.lowest < start
         self.is_log = self.is_height or falls_far(values[values <= start])
         self._base = self.lowest if self.is_height else 0.0
         self._floor = max((start - self._base) * 10.0**-_DECADES, 0.0 if self.is_height else self.lowest)
+        self.is_log = self.is_log and self._floor > 0.0  # which is none of floats for the smallest of losses
 
     def plot(self, axes: Axes, x: ArrayLike, losses: Array, **style: Any) -> Line2D:
-        """Draw losses over x; those that are not finite are left out."""
-        (line,) = axes.plot(x, np.where(np.isfinite(losses), self._height(losses), np.nan), **style)
+        """Draw losses over x; those that are not finite, or beyond 1e300, are left out."""
+        (line,) = axes.plot(x, np.where(_is_drawn(losses), self._height(losses), np.nan), **style)
         return line
 
     def finish(self, axes: Axes, name: str = "loss", *, level: float | None = None) -> None:
