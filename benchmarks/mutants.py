@@ -69,7 +69,7 @@ TARGETS = {
 }
 
 
-_UNTRIED = Fate("not tried")
+_UNTRIED, _UNCOVERED = Fate("not tried"), Fate("survived", "no test runs it")
 
 
 class Tried(NamedTuple):
@@ -178,7 +178,9 @@ def _tried(
                 waiting.append(len(found))
                 trials.append(Trial(str(PACKAGE / module), mutant.source, tests, fresh))
                 fate = _UNTRIED
-            found.append(Tried(module, mutant, fate if tests else Fate("survived", "no test runs it")))
+            found.append(Tried(module, mutant, fate if tests else _UNCOVERED))
+    if known := sum(tried.fate not in (_UNTRIED, _UNCOVERED) for tried in found):
+        print(f"what became of {known:,} mutants is known from earlier runs")
     trials = trials if how.unchecked else _without_broken(trials)
     for done, (number, fate) in enumerate(try_all(ROOT, trials, how.limit, how.workers), 1):
         found[waiting[number]] = found[waiting[number]]._replace(fate=fate)

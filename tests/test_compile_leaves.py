@@ -6,6 +6,7 @@ import pytest
 import micrograd_plus
 from micrograd_plus import Tensor, Value
 from micrograd_plus.compiler.compilation import compile
+from micrograd_plus.compiler.holding import store_of
 from micrograd_plus.nn import parameter
 from micrograd_plus.optim import SGD
 from tests.eager import perceptron
@@ -48,6 +49,13 @@ def test_only_the_optimizers_parameters_get_gradients() -> None:
     w, x = parameter(2.0), parameter(3.0)
     compile(w * x, optimizer=SGD([x]))()
     assert (w.has_grad, x.grad) == (False, 2.0)
+
+
+def test_parameters_come_first_and_those_that_the_loss_does_not_read_stand_with_them() -> None:
+    v, w, x = Value(4.0), parameter(2.0), parameter(3.0)
+    program = compile(v * w, optimizer=SGD([w, x]))
+    assert "Given: parameters (2), leaves (1)," in program.source
+    assert store_of(w) is store_of(x)
 
 
 def test_a_parameter_that_is_not_in_the_graph_has_no_gradient() -> None:

@@ -65,6 +65,11 @@ def require_same(op: Op, parameters: dict[str, Any], numbers: list[np.ndarray], 
             np.testing.assert_array_equal(program.buffers[f"input{k}"], x.astype(dtype))
 
 
+def test_a_sum_of_narrow_numbers_stays_narrow_beside_a_number() -> None:
+    x = Builder().stored("x", (3,), np.float32)
+    assert TABLE["mul"](whole_sum(x), 3.3).dtype == np.float32
+
+
 @each("shapes", STRETCHED, repr)
 @each("row", ROWS)
 def test_elementwise_rows_give_the_gradients_of_tensors(row: str, shapes: list[Shape]) -> None:

@@ -31,11 +31,6 @@ class Buffer:
     given: bool = False
     zeros: bool = False
 
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return math.prod(self.shape)
-
 
 @dataclass(frozen=True)
 class Place:

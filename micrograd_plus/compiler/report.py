@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 
 import numpy as np
@@ -73,7 +74,7 @@ def _guards(task: Task, version: Version) -> str:
 
 def _memory(version: Version) -> str:
     own = {place.buffer for place in version.assembly.plan.places.values() if not place.buffer.given}
-    kept = sum(buffer.size * buffer.dtype.itemsize for buffer in own)
+    kept = sum(math.prod(buffer.shape) * buffer.dtype.itemsize for buffer in own)
     given = sum(array.nbytes for array in version.buffers.values())
     constants = sum(array.nbytes for array in version.constants.values())
     text = f"memory: {_bytes(given)} of leaves, inputs, gradients and states, {_bytes(kept)} of intermediate results"
