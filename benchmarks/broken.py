@@ -23,7 +23,7 @@ def main() -> int:
     def notice(case: tuple[Promise, str]) -> str:
         copy = copies.get()
         try:
-            return noticed(copy, *case).failed
+            return noticed(copy, *case).failed.partition("[")[0]
         finally:
             copies.put(copy)
 

@@ -80,7 +80,7 @@ def broken(copy: Path, patch: Patch) -> Iterator[None]:
 
 
 class Outcome(NamedTuple):
-    """What came of tests: pytest's exit status, the first that failed (without its parameters), what was printed."""
+    """What came of tests: pytest's exit status, the first that failed, named as in a promise, what was printed."""
 
     status: int
     failed: str
@@ -93,16 +93,15 @@ def outcome(copy: Path, tests: Sequence[str]) -> Outcome:
     They run in a fork of a process that has imported pytest and hypothesis, which takes longer than most of them.
     """
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "printed")
-        run = _forks().Process(target=_run, args=(copy, tests, file))
+        file, failure = Path(folder, "printed"), Path(folder, "failure")
+        failure.touch()
+        run = _forks().Process(target=_run, args=(copy, tests, file, failure))
         run.start()
         run.join(SECONDS)
         if run.is_alive():
             run.kill()
             run.join()
-        printed = file.read_text()
-    failed = re.search(r"^FAILED tests/([^\[ \n]+)", printed, flags=re.MULTILINE)
-    return Outcome(run.exitcode or 0, failed[1] if failed else "", printed)
+        return Outcome(run.exitcode or 0, failure.read_text(), file.read_text())
 
 
 @cache
@@ -112,7 +111,18 @@ def _forks() -> ForkServerContext:
     return context
 
 
-def _run(copy: Path, tests: Sequence[str], file: Path) -> None:
+class _Failure:
+    """A plugin of pytest's that writes the name of a test that fails into a file."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.file.write_text(report.nodeid.removeprefix("tests/"))
+
+
+def _run(copy: Path, tests: Sequence[str], file: Path, failure: Path) -> None:
     """Run tests of the copy as the only ones there are, print into a file, and end with pytest's status."""
     os.chdir(copy)
     os.environ.update(environment(copy))
@@ -125,7 +135,7 @@ def _run(copy: Path, tests: Sequence[str], file: Path) -> None:
     # What the server has imported is not of the tests, whose assertions pytest rewrites.
     options = ["-x", "-q", "-m", "", "-n", "0", "-p", "no:cacheprovider", "--tb=short"]
     options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
-    sys.exit(pytest.main([*options, *(f"tests/{test}" for test in tests)]))
+    sys.exit(pytest.main([*options, *(f"tests/{test}" for test in tests)], plugins=[_Failure(failure)]))
 
 
 def noticed(copy: Path, promise: Promise, name: str) -> Outcome:
