@@ -10,6 +10,7 @@ import pytest
 
 from micrograd_plus.array_functions import FUNCTIONS
 from micrograd_plus.array_ops import ARRAY_TABLE, index, matmul
+from micrograd_plus.array_ops.row import Shape
 from micrograd_plus.ops import TABLE
 from micrograd_plus.result_size import laid_out_by, result_size
 from tests.array_cases.graphs import cases_in_turn, nodes_to_order_2
@@ -47,15 +48,19 @@ def test_matrix_products(shapes: list[tuple[int, ...]]) -> None:
     assert result_size(matmul, shapes) == np.size(np.matmul(*map(np.ones, shapes)))
 
 
+def convolutions(images: Shape, kernels: Shape, outputs: Shape, *, padding: Shape) -> list[tuple[Any, list[Shape]]]:
+    """Return a convolution and its two gradients, each with the shapes of what it takes."""
+    cases: list[tuple[str, list[Shape], dict[str, Any]]] = [
+        ("conv2d", [images, kernels], {}),
+        ("conv2d_input", [outputs, kernels], {"size": images[2:]}),
+        ("conv2d_weight", [images, outputs], {"size": kernels[2:]}),
+    ]
+    how = {"stride": (1, 1), "padding": padding}
+    return [(ARRAY_TABLE[row].with_parameters(**how, **more), shapes) for row, shapes, more in cases]
+
+
 def test_convolutions_of_axes_that_are_all_of_different_length() -> None:
-    images, kernels, outputs = (2, 3, 9, 8), (4, 3, 5, 2), (2, 4, 5, 7)
-    how = {"stride": (1, 1), "padding": (0, 0)}
-    for row, shapes, more in (
-        ("conv2d", (images, kernels), {}),
-        ("conv2d_input", (outputs, kernels), {"size": images[2:]}),
-        ("conv2d_weight", (images, outputs), {"size": kernels[2:]}),
-    ):
-        op = ARRAY_TABLE[row].with_parameters(**how, **more)
+    for op, shapes in convolutions((2, 3, 9, 8), (4, 3, 5, 2), (2, 4, 5, 7), padding=(0, 0)):
         assert result_size(op, shapes) == np.size(op.on_arrays(*map(np.ones, shapes)))
 
 
@@ -97,20 +102,13 @@ def test_spreading_over_an_image_lays_out_as_much_as_pooling_it() -> None:
 
 
 def test_convolutions_take_as_much_memory_as_they_are_told_to_lay_out() -> None:
-    images, kernels, outputs = (2, 7, 40, 50), (4, 7, 5, 3), (2, 4, 38, 52)
-    how = {"stride": (1, 1), "padding": (1, 2)}
-    for row, shapes, more in (
-        ("conv2d", (images, kernels), {}),
-        ("conv2d_input", (outputs, kernels), {"size": images[2:]}),
-        ("conv2d_weight", (images, outputs), {"size": kernels[2:]}),
-    ):
-        op = ARRAY_TABLE[row].with_parameters(**how, **more)
+    for op, shapes in convolutions((2, 7, 40, 50), (4, 7, 5, 3), (2, 4, 38, 52), padding=(1, 2)):
         arrays = [np.ones(shape) for shape in shapes]
         tracemalloc.start()
         result = op.on_arrays(*arrays)
         taken = tracemalloc.get_traced_memory()[1] - result.nbytes
         tracemalloc.stop()
-        assert taken == pytest.approx(laid_out_by(op, shapes) * result.itemsize, rel=0.02), row
+        assert taken == pytest.approx(laid_out_by(op, shapes) * result.itemsize, rel=0.02), op.name
 
 
 @pytest.mark.parametrize("other", [(2,), (4,), (1, 3)])
