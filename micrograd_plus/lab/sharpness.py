@@ -57,7 +57,7 @@ def largest_eigenpair(
     fill the space (then all eigenvalues are found), or after `most_products`. Raises ValueError if a product is not
     finite.
 
-    >>> largest_eigenpair(lambda v: np.array([3.0, -7.0, 3.0]) * v, 3).value
+    >>> round(largest_eigenpair(lambda v: np.array([3.0, -7.0, 3.0]) * v, 3).value, 12)
     3.0
     """
     integer_at_least(1, "size", size)
