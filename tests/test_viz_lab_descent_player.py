@@ -1,6 +1,8 @@
 """The player of a descent: its numbers are those of the walks, and in a browser it shows them."""
 
 import re
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +18,20 @@ from tests.browser import data_of, opened
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-PARABOLA = descent(formula_problem("x**2 - 3*x", {"x": 4.0}), lrs=[0.1, 0.95, 1.5], steps=8)
-BOWL = descent(formula_problem("x**2 + 10*y**2", {"x": 4.0, "y": 1.0}), steps=6)
+
+@cache
+def parabola() -> Descent:
+    return descent(formula_problem("x**2 - 3*x", {"x": 4.0}), lrs=[0.1, 0.95, 1.5], steps=8)
 
 
-@pytest.mark.parametrize("found", [PARABOLA, BOWL], ids=["curve", "surface"])
-def test_pixels_and_words_are_those_of_the_walks(found: Descent) -> None:
+@cache
+def bowl() -> Descent:
+    return descent(formula_problem("x**2 + 10*y**2", {"x": 4.0, "y": 1.0}), steps=6)
+
+
+@pytest.mark.parametrize("make", [parabola, bowl])
+def test_pixels_and_words_are_those_of_the_walks(make: Callable[[], Descent]) -> None:
+    found = make()
     shown = data_of(descent_player_html(found))
     assert shown["steps"] == max(len(walk.run.steps) for walk in found.walks) - 1
     for panel, walk in zip(shown["panels"], found.walks, strict=True):
@@ -36,7 +46,7 @@ def test_pixels_and_words_are_those_of_the_walks(found: Descent) -> None:
 
 
 def test_what_is_out_of_sight_is_said() -> None:
-    html = descent_player_html(PARABOLA)
+    html = descent_player_html(parabola())
     frame = re.search(r'<clipPath id="inside2"><rect x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)"', html)
     assert frame
     x, y, width, height = map(int, frame.groups())
@@ -57,17 +67,20 @@ def test_steps_smaller_than_numbers_are_apart_have_a_page(formula: str, start: d
 
 
 def test_pages_are_small_and_the_same_each_time() -> None:
-    html = descent_player_html(BOWL)
+    html = descent_player_html(bowl())
     assert len(html) < 600_000
-    assert html == descent_player_html(BOWL)
+    assert html == descent_player_html(bowl())
 
 
 # --- in a browser
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("found", "scheme"), [(PARABOLA, "light"), (BOWL, "dark")], ids=["curve", "surface"])
-def test_it_is_stepped_through_and_back(browser: "Browser", tmp_path: Path, found: Descent, scheme: str) -> None:
+@pytest.mark.parametrize(("make", "scheme"), [(parabola, "light"), (bowl, "dark")])
+def test_it_is_stepped_through_and_back(
+    browser: "Browser", tmp_path: Path, make: Callable[[], Descent], scheme: str
+) -> None:
+    found = make()
     html = descent_player_html(found)
     shown = data_of(html)
     (tmp_path / "descent.html").write_text(html)
@@ -90,7 +103,7 @@ def test_it_is_stepped_through_and_back(browser: "Browser", tmp_path: Path, foun
 
 @pytest.mark.slow
 def test_it_plays_to_the_end(browser: "Browser", tmp_path: Path) -> None:
-    (tmp_path / "descent.html").write_text(descent_player_html(PARABOLA))
+    (tmp_path / "descent.html").write_text(descent_player_html(parabola()))
     with opened(browser, tmp_path / "descent.html", "#step=5") as page:
         assert page.locator("#frame").inner_text() == "step 5 of 8"
         page.get_by_label("Play", exact=True).click()
@@ -101,7 +114,7 @@ def test_it_plays_to_the_end(browser: "Browser", tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_tangent_lies_on_the_curve(browser: "Browser", tmp_path: Path) -> None:
-    (tmp_path / "descent.html").write_text(descent_player_html(PARABOLA))
+    (tmp_path / "descent.html").write_text(descent_player_html(parabola()))
     with opened(browser, tmp_path / "descent.html") as page:
         points = page.locator(".slope").first.get_attribute("points")
         now = page.locator(".now").first.get_attribute("transform")
