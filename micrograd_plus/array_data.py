@@ -27,6 +27,8 @@ def floats_of(data: Any, dtype: DTypeLike | None = None) -> Array:
         data = data._data
     if isinstance(data, list | tuple):
         refuse_nodes(data, Node)
+    if isinstance(data, np.ma.MaskedArray):
+        raise TypeError("a Tensor has no mask, and what a masked array hides would count: give it `.filled(number)`")
     try:
         array = np.asarray(real(np.asarray(data)))
     except (TypeError, ValueError):

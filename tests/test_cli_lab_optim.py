@@ -71,6 +71,11 @@ def test_the_same_call_writes_the_same_bytes(called: tuple[Path, list[str]], tmp
         (["x**2", "--from", "one"], "'one' is no list of numbers such as 0.1,1"),
         (["x**", "--from", "1"], "not a formula"),
         (["log(x)", "--from", "-1"], "the loss at the start, or its gradient, is not finite"),
+        (
+            ["x**2", "--from", "1", "--hidden", "3"],
+            "--hidden is for a network that learns data, and x\\*\\*2 is a formula",
+        ),
+        (["beale", "--activation", "relu"], "--activation is for a network that learns data, and beale is a formula"),
         (["moons", "--from", "1"], "the network for moons begins where its seed says"),
         (["moons", "--target", "y"], "moons has its classes already"),
         (["--optimizers", "sgd,adm"], "unknown optimizer 'adm'.*did you mean 'adam'"),

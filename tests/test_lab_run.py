@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from micrograd_plus import data, optim
-from micrograd_plus.lab.problem import formula_problem, surface, training_problem
+from micrograd_plus.lab.problem import LARGEST, formula_problem, surface, training_problem
 from micrograd_plus.lab.run import TOO_HIGH, StartError, descend
 from micrograd_plus.schedules import ExponentialLR
 
@@ -42,6 +42,15 @@ def test_a_step_to_infinity_is_not_recorded() -> None:
     for array in (run.path, run.losses, run.gradient_norms):
         assert len(array) == 1
         assert np.isfinite(array).all()
+
+
+@pytest.mark.parametrize(("formula", "lr"), [("-1e299*x", 8e-293), ("-1e-5*x", 1e305)])
+def test_a_loss_or_a_place_beyond_what_can_be_drawn_is_not_recorded(formula: str, lr: float) -> None:
+    problem = formula_problem(formula, {"x": 1.0})
+    run = descend(problem, partial(optim.SGD, lr=lr), 200)
+    assert run.diverged_at == run.steps[-1] + 1
+    assert np.isfinite([problem.loss(), *problem.get()]).all()
+    assert max(np.abs(run.losses).max(), np.abs(run.path).max()) <= LARGEST
 
 
 def test_full_batches_are_the_rule_by_hand() -> None:

@@ -91,6 +91,14 @@ def test_anything_else_is_refused_by_name(wrong: Any) -> None:
     assert x.data.tolist() == [1.0]
 
 
+def test_a_mask_is_not_lost() -> None:
+    masked = np.ma.masked_array([1.0, 2.0], [False, True])
+    for take in (Tensor, lambda x: Tensor([1.0, 1.0]) * x):
+        with pytest.raises(TypeError, match="a Tensor has no mask"):
+            take(masked)
+    assert Tensor(masked.filled(0.0)).data.tolist() == [1.0, 0.0]
+
+
 def test_types_that_it_does_not_hold_are_refused() -> None:
     for dtype in (int, bool, np.float16, complex, object):
         with pytest.raises(TypeError, match="a Tensor holds float32 or float64, not "):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from micrograd_plus import data
 from micrograd_plus.cli.data_options import data_options
@@ -19,6 +20,7 @@ from micrograd_plus.lab.surfaces import SURFACES
 from micrograd_plus.settings import Settings
 from micrograd_plus.suggestions import did_you_mean
 from micrograd_plus.tables import STDIN
+from micrograd_plus.texts import one_line
 
 Command = Callable[..., Any]
 
@@ -62,6 +64,7 @@ def problem_of(source: str, start: tuple[float, ...] | None, **network: Any) -> 
     A word alone is a name; whatever else is no file is a formula. Raises ValueError for what is none of the three.
     """
     if source in SURFACES:
+        _refuse_options_of_networks(source)
         return formula_of(source, start)
     if source in (STDIN, *data.NAMES) or source.lower().endswith(".csv") or os.path.exists(source):
         if start is not None:
@@ -71,7 +74,16 @@ def problem_of(source: str, start: tuple[float, ...] | None, **network: Any) -> 
         names = (*SURFACES, *data.NAMES)
         wanted = f"{', '.join(names)}, the path of a CSV file or a formula"
         raise ValueError(f"unknown problem {source!r}: want {wanted}{did_you_mean(source, names)}")
+    _refuse_options_of_networks(source)
     return formula_of(source, start)
+
+
+def _refuse_options_of_networks(source: str) -> None:
+    """Raise ValueError if an option was given that says what a network is, but for the seed, which draws more."""
+    context = click.get_current_context(silent=True)
+    for name in _OF_NETWORKS:
+        if name != "seed" and context and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise ValueError(f"--{name} is for a network that learns data, and {one_line(source)} is a formula")
 
 
 def formula_of(source: str, start: tuple[float, ...] | None) -> FormulaProblem:

@@ -37,9 +37,10 @@ class Run:
     and `losses`, `gradient_norms` and `times` (seconds up to there, without recording and compiling) of shape (k,).
     `lrs` has the learning rate of each step taken, that of the first parameter group: lrs[0] led from step 0 to step 1.
 
-    `diverged_at` is the first recorded step whose loss, place or gradient is not finite, or whose loss is above that at
-    the start by more than `TOO_HIGH` times its size (by 1,000 if it is smaller than 1). The run ends there. All that is
-    recorded is finite: that step is the last one recorded if it is finite itself, else the one before it is.
+    `diverged_at` is the first recorded step whose loss, place or gradient is not finite, whose loss or place is beyond
+    1e300, or whose loss is above that at the start by more than `TOO_HIGH` times its size (by 1,000 if it is smaller
+    than 1). The run ends there. All that is recorded is finite and within 1e300: that step is the last one recorded if
+    it is so itself, else the one before it is.
     """
 
     steps: Array
@@ -99,10 +100,10 @@ def descend(
     problem.set(problem.start if start is None else start)
     record = _Record(problem)
     record.add(0, 0.0)
+    if LARGEST < abs(problem.loss()) < math.inf:
+        raise StartError(f"the loss at the start is from -{LARGEST:g} to {LARGEST:g}, not {problem.loss():g}")
     if record.diverged_at is not None:
         raise StartError(f"the loss at the start, or its gradient, is not finite: the loss is {problem.loss()}")
-    if abs(problem.loss()) > LARGEST:
-        raise StartError(f"the loss at the start is from -{LARGEST:g} to {LARGEST:g}, not {problem.loss():g}")
     gradient = _gradients(problem, batch_size, rng, record)
     mover = optimizer(problem.parameters)
     scheduler = schedule(mover) if schedule else None
@@ -158,10 +159,11 @@ class _Record:
         loss, gradient = self.problem.loss_and_gradient()
         self.took = perf_counter() - began
         place, norm = self.problem.get(), _norm(gradient)
-        is_finite = math.isfinite(loss) and math.isfinite(norm) and bool(np.isfinite(place).all())
-        if is_finite:
+        # What is drawn goes beyond losses and places, and comparisons with nan are false.
+        is_within = abs(loss) <= LARGEST and math.isfinite(norm) and bool((np.abs(place) <= LARGEST).all())
+        if is_within:
             self._rows.append((step, place, loss, norm, seconds))
-        if not is_finite or loss > self._limit:
+        if not is_within or loss > self._limit:
             self.diverged_at = step
         elif step == 0:
             self._limit = loss + TOO_HIGH * max(1.0, abs(loss))
