@@ -135,3 +135,15 @@ def test_squares_and_repeated_products_are_no_matrix_product() -> None:
 def test_members_that_share_some_factors_but_not_all_are_none() -> None:
     # A window that slides: the second factor of one member is the first of the next.
     assert found_in([(m, p, 2 + m + p) for m in range(4) for p in range(2)], 8) is None
+
+
+def test_two_slots_that_want_one_place_of_a_column_are_none() -> None:
+    # Rows 0 1 and 2 3; a column 4 6 or 5 6, whichever row it meets, and a column 7 8.
+    assert found_in([(0, 0, 4), (0, 1, 6), (1, 2, 5), (1, 3, 6), (2, 0, 7), (2, 1, 8), (3, 2, 7), (3, 3, 8)], 9) is None
+
+
+def test_two_slots_that_want_one_place_of_a_row_are_none() -> None:
+    # Columns 7 8 9 10 and 11 12 13 14; a row 0 1 2 3, and a row 4 6 or 5 6, whichever column it meets.
+    whole = [(m, k, right + k) for m, right in enumerate([7, 11]) for k in range(4)]
+    assert found_in(whole, 15) is not None
+    assert found_in([*whole, (2, 4, 7), (2, 6, 8), (3, 5, 11), (3, 6, 12)], 15) is None
