@@ -47,7 +47,7 @@ def page() -> str:
 def _row(promise: Promise) -> str:
     tests = [f"[{_title(test)}](../tests/{test.partition('::')[0]})" for test in promise.tests]
     patches = [f"[{name}](../tests/broken/{name}.patch)" for name in promise.broken]
-    return f"| {promise.says} | {'; '.join(tests)} | {', '.join(patches)} |"
+    return f"| {promise.says} | {'; '.join(dict.fromkeys(tests))} | {', '.join(patches)} |"
 
 
 def _title(test: str) -> str:

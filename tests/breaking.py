@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import re
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from hypothesis import Phase, settings
 
 from tests.promises import Promise
 
@@ -26,6 +28,19 @@ ROOT = Path(__file__).parents[1]
 PATCHES = Path(__file__).parent / "broken"
 PACKAGE = ("micrograd_plus", "viz", "cli")
 SECONDS = 300  # for the tests of one promise
+# What many tests import, where it is installed; none of it begins a thread.
+IMPORTED = (
+    "pytest",
+    "hypothesis.extra.numpy",
+    "matplotlib.figure",
+    "matplotlib.backends.backend_agg",
+    "PIL.Image",
+    "click",
+    "rich.table",
+    "prompt_toolkit",
+)
+# Until one fails, and without what takes time to find it or to tell more of it.
+OPTIONS = ("-x", "-q", "-m", "", "-o", "addopts=", "-p", "no:doctest", "-p", "no:cacheprovider", "--assert=plain")
 
 
 class Patch(NamedTuple):
@@ -90,7 +105,7 @@ class Outcome(NamedTuple):
 def outcome(copy: Path, tests: Sequence[str]) -> Outcome:
     """Run tests of the copy until one fails; `tests` are named as in a promise.
 
-    They run in a fork of a process that has imported pytest and hypothesis, which takes longer than most of them.
+    They run in a fork of a process that has imported what many of them import, which takes longer than most of them.
     """
     with tempfile.TemporaryDirectory() as folder:
         file, failure = Path(folder, "printed"), Path(folder, "failure")
@@ -107,15 +122,25 @@ def outcome(copy: Path, tests: Sequence[str]) -> Outcome:
 @cache
 def _forks() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pytest", "hypothesis.extra.numpy"])
+    context.set_forkserver_preload([*IMPORTED])
     return context
 
 
-class _Failure:
-    """A plugin of pytest's that writes the name of a test that fails into a file."""
+class _Alone:
+    """A plugin of pytest's that looks into no other files than those of some tests, and notes which test failed."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, tests: Sequence[str], file: Path) -> None:
+        self.files = {test.partition("::")[0] for test in tests}
         self.file = file
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        return True if collection_path.suffix and collection_path.name not in self.files else None
+
+    def pytest_collection(self) -> None:
+        """Take the first example that fails: it is shown to nobody, and a smaller one takes many runs to find."""
+        phases = [phase for phase in settings().phases if phase is not Phase.shrink]
+        settings.register_profile("noticing", settings(), phases=phases)
+        settings.load_profile("noticing")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
@@ -124,6 +149,7 @@ class _Failure:
 
 def _run(copy: Path, tests: Sequence[str], file: Path, failure: Path) -> None:
     """Run tests of the copy as the only ones there are, print into a file, and end with pytest's status."""
+    gc.freeze()  # the server's objects, which pytest would collect twice at its end
     os.chdir(copy)
     os.environ.update(environment(copy))
     sys.path[:] = [str(copy), *(place for place in sys.path if not Path(place, "micrograd_plus").exists())]
@@ -132,10 +158,8 @@ def _run(copy: Path, tests: Sequence[str], file: Path, failure: Path) -> None:
     with file.open("w") as printed:
         os.dup2(printed.fileno(), 1)
         os.dup2(printed.fileno(), 2)
-    # What the server has imported is not of the tests, whose assertions pytest rewrites.
-    options = ["-x", "-q", "-m", "", "-n", "0", "-p", "no:cacheprovider", "--tb=short"]
-    options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
-    sys.exit(pytest.main([*options, *(f"tests/{test}" for test in tests)], plugins=[_Failure(failure)]))
+    names = [f"tests/{test}" for test in tests]
+    sys.exit(pytest.main([*OPTIONS, "--tb=native", *names], plugins=[_Alone(tests, failure)]))
 
 
 def noticed(copy: Path, promise: Promise, name: str) -> Outcome:

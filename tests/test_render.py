@@ -64,7 +64,7 @@ def test_a_hanging_engine_is_killed_with_what_it_started(tmp_path: Path) -> None
         assert b"<svg" in picture
         if started.exists():
             break
-    wait_until(lambda: has_ended(int(started.read_text())), 20.0)
+    wait_until(lambda: has_ended(int(started.read_text())), 5.0)
 
 
 @needs_engine

@@ -52,28 +52,28 @@ OTHER_SIZE, OF_ONE_SHAPE = "of another size than its result", "wanted arrays of 
 AGAIN_AND_AGAIN = [0] * 10_000
 
 
-@pytest.mark.parametrize(
-    ("op", "leaves", "inputs", "parameters", "said"),
-    [
-        ("stack", [array((20_000,))], AGAIN_AND_AGAIN, {"axis": 0}, OTHER_SIZE),
-        ("concatenate", [array((20_000,))], AGAIN_AND_AGAIN, {"axis": 0}, OTHER_SIZE),
-        ("in_order", [WIDE, HIGH], [0, 1], {"axis": 0}, OF_ONE_SHAPE),
-        ("from_order", [WIDE, HIGH], [0, 1], {"axis": 0}, OF_ONE_SHAPE),
-        ("linear_recurrence", [array((12_000,)), HIGH], [0, 1], {"axis": 0, "reverse": False}, OF_ONE_SHAPE),
-        ("cross_entropy", [HIGH], [0], {"labels": array((12_000, 1), "int64")}, OF_ONE_SHAPE),
-        ("scatter", [array((12_000,))], [0], {"key": SQUARE, "shape": PAIR}, OF_ONE_SHAPE),
-        ("index", [array((1, 1))], [0], {"key": SQUARE}, OTHER_SIZE),
-        ("cumsum", [array((3,))], [0], {"axis": 10**8, "reverse": True}, "too many indices"),
-        ("max_pool2d_input", [WIDE, HIGH, WIDE], [0, 1, 2], {"kernel": PAIR, **WINDOWS}, OF_ONE_SHAPE),
-        ("max_pool2d_taken", [WIDE, HIGH, WIDE], [1, 1, 0], {"kernel": PAIR, **WINDOWS}, OF_ONE_SHAPE),
-        ("avg_pool2d_input", [HIGH], [0], {"kernel": PAIR, "size": {"tuple": [1, 12_000]}, **WINDOWS}, OF_ONE_SHAPE),
-        ("avg_pool2d", [WIDE], [0], {"kernel": {"tuple": [1, 10**7]}, **WINDOWS}, "lays out 320,012,032 numbers"),
-        ("conv2d", IMAGE_AND_KERNEL, [0, 1], WINDOWS, "lays out 513,112,500 numbers"),
-    ],
-)
-def test_sessions(
-    tmp_path: Path, op: str, leaves: list[Any], inputs: list[int], parameters: dict[str, Any], said: str
-) -> None:
+# operation -> leaves, inputs, parameters, what is said
+SESSIONS: dict[str, tuple[list[Any], list[int], dict[str, Any], str]] = {
+    "stack": ([array((8000,))], AGAIN_AND_AGAIN, {"axis": 0}, OTHER_SIZE),
+    "concatenate": ([array((8000,))], AGAIN_AND_AGAIN, {"axis": 0}, OTHER_SIZE),
+    "in_order": ([WIDE, HIGH], [0, 1], {"axis": 0}, OF_ONE_SHAPE),
+    "from_order": ([WIDE, HIGH], [0, 1], {"axis": 0}, OF_ONE_SHAPE),
+    "linear_recurrence": ([array((12_000,)), HIGH], [0, 1], {"axis": 0, "reverse": False}, OF_ONE_SHAPE),
+    "cross_entropy": ([HIGH], [0], {"labels": array((12_000, 1), "int64")}, OF_ONE_SHAPE),
+    "scatter": ([array((12_000,))], [0], {"key": SQUARE, "shape": PAIR}, OF_ONE_SHAPE),
+    "index": ([array((1, 1))], [0], {"key": SQUARE}, OTHER_SIZE),
+    "cumsum": ([array((3,))], [0], {"axis": 10**8, "reverse": True}, "too many indices"),
+    "max_pool2d_input": ([WIDE, HIGH, WIDE], [0, 1, 2], {"kernel": PAIR, **WINDOWS}, OF_ONE_SHAPE),
+    "max_pool2d_taken": ([WIDE, HIGH, WIDE], [1, 1, 0], {"kernel": PAIR, **WINDOWS}, OF_ONE_SHAPE),
+    "avg_pool2d_input": ([HIGH], [0], {"kernel": PAIR, "size": {"tuple": [1, 12_000]}, **WINDOWS}, OF_ONE_SHAPE),
+    "avg_pool2d": ([WIDE], [0], {"kernel": {"tuple": [1, 10**7]}, **WINDOWS}, "lays out 320,012,032 numbers"),
+    "conv2d": (IMAGE_AND_KERNEL, [0, 1], WINDOWS, "lays out 513,112,500 numbers"),
+}
+
+
+@pytest.mark.parametrize("op", SESSIONS)
+def test_sessions(tmp_path: Path, op: str) -> None:
+    leaves, inputs, parameters, said = SESSIONS[op]
     nodes = [{"op": "leaf", "data": data, "scope": 0} for data in leaves]
     called = {"op": op, "data": 0.0, "scope": 0, "inputs": inputs, "parameters": parameters}
     content = {"format": "micrograd_plus.session", "version": 2, "kind": "Tensor", "scopes": [[]]}
@@ -92,7 +92,7 @@ def raw_checkpoint(path: Path, entries: str, size: int) -> None:
 
 
 def one_large(path: Path) -> None:
-    raw_checkpoint(path, f'"w":{{"dtype":"F64","shape":[{2**27}],"data_offsets":[0,{2**30}]}}', 2**30)
+    raw_checkpoint(path, f'"w":{{"dtype":"F64","shape":[{2**26}],"data_offsets":[0,{2**29}]}}', 2**29)
 
 
 def many_empty(path: Path) -> None:
@@ -106,6 +106,7 @@ def many_empty(path: Path) -> None:
         (one_large, " bytes, and at most 134,217,728 are read"),
         (many_empty, "a checkpoint of 600,004 entries, and at most 131,072 are read"),
     ],
+    ids=["one_large", "many_empty"],
 )
 def test_checkpoints(tmp_path: Path, write: Callable[[Path], None], said: str) -> None:
     write(tmp_path / "model")
@@ -113,14 +114,14 @@ def test_checkpoints(tmp_path: Path, write: Callable[[Path], None], said: str) -
 
 
 def wide_network(path: Path) -> None:
-    """Write a classifier whose hidden layer gives a gigabyte for a table of a few thousand rows."""
+    """Write a classifier whose hidden layer gives half a gigabyte for a table of some thousand rows."""
     X = np.arange(4.0)[:, None]
     Classifier.for_samples(X, ("x",), ("no", "yes"), Settings(hidden=(50_000,), epochs=1)).save(path)
 
 
 def test_a_wide_network_is_run_on_few_rows_at_once(tmp_path: Path) -> None:
     wide_network(tmp_path / "model")
-    (tmp_path / "table.csv").write_text("x\n" + "1\n" * 6000)
+    (tmp_path / "table.csv").write_text("x\n" + "1\n" * 1500)
     done("predict", tmp_path / "model", tmp_path / "table.csv")
 
 
@@ -135,6 +136,7 @@ def many_classes(each: int) -> str:
         (",".join(map(str, range(300_000))) + "\n", "table.csv: 300,000 columns; at most 20,000 are read"),
         ("aaaa," * 10**6, "table.csv, line 1: longer than 4,194,304 characters"),
     ],
+    ids=["classes", "columns", "line"],
 )
 def test_tables(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "table.csv").write_text(text)

@@ -55,8 +55,9 @@ def decision_boundary(
     axes = figure.add_subplot()
     _regions(axes, predict, np.concatenate([points for points, *_ in groups]), len(class_names))
     for points, classes, outline, width in groups:
-        for k in np.unique(classes):
-            x, y = points[classes == k].T
+        looks = classes % len(COLOURS)  # those of a thousand classes are drawn by ten calls
+        for k in np.unique(looks):
+            x, y = points[looks == k].T
             axes.scatter(x, y, s=34, edgecolors=outline, linewidths=width, **look(k))
     _name(axes, xlabel=feature_names[0], ylabel=feature_names[1], title=title)
     _legend_of_classes(axes, class_names, has_validation=validation is not None)

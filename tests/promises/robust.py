@@ -59,9 +59,9 @@ ROBUST = [
     ),
     promise(
         "No session, however small its file, makes a program take a gigabyte of memory.",
-        tests="test_hostile_files.py::test_no_file_takes_more_than_a_gigabyte"
-        " test_saved_graph.py::test_a_graph_that_reads_a_large_array_again_and_again_is_neither_saved_nor_loaded"
-        " test_small_files.py::test_sessions",
+        tests="test_saved_graph.py::test_a_graph_that_reads_a_large_array_again_and_again_is_neither_saved_nor_loaded"
+        " test_small_files.py::test_sessions[stack]"
+        " test_hostile_files.py::test_no_file_takes_more_than_a_gigabyte test_small_files.py::test_sessions",
         broken="json_of_any_size stacks_have_no_size work_has_no_limit",
     ),
     promise(
@@ -136,8 +136,8 @@ ROBUST = [
     promise(
         "A training's folder is one process's at a time, a sweep's as well; the second is refused, and a killed one is "
         "in nobody's way.",
-        tests="test_two_at_once.py::test_of_two_in_one_folder_the_second_is_refused"
-        " test_two_at_once.py::test_a_training_is_refused_in_the_folder_of_a_seed_or_of_a_sweep"
+        tests="test_two_at_once.py::test_a_training_is_refused_in_the_folder_of_a_seed_or_of_a_sweep"
+        " test_two_at_once.py::test_of_two_in_one_folder_the_second_is_refused"
         " test_two_at_once.py::test_the_lock_of_a_killed_training_is_gone",
         broken="two_train_into_one_folder two_train_into_one_seeds_folder",
     ),
