@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -9,20 +10,34 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.command_line import ROOT, files
 
-# Written after every epoch, so that a good part of the kills comes in the middle of writing.
-EAGER = """
-import sys
+EPOCHS = 25
+
+# Forks a training for each line that comes, its imports behind it, kills it after some seconds, if at all, and tells
+# how it ended. It writes after every epoch, so that a good part of the kills comes in the middle of writing.
+FORKING = """
+import json, os, signal, sys, time
 from micrograd_plus import checkpoint_keeper
-from micrograd_plus.cli import main
+from micrograd_plus.cli import main, train
+from micrograd_plus.viz.plots import loss_curve, png
+
+png(loss_curve([1.0, 0.01], accuracies=[0.5, 1.0]))  # makes what all pictures need
 checkpoint_keeper._SECONDS = checkpoint_keeper._SHARE = 0.0
-print("begun", flush=True)
-main(sys.argv[1:])
+for line in sys.stdin:
+    arguments, seconds = json.loads(line)
+    child = os.fork()
+    if child == 0:
+        sys.stdout = open(os.devnull, "w")
+        main(arguments)
+    if seconds is not None:
+        time.sleep(seconds)
+        os.kill(child, signal.SIGKILL)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
@@ -32,49 +47,42 @@ def results(folder: Path) -> dict[str, bytes]:
 
 
 @contextmanager
-def begun(arguments: list[str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Give a training that is about to begin, its imports behind it."""
-    command = [sys.executable, "-c", EAGER, "train", *arguments]
+def trainings() -> Iterator[Callable[[list[str], float | None], bool]]:
+    """Give what runs a training, kills it after some seconds, if at all, and tells whether it had ended by itself."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as run:
-        assert run.stdout
-        run.stdout.readline()
-        yield run
-        run.communicate()
-    assert run.returncode in (0, -signal.SIGKILL)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", FORKING], env=environment, text=True, **pipes) as forking:
+        assert forking.stdin
+        assert forking.stdout
 
+        def ended(arguments: list[str], seconds: float | None = None) -> bool:
+            print(json.dumps([["train", *arguments], seconds]), file=forking.stdin, flush=True)
+            status = int(forking.stdout.readline())
+            assert status in (0, -signal.SIGKILL)
+            return status == 0
 
-def time_of(arguments: list[str]) -> float:
-    """Run a training to its end and return how many seconds that took."""
-    with begun(arguments):
-        start = time.perf_counter()
-    return time.perf_counter() - start
-
-
-def ended(arguments: list[str], seconds: float | None = None) -> bool:
-    """Run a training, kill it after a while, if at all, and tell whether it had ended by itself."""
-    with begun(arguments) as run:
-        if seconds is not None:
-            time.sleep(seconds)
-            run.kill()
-    return run.returncode == 0
+        yield ended
+        forking.stdin.close()
 
 
 def killed(kills: int, folder: Path) -> int:
     """Kill trainings so many times, and return how many came to their end: each to the bytes of one never killed."""
     whole, out = folder / "whole", folder / "out"
-    options = ["moons", "--epochs", "300", "--no-report"]
-    whole_time = time_of([*options, "--out", str(whole)])
+    options = ["iris", "--epochs", str(EPOCHS), "--no-report"]
     rng = random.Random(0)
     done = finished = 0
-    while done < kills or not finished:
-        is_begun = out.exists() and results(out)
-        arguments = ["--resume", str(out), "--no-report"] if is_begun else [*options, "--out", str(out)]
-        # A run is killed several times on its way, also when the results are written; the last is left alone.
-        if ended(arguments, rng.uniform(0.05, 0.25) * whole_time if done < kills else None):
-            finished += 1
-            assert results(out) == results(whole)
-            shutil.rmtree(out)
-        else:
-            done += 1
+    with trainings() as ended:
+        start = time.perf_counter()
+        assert ended([*options, "--out", str(whole)], None)
+        whole_time = time.perf_counter() - start
+        while done < kills or not finished:
+            is_begun = out.exists() and results(out)
+            arguments = ["--resume", str(out), "--no-report"] if is_begun else [*options, "--out", str(out)]
+            # A run is killed several times on its way, also when the results are written; the last is left alone.
+            if ended(arguments, rng.random() ** 2 * whole_time if done < kills else None):
+                finished += 1
+                assert results(out) == results(whole)
+                shutil.rmtree(out)
+            else:
+                done += 1
     return finished

@@ -22,7 +22,7 @@ from tests.killing import killed
 pytestmark = pytest.mark.usefixtures("own_folder")
 
 QUICK = ("--hidden", "4", "--epochs", "6", "--no-report")
-KILLS = 50
+KILLS = 30
 
 
 @pytest.fixture(scope="module")
@@ -250,5 +250,5 @@ def test_a_run_that_diverges_as_it_goes_on_can_go_on_again() -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
-def test_fifty_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
+def test_thirty_kills_at_random_moments_lose_nothing(tmp_path: Path) -> None:
     assert killed(KILLS, tmp_path) > 0
