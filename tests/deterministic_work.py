@@ -1,6 +1,6 @@
-"""What must give the same bytes every time: `python -m tests.deterministic_work FOLDER` does it all, twice.
+"""What must give the same bytes every time: `python -m tests.deterministic_work FOLDER...` does it all in each folder.
 
-With `--library`, it does what takes no second: what no command does.
+With `--library` before them, it does what takes no second: what no command does.
 """
 
 import os
@@ -76,10 +76,11 @@ def of_the_library() -> None:
 
 
 if __name__ == "__main__":
-    parts = [of_the_library] if "--library" in sys.argv else [of_commands, of_the_library]
-    for turn in ("first", "second"):
-        folder = Path(sys.argv[1]).resolve() / turn
-        folder.mkdir(parents=True)
+    is_library_alone = sys.argv[1] == "--library"
+    parts = [of_the_library] if is_library_alone else [of_commands, of_the_library]
+    for name in sys.argv[1 + is_library_alone :]:
+        folder = Path(name)
+        folder.mkdir()
         os.chdir(folder)
         for part in parts:
             part()

@@ -2,7 +2,9 @@
 
 import csv
 import re
+import shutil
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 import numpy as np
@@ -22,12 +24,27 @@ def test_mistakes() -> None:
     assert files(Path()) == ["file"]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", [0, 1])
-def test_demo(seed: int) -> None:
-    with process("demo", "--seed", seed, cwd=Path()) as demo:
+class Demo(NamedTuple):
+    """What a demo printed, and the folder it ran in."""
+
+    seed: int
+    printed: str
+    folder: Path
+
+
+@pytest.fixture(scope="module", params=[0, 1])
+def ended_demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    folder = tmp_path_factory.mktemp("demo")
+    with process("demo", "--seed", request.param, cwd=folder) as demo:
         printed, errors = demo.communicate()
     assert (demo.returncode, errors) == (0, "")
+    return Demo(request.param, printed, folder)
+
+
+@pytest.mark.slow
+def test_demo(ended_demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+    seed, printed, folder = ended_demo
+    monkeypatch.chdir(folder)
     names = ["boundary.png", "gradients.png", "gradients.svg", "history.csv", "loss.png", "model.safetensors"]
     names += ["report.html", "training.html"]
     assert files(Path()) == [f"demo/{name}" for name in names]
@@ -48,8 +65,10 @@ def test_demo(seed: int) -> None:
 
 
 @pytest.mark.slow
-def test_what_the_demo_says_to_try_works() -> None:
-    tries = [line.split(maxsplit=1)[1] for line in answer("demo")[-3:]]
+@pytest.mark.parametrize("ended_demo", [0], indirect=True)
+def test_what_the_demo_says_to_try_works(ended_demo: Demo, own_folder: Path) -> None:
+    shutil.copytree(ended_demo.folder / "demo", "demo")
+    tries = [line.split(maxsplit=1)[1] for line in ended_demo.printed.splitlines()[-3:]]
     Path("POINTS.csv").write_text("x1,x2\n0,1\n1,-0.5\n")
     graph, training, prediction = tries
     expression, values = re.fullmatch(r'graph "(.*)" (.*)', graph).groups()
