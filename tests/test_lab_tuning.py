@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from micrograd_plus import optim
+from micrograd_plus.lab import tuning
 from micrograd_plus.lab.problem import formula_problem
 from micrograd_plus.lab.run import Run, descend
 from micrograd_plus.lab.tuning import RATES, tuned
@@ -38,10 +39,22 @@ def test_the_order_of_the_grid_does_not_matter() -> None:
     np.testing.assert_array_equal(one.run.path, other.run.path)
 
 
-def test_only_the_best_run_keeps_its_path() -> None:
-    found = tuned((0.1, 1.0), partial(on_parabola, 1.0, 20))
+@pytest.mark.parametrize("kept", [21, 20])
+def test_only_the_best_run_keeps_its_path_and_is_run_again_where_that_is_long(
+    kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tuning, "_KEPT", kept)
+    ran = []
+
+    def run(lr: float) -> Run:
+        ran.append(lr)
+        return on_parabola(1.0, 20, lr)
+
+    found = tuned((0.1, 1.0), run)
     assert {lr: len(run.path) for lr, run in found.runs.items()} == {0.1: 1, 1.0: 21}
+    assert found.runs[0.1].path.base is None  # else the whole path would stay
     assert len(found.runs[0.1].losses) == 21
+    assert ran == [0.1, 1.0] + [1.0] * (kept < 21)
 
 
 def test_what_settles_alike_depends_on_the_lowest_and_the_best_has_its_path_in_any_case() -> None:

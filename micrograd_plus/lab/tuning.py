@@ -13,6 +13,8 @@ from micrograd_plus.arguments import positive_number
 from micrograd_plus.lab.levels import REST, settled
 from micrograd_plus.lab.run import Run
 
+_KEPT = 2**20  # numbers that a path may have to be kept: all runs' together could take gigabytes
+
 RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 
@@ -68,12 +70,16 @@ class Tuned:
 
 
 def tuned(rates: Sequence[float], run_at: Callable[[float], Run], *, alike: float = REST) -> Tuned:
-    """Run at each of the rates, and once more at the best; ValueError where there is none or one is not above 0."""
+    """Run at each of the rates, and once more at the best if its path is long.
+
+    ValueError where there is no rate or one is not above 0.
+    """
     require_rates(rates)
-    runs = {lr: _without_path(run_at(lr)) for lr in sorted(set(rates))}
+    runs = {lr: _without_long_path(run_at(lr)) for lr in sorted(set(rates))}
     best = Tuned(runs, alike).lr
-    # All paths together could take gigabytes, and which one will be wanted is known only now.
-    return Tuned({lr: run_at(lr) if lr == best else run for lr, run in runs.items()}, alike)
+    found = runs[best]
+    whole = found if len(found.path) == len(found.steps) else run_at(best)
+    return Tuned({lr: whole if lr == best else _without_path(run) for lr, run in runs.items()}, alike)
 
 
 def require_rates(rates: Sequence[float]) -> None:
@@ -84,5 +90,9 @@ def require_rates(rates: Sequence[float]) -> None:
         positive_number("lr", lr)
 
 
+def _without_long_path(run: Run) -> Run:
+    return run if run.path.size <= _KEPT else _without_path(run)
+
+
 def _without_path(run: Run) -> Run:
-    return replace(run, path=run.path[:1])
+    return replace(run, path=run.path[:1].copy())  # a view would keep the whole path
