@@ -4,12 +4,13 @@ import io
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import numpy as np
@@ -45,11 +46,27 @@ def csv_file(*lines: str, name: str = "table.csv") -> str:
     return name
 
 
+class Finished(NamedTuple):
+    """A training of which everything is drawn: what it printed, and the folder it ran in."""
+
+    lines: list[str]
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    folder = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        return Finished(answer("train", "moons", "--epochs", "30", "--out", "a/b"), folder)
+
+
 # --- what it does
 
 
-def test_two_features_give_a_model_a_history_and_two_plots() -> None:
-    lines = answer("train", "moons", "--epochs", "30", "--out", "a/b")
+def test_two_features_give_a_model_a_history_and_two_plots(finished: Finished, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines, folder = finished
+    monkeypatch.chdir(folder)
     assert lines[0] == "moons (2 features, 2 classes): 160 training samples, 40 validation samples"
     assert files(Path("a/b")) == ["boundary.png", *RESULTS]
     assert all(Path(f"a/b/{name}.png").read_bytes().startswith(b"\x89PNG") for name in ("boundary", "loss"))
@@ -226,8 +243,8 @@ def test_training_that_diverges_is_one_line_and_leaves_nothing() -> None:
 
 
 @pytest.mark.parametrize("backend", ["numpy", "compiled"])
-def test_training_that_diverges_later_keeps_the_best_weights(backend: str) -> None:
-    answer("train", "moons", *QUICK, "--out", "out")
+def test_training_that_diverges_later_keeps_the_best_weights(backend: str, finished: Finished) -> None:
+    shutil.copytree(finished.folder / "a/b", "out")
     settings = ("--optimizer", "sgd", "--lr", "300", "--l2", "1", "--backend", backend)
     result = run("train", "moons", *settings, "--out", "out")
     assert result.status == 2
