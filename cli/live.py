@@ -14,7 +14,6 @@ from rich.text import Text
 from micrograd_plus.train import OnEpoch
 from micrograd_plus.training_history import Epoch
 from micrograd_plus.viz import terminal_chart
-from micrograd_plus.viz.plots import COLOURS, falls_far
 
 _TIMES_A_SECOND = 5
 _ROWS = 12
@@ -37,6 +36,9 @@ class _Shown:
     """The losses so far, as curves and as a bar."""
 
     def __init__(self, epochs: int, console: Console) -> None:
+        from micrograd_plus.viz import plots  # here, for with matplotlib --help would take twice as long
+
+        self._plots = plots
         self._epochs = epochs
         self._console = console
         self._lines: dict[str, list[float | None]] = {"training": [], "validation": []}
@@ -70,8 +72,8 @@ class _Shown:
     def _curves(self, width: int) -> Text:
         lines = {name: list(losses) for name, losses in self._lines.items()}  # training goes on meanwhile
         every = np.array([loss for losses in lines.values() for loss in losses], dtype=float)
-        rows = terminal_chart.pieces(lines, width, _ROWS, log=falls_far(every), epochs=self._epochs)
-        colours = dict(zip(lines, COLOURS, strict=False))
+        rows = terminal_chart.pieces(lines, width, _ROWS, log=self._plots.falls_far(every), epochs=self._epochs)
+        colours = dict(zip(lines, self._plots.COLOURS, strict=False))
         text = Text(no_wrap=True)
         for row in rows:
             for piece in row:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from micrograd_plus.atomic_file import atomic_write, atomic_write_all
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.cli.csv_text import csv_content
 from micrograd_plus.cli.prepared import prepared
 from micrograd_plus.training_history import Epoch, History
-from micrograd_plus.viz.report import Report
-from micrograd_plus.viz.training_player import training_player_html
+
+if TYPE_CHECKING:
+    from micrograd_plus.viz.report import Report
 
 MODEL, HISTORY = "model.safetensors", "history.csv"
 # What a run goes on from: while it is trained, and afterwards.
@@ -37,6 +38,8 @@ PAGES = (
 
 
 def _player(report: Report) -> str:
+    from micrograd_plus.viz.training_player import training_player_html
+
     return training_player_html(report.history, report.classifier, title=report.title)
 
 

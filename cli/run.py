@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -32,7 +32,9 @@ from micrograd_plus.cli.results import (
 from micrograd_plus.cli.written import print_files
 from micrograd_plus.train import DivergedError
 from micrograd_plus.training_history import History
-from micrograd_plus.viz.report import Report, Samples
+
+if TYPE_CHECKING:
+    from micrograd_plus.viz.report import Report, Samples
 
 _FILES = {MODEL: "the model", HISTORY: "loss and accuracy by epoch", TRAINING: "what --resume goes on from"}
 
@@ -71,6 +73,8 @@ def run(
                 )
         _print_end(history)
         print_best(classifier, history, validation)
+        from micrograd_plus.viz.report import Report  # here, for with matplotlib --help would take twice as long
+
         report = Report(classifier, history, training, validation, title=title)
         files = {name: text for name, text in _FILES.items() if about is not None or name != TRAINING}
         files |= _draw(folder, report, pictures, interrupts)

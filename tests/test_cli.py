@@ -50,14 +50,26 @@ def test_the_help_tells_every_exit_status(tmp_path: Path) -> None:
     assert {*commands, INTERRUPTED} == {*STATUSES}  # how interruptions end is tested below
 
 
-def test_help_loads_no_command() -> None:
-    code = (
-        "import sys; from micrograd_plus.cli import main; main(['--help'], standalone_mode=False); print(*sys.modules)"
-    )
-    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    loaded = run.stdout.splitlines()[-1].split()
+LOADS = """
+import sys
+from importlib import import_module
+from micrograd_plus.cli import COMMANDS, main
+
+main(["--help"], standalone_mode=False)
+print(*sys.modules)
+for name in COMMANDS:
+    import_module(f"micrograd_plus.cli.{name}")
+print(*sys.modules)
+"""
+
+
+def test_help_loads_no_command_and_no_command_matplotlib_before_it_draws() -> None:
+    run = subprocess.run([sys.executable, "-c", LOADS], cwd=ROOT, capture_output=True, text=True, check=True)
+    by_help, by_all = (set(line.split()) for line in run.stdout.splitlines()[-2:])
     slow = {"matplotlib", "graphviz", "rich", "safetensors", *(f"micrograd_plus.cli.{name}" for name in COMMANDS)}
-    assert slow & set(loaded) == set()
+    assert slow & by_help == set()
+    assert "micrograd_plus.cli.train" in by_all
+    assert "matplotlib" not in by_all
 
 
 def test_an_unknown_command_is_answered_with_close_ones() -> None:

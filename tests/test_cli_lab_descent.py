@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_line import answer, mistake, process, rows_of
-from tests.waiting import LONGEST
+from tests.command_line import answer, mistake, rows_of
 
 FILES = ["descent.csv", "descent.gif", "descent.html", "descent.png", "report.html"]
 
@@ -77,12 +76,3 @@ def test_a_named_surface_has_a_start_of_its_own(arguments: list[str], beginning:
 def test_mistakes_are_one_line_and_leave_nothing(arguments: list[str], line: str, folder: Path) -> None:
     assert line in mistake("lab", "descent", *arguments)
     assert list(folder.iterdir()) == []
-
-
-def test_signs_that_cannot_be_written_are_question_marks(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
-    with process("lab", "descent", "π**2", "--from", "4", "--lr", "0.1", "--steps", "2", cwd=folder) as running:
-        printed, errors = running.communicate(timeout=LONGEST)
-    assert (running.returncode, errors) == (0, "")
-    assert printed.splitlines()[0] == "?**2 from ? = 4: the loss is 16, the slope 8"
-    assert printed.splitlines()[2].split(None, 3) == ["0", "16", "8", "? <- 4 - 0.1 * 8 = 3.2"]
