@@ -12,6 +12,7 @@ from micrograd_plus.tensor import Tensor
 from tests.array_cases import Case
 from tests.array_cases.case import parts, weighed
 from tests.cases import each
+from tests.in_jax import jax_or_skip, second_order
 from tests.test_compiled_functions import a_few
 from tests.weights import uneven
 
@@ -36,23 +37,19 @@ def in_jax(jax: Any, case: Case) -> Callable[..., Any]:
 @pytest.mark.slow
 @each("case", COMPARED, str)
 def test_values_and_both_orders_are_those_of_jax(case: Case) -> None:
-    jax = pytest.importorskip("jax")
-    jax.config.update("jax_enable_x64", True)
+    jax = jax_or_skip()
     call = in_jax(jax, case)
 
     def total(*x: Any) -> Any:
         results = parts(call([*x]))
         return sum(((y * y + y) * uneven(y.shape)).sum() for y in results), results
 
-    def slopes(*x: Any) -> Any:
-        first, results = jax.grad(total, range(len(x)), has_aux=True)(*x)
-        return sum((g * g).sum() for g in first), (first, results)
-
     inputs = case.inputs()
-    second, (first, results) = jax.jit(jax.grad(slopes, range(len(inputs)), has_aux=True))(*inputs)
+    along = [uneven(x.shape) for x in inputs]
+    results, first, second = second_order(jax, total, inputs, along)
     leaves = [*map(Tensor, inputs)]
     found = gradient(weighed(case, *leaves), leaves)
-    bent = gradient(sum(((g * g).sum() for g in found), Tensor(0.0)), leaves)
+    bent = gradient(sum(((g * v).sum() for g, v in zip(found, along, strict=True)), Tensor(0.0)), leaves)
     ours, theirs = [*parts(case.of(leaves)), *found, *bent], [*results, *first, *second]
     for a, b in zip(ours, theirs, strict=True):
         assert a.shape == b.shape

@@ -9,12 +9,14 @@ from micrograd_plus.engine import gradient
 from micrograd_plus.ops import TABLE
 from micrograd_plus.tensor import Tensor
 from tests.cases import each
+from tests.in_jax import jax_or_skip, second_order
 from tests.sampling import ROWS, generator, with_parameters
 from tests.test_shapes_and_types import arrays_of
 from tests.weights import uneven
 
-# Numbers, stretched arrays, and nothing, in one function: to compile it is what takes time.
-SHAPES = [((), (), ()), ((2, 1), (1, 3), (2, 3)), ((0,), (1,), ())]
+# Of more shapes JAX would compile more functions, which is what takes time; that all shapes give the same of a row is
+# the business of `test_shapes_and_types`.
+STRETCHED = ((2, 1), (1, 3), (2, 3))
 
 
 def in_jax(jax: Any, row: str) -> Any:
@@ -36,33 +38,27 @@ def in_jax(jax: Any, row: str) -> Any:
 @pytest.mark.slow
 @each("row", ROWS)
 def test_values_and_both_orders_are_those_of_jax(row: str) -> None:
-    jax = pytest.importorskip("jax")
-    jax.config.update("jax_enable_x64", True)
+    jax = jax_or_skip()
     function = in_jax(jax, row)
     assert function is not None
-    rng = generator(row)
-    op = with_parameters(TABLE[row], rng)
-    inputs = [arrays_of(op, shapes, rng) for shapes in SHAPES]
+    op = with_parameters(TABLE[row], rng := generator(row))
+    inputs = arrays_of(op, STRETCHED, rng)
+    along = [uneven(x.shape) for x in inputs]
 
-    def total(x: Any, f: Any) -> Any:
-        results = [f(*arrays) for arrays in x]
-        return sum(((y * y + y) * uneven(y.shape)).sum() for y in results), results
+    def total(f: Any, *x: Any) -> Any:
+        y = f(*x)
+        return ((y * y + y) * uneven(y.shape)).sum(), y
 
-    def slopes(x: Any) -> Any:
-        by, results = jax.grad(total, has_aux=True)(x, lambda *x: function(*x, *op.parameters.values()))
-        return sum((g * g).sum() for g in flat(by)), (by, results)
+    def theirs(*x: Any) -> Any:
+        return total(lambda *x: function(*x, *op.parameters.values()), *x)
 
-    def flat(nested: Any) -> Any:
-        return [x for arrays in nested for x in arrays]
-
-    second, (first, results) = jax.jit(jax.grad(slopes, has_aux=True))(inputs)
-    leaves = [[*map(Tensor, arrays)] for arrays in inputs]
-    y, values = total(leaves, op)
-    found = gradient(y, flat(leaves))
-    bent = gradient(sum((g * g).sum() for g in found), flat(leaves))
-    for ours, theirs in zip(values, results, strict=True):
-        np.testing.assert_allclose(ours.data, theirs, rtol=1e-13, atol=1e-13)
-    for ours, theirs in zip((*found, *bent), (*flat(first), *flat(second)), strict=True):
-        assert ours.shape == theirs.shape
-        size = float(np.abs(theirs).max(initial=0.0))
-        np.testing.assert_allclose(ours.data, theirs, rtol=1e-10, atol=1e-12 * size, err_msg=row)
+    y, first, second = second_order(jax, theirs, inputs, along)
+    leaves = [*map(Tensor, inputs)]
+    loss, ours = total(op, *leaves)
+    found = gradient(loss, leaves)
+    bent = gradient(sum((g * v).sum() for g, v in zip(found, along, strict=True)), leaves)
+    np.testing.assert_allclose(ours.data, y, rtol=1e-13, atol=1e-13)
+    for a, b in zip((*found, *bent), (*first, *second), strict=True):
+        assert a.shape == b.shape
+        size = float(np.abs(b).max())
+        np.testing.assert_allclose(a.data, b, rtol=1e-10, atol=1e-12 * size, err_msg=row)
