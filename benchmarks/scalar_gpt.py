@@ -195,6 +195,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=500, help="names to learn from, one a step")
     parser.add_argument("--seed", type=int, default=0, help="of the weights and of the order of the names")
     parser.add_argument("--eager", action="store_true", help="build and walk the graph in each step, do not compile it")
+    parser.add_argument("--names", type=int, default=20, help="names to make up in the end")
     options = parser.parse_args()
     if options.steps < 1:
         parser.error("--steps is at least 1")
@@ -208,7 +209,7 @@ def main() -> None:
     seconds = time.perf_counter() - start
     print("mean losses of 100 steps:", *[f"{np.mean(losses[k : k + 100]):.3f}" for k in range(0, len(losses), 100)])
     print(f"{seconds / options.steps:.2g} s a step")
-    print("made up:", ", ".join(sample(model, rng) for _ in range(20)))
+    print("made up:", ", ".join(sample(model, rng) for _ in range(options.names)))
 
 
 if __name__ == "__main__":

@@ -54,7 +54,9 @@ def test_each_optimizer_learns_at_its_own_rate(optimizer: str) -> None:
 @pytest.mark.slow
 def test_the_scalar_backend_learns_moons() -> None:
     (X, y), held_back = data.split(MOONS.X, MOONS.y, rng=0)
-    classifier = Classifier.for_samples(X, MOONS.feature_names, MOONS.class_names, Settings(backend="scalar"))
+    classifier = Classifier.for_samples(
+        X, MOONS.feature_names, MOONS.class_names, Settings(backend="scalar", lr=0.05, epochs=12)
+    )
     classifier.fit(X, y, validation=held_back)
     assert classifier.accuracy(*held_back) >= 0.98
     assert classifier.accuracy(*data.moons(2000, rng=100)) >= 0.98

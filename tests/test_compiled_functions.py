@@ -16,7 +16,7 @@ from micrograd_plus.compiler.written import written
 from micrograd_plus.engine import gradient
 from micrograd_plus.tensor import Tensor
 from tests.array_cases import CASES, Case
-from tests.array_cases.case import weighed
+from tests.array_cases.case import in_turn, weighed
 
 DIFFERENTIABLE = [case for case in CASES if case.differentiable]
 
@@ -70,8 +70,8 @@ def test_float32_stays_float32() -> None:
 
 
 @pytest.mark.slow
-def test_all_cases_follow_the_numbers() -> None:
-    for case in DIFFERENTIABLE:
+def test_cases_of_all_kinds_follow_the_numbers() -> None:
+    for case in in_turn(DIFFERENTIABLE):
         check(case)
 
 

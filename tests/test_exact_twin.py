@@ -44,7 +44,7 @@ def test_random_expressions_are_right_but_for_rounding(data: list[float], steps:
 
 
 @pytest.mark.slow
-@settings(max_examples=1500)
+@settings(max_examples=500)
 @given(st.lists(numbers, min_size=2, max_size=4), st.lists(steps, min_size=2, max_size=12))
 def test_many_random_expressions_are_right_but_for_rounding(data: list[float], steps: list[Any]) -> None:
     leaves = [*map(Value, data)]

@@ -29,9 +29,9 @@ def test_every_activation(activation: str, ending: str, tmp_path: Path) -> None:
         (".onnx", range(25)),
         (".c", range(6)),
         (".py", range(25)),
-        pytest.param(".onnx", range(25, 500), marks=pytest.mark.slow),
-        pytest.param(".c", range(25, 80), marks=pytest.mark.slow),
-        pytest.param(".py", range(25, 500), marks=pytest.mark.slow),
+        pytest.param(".onnx", range(25, 250), marks=pytest.mark.slow),
+        pytest.param(".c", range(25, 50), marks=pytest.mark.slow),
+        pytest.param(".py", range(25, 250), marks=pytest.mark.slow),
     ],
 )
 def test_random_models(ending: str, seeds: range, tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from tests.sampling import ROWS, generator, with_parameters
 from tests.test_shapes_and_types import arrays_of
 from tests.weights import uneven
 
-# Of more shapes JAX would compile more functions, which is what takes time; that all shapes give the same of a row is
-# the business of `test_shapes_and_types`.
+# Of more shapes JAX would compile more functions, which is what takes time; PyTorch is asked for all, and programs and
+# modes are compared on them.
 STRETCHED = ((2, 1), (1, 3), (2, 3))
 
 

@@ -79,12 +79,16 @@ IN_GROUPS = [
 ]
 
 
-@pytest.mark.parametrize(("case", "groups"), IN_GROUPS)
-def test_a_hundred_steps(case: str, groups: str) -> None:
+# Numbers and arrays, eager and compiled, each once for every case: the rest is between us (see test_update).
+CROSSED = [((values, eager), (tensors, compiled)), ((values, compiled), (tensors, eager))]
+
+
+@pytest.mark.parametrize(("case", "groups", "ways"), [(*case, CROSSED[k % 2]) for k, case in enumerate(IN_GROUPS)])
+def test_a_hundred_steps(case: str, groups: str, ways: Any) -> None:
     theirs = torch_params()
     wanted = path(case, groups, theirs, torch_kind(case), torch_step(case, theirs), lambda p: p.item())
     assert np.abs(wanted[-1] - START).max() > 0.05
-    for make, way in WAYS:
+    for make, way in ways:
         params = make()
         found = path(case, groups, params, CASES[case][0], way(case, params), number)
         np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-10, err_msg=f"{make.__name__}, {way.__name__}")

@@ -123,7 +123,7 @@ def test_programs_that_share_buffers_give_what_the_interpreter_does(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__)
-@settings(max_examples=500)
+@settings(max_examples=100)
 @given(seed=st.integers(0, 2**64 - 1))
 def test_many_programs_that_share_buffers_give_what_the_interpreter_does(
     family: Callable[[Writer], Value], seed: int
