@@ -373,12 +373,3 @@ def test_a_script_takes_no_values() -> None:
     assert mistake("graph", script("loss = Value(1.0)"), "--at", "x=1") == (
         "error: --at is for expressions; a script sets its values itself"
     )
-
-
-def test_signs_that_cannot_be_written_are_question_marks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
-    with process("graph", "π**2", "--at", "π=4", cwd=Path()) as running:
-        printed, errors = running.communicate(timeout=LONGEST)
-    assert (running.returncode, errors) == (0, "")
-    assert printed.splitlines()[0] == "?**2 = 16"
-    assert printed.splitlines()[2].split() == ["?", "4", "8"]
