@@ -43,17 +43,17 @@ def test_a_long_chain_is_copied_refreshed_and_derived_as_a_graph() -> None:
 
 
 @pytest.mark.slow
-def test_a_million_nodes() -> None:
+def test_a_quarter_of_a_million_nodes() -> None:
     x = Value(1.0)
-    y = chain(x, 1_000_000)
+    y = chain(x, 250_000)
     y.backward()
-    assert (y.data, x.grad) == (1_000_001.0, 1_000_001.0)
+    assert (y.data, x.grad) == (250_001.0, 250_001.0)
     x.data = 2.0
     z = copy.deepcopy(y.refresh())
     del y
-    assert z.data == 2_000_002.0
+    assert z.data == 500_002.0
     [slope] = gradient(z, [graph(z)[0]])
-    assert slope.data == 1_000_001.0
+    assert slope.data == 250_001.0
 
 
 def test_a_wide_graph_is_linear_not_exponential() -> None:
