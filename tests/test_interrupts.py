@@ -125,7 +125,7 @@ def test_a_step_that_raises_moves_nothing() -> None:
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # in a generator that is deleted
 @pytest.mark.parametrize(
-    ("network", "backend", "every"), [(MLP, "eager", 37), (ArrayMLP, "eager", 37), (ArrayMLP, "compiled", 1009)]
+    ("network", "backend", "every"), [(MLP, "eager", 101), (ArrayMLP, "eager", 101), (ArrayMLP, "compiled", 1511)]
 )
 def test_a_training_interrupted_anywhere_ends_after_a_whole_step(network: Any, backend: str, every: int) -> None:
     states: list[Any] = []
