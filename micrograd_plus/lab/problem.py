@@ -79,8 +79,7 @@ class Problem:
                 f"{one_line(self.name)} has {self.size} parameter(s): a vector of shape {vector.shape} is no place"
             )
         shapes = [np.shape(node.data) for node in self.parameters]
-        ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
-        parts = np.split(vector, ends[:-1])
+        parts = np.split(vector, np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1])
         return [part.reshape(shape) if shape else float(part[0]) for part, shape in zip(parts, shapes, strict=True)]
 
     @contextmanager
@@ -105,7 +104,7 @@ class Problem:
     def loss_and_gradient(self, w: ArrayLike | None = None) -> tuple[float, Array]:
         """Return the loss and its gradient, shape (size,), which is in the parameters too."""
         with self._at(w):
-            return self._run(self._compiled())
+            return self._run(self._compiled()), self._gradient()
 
     def hvp(self, w: ArrayLike | None, v: ArrayLike) -> Array:
         """Return the Hessian at `w` times the vector `v`, shape (size,), without the Hessian: exact, not a difference.
@@ -120,18 +119,17 @@ class Problem:
                 return np.zeros(self.size)
             self._curvature = compile(self._slope_along, *direction, *self._inputs(), parameters=self.parameters)
         with self._at(w):
-            return self._run(self._curvature, *direction, *self._inputs())[1]
+            self._run(self._curvature, *direction, *self._inputs())
+            return self._gradient()
 
     def losses(self, W: ArrayLike) -> Array:
         """Return the loss for each row of W, shape (m, size), as an array of shape (m,)."""
-        program, before = self._compiled(), self.get()
+        program = self._compiled()
         found = np.empty(len(np.asarray(W)))
-        try:
+        with self._at(self.get()):
             for k, w in enumerate(np.asarray(W, dtype=np.float64)):
                 self.set(w)
                 found[k] = program()
-        finally:
-            self.set(before)
         return found
 
     def _compiled(self) -> Program:
@@ -139,13 +137,14 @@ class Problem:
             self._program = compile(self._loss, *self._inputs(), parameters=self.parameters)
         return self._program
 
-    def _run(self, program: Program, *inputs: Any) -> tuple[float, Array]:
-        """Return what a program computes and its gradient; parameters that it does not read have none."""
+    def _run(self, program: Program, *inputs: Any) -> float:
+        """Return what a program computes; its gradient is in the parameters, but for those that it does not read."""
         for node in self.parameters:
             node.zero_grad()
-        value = program(*inputs)
-        gradients = (node.grad if node.has_grad else np.zeros(np.shape(node.data)) for node in self.parameters)
-        return value, _flat(gradients)
+        return program(*inputs)
+
+    def _gradient(self) -> Array:
+        return _flat(node.grad if node.has_grad else np.zeros(np.shape(node.data)) for node in self.parameters)
 
     def _slope_along(self, *numbers: Any) -> Any:
         direction, inputs = numbers[: len(self.parameters)], numbers[len(self.parameters) :]
@@ -227,15 +226,18 @@ class TrainingProblem(Problem):
         if integer_at_least(1, "a batch size", size) > self.samples:
             raise ValueError(f"a batch of {size} cannot be drawn from {self.samples} samples")
 
-    def batch_loss_and_gradient(self, rows: ArrayLike, w: ArrayLike | None = None) -> tuple[float, Array]:
-        """Return the mean loss over the samples of these numbers, and its gradient, shape (size,)."""
+    def batch_loss(self, rows: ArrayLike) -> float:
+        """Return the mean loss over the samples of these numbers; its gradient is in the parameters."""
         rows = np.asarray(rows)
         inputs = self._X[rows], self._targets[rows]
-        program = self._of_batches.get(len(rows))
-        if program is None:
-            program = self._of_batches[len(rows)] = compile(self._loss, *inputs, parameters=self.parameters)
+        if len(rows) not in self._of_batches:
+            self._of_batches[len(rows)] = compile(self._loss, *inputs, parameters=self.parameters)
+        return self._run(self._of_batches[len(rows)], *inputs)
+
+    def batch_loss_and_gradient(self, rows: ArrayLike, w: ArrayLike | None = None) -> tuple[float, Array]:
+        """Return the mean loss over the samples of these numbers, and its gradient, shape (size,)."""
         with self._at(w):
-            return self._run(program, *inputs)
+            return self.batch_loss(rows), self._gradient()
 
     def accuracy(self, w: ArrayLike | None = None) -> float:
         """Return the share of samples whose class is predicted."""

@@ -201,9 +201,9 @@ def _full_gradients(problem: Problem, record: _Record) -> Iterator[float]:
 def _batch_gradients(problem: TrainingProblem, batch_size: int, rng: np.random.Generator) -> Iterator[float]:
     samples = np.arange(problem.samples)
     for size in {min(batch_size, problem.samples), problem.samples % batch_size} - {0}:
-        problem.batch_loss_and_gradient(samples[:size])  # compiles
+        problem.batch_loss(samples[:size])  # compiles
     while True:
         for rows, _ in batches(samples, samples, batch_size, rng=rng):
             began = perf_counter()
-            problem.batch_loss_and_gradient(rows)
+            problem.batch_loss(rows)
             yield perf_counter() - began
