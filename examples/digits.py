@@ -9,7 +9,7 @@ from micrograd_plus.cli.errors import one_line_each
 from micrograd_plus.metrics import accuracy
 from micrograd_plus.schedules import CosineAnnealingLR
 
-EPOCHS, BATCH_SIZE = 8, 32
+EPOCHS, BATCH_SIZE = 10, 32
 
 
 def network(rng):
