@@ -1,6 +1,7 @@
 """Structural operations: every row is checked over a table of shapes and parameters, also empty and single ones."""
 
 import pickle
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from micrograd_plus.array_ops.row import ArrayOp
 from micrograd_plus.checks import check_gradients
 from micrograd_plus.engine import gradient
 from micrograd_plus.tensor import Tensor
-from tests.array_cases.case import distinct
+from tests.array_cases.case import distinct, in_turn
 from tests.array_cases.graphs import cases_in_turn, nodes_to_order_2
 from tests.cases import each
 from tests.row_cases import CASES, IN_NUMPY, Case, first_hits, named
@@ -36,9 +37,14 @@ def test_a_row_says_that_it_is_linear_in_each_input_if_it_is(row: str) -> None:
 
 
 def test_the_rows_that_functions_reach_say_that_they_are_linear_if_they_are() -> None:
-    nodes = [node for case in cases_in_turn() for node in nodes_to_order_2(case) if isinstance(node.op, ArrayOp)]
-    reached = {node.op.name for node in nodes}
-    bent = {node.op.name for node in nodes if not is_linear(node.op, [input.data for input in node.inputs])}
+    reached, bent = set(), set()
+    for case in islice(cases_in_turn(), 0, None, 3):
+        for node in nodes_to_order_2(case):
+            name = node.op.name
+            if isinstance(node.op, ArrayOp):
+                reached.add(name)
+                if name not in bent and not is_linear(node.op, [input.data for input in node.inputs]):
+                    bent.add(name)
     assert reached - bent == {name for name in reached if ARRAY_TABLE[name].linear}
 
 
@@ -76,7 +82,7 @@ def test_results_are_those_of_numpy(case: Case) -> None:
         np.testing.assert_allclose(result, expected, rtol=1e-14, atol=1e-14)
 
 
-@each("case", [case for case in CASES if case[0] != "detached"], named)
+@each("case", [case for case in in_turn(CASES, lambda case: case) if case[0] != "detached"], named)
 def test_gradients_are_what_differences_say(case: Case) -> None:
     row, shapes, parameters = case
 

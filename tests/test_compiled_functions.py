@@ -16,7 +16,7 @@ from micrograd_plus.compiler.written import written
 from micrograd_plus.engine import gradient
 from micrograd_plus.tensor import Tensor
 from tests.array_cases import CASES, Case
-from tests.array_cases.case import in_turn, weighed
+from tests.array_cases.case import keepdims_in_turn, weighed
 
 DIFFERENTIABLE = [case for case in CASES if case.differentiable]
 
@@ -71,7 +71,7 @@ def test_float32_stays_float32() -> None:
 
 @pytest.mark.slow
 def test_cases_of_all_kinds_follow_the_numbers() -> None:
-    for case in in_turn(DIFFERENTIABLE):
+    for case in keepdims_in_turn(DIFFERENTIABLE):
         check(case)
 
 

@@ -11,7 +11,7 @@ from micrograd_plus.compiler.backward import gradients
 from micrograd_plus.compiler.views import View
 from micrograd_plus.ops import TABLE, Op
 from micrograd_plus.tensor import Tensor
-from tests.array_cases.case import Shape, distinct
+from tests.array_cases.case import Shape, distinct, in_turn
 from tests.cases import each
 from tests.compiled_values import running
 from tests.row_cases import CASES, Case, named
@@ -83,7 +83,7 @@ def test_elementwise_rows_give_the_gradients_of_tensors(row: str, shapes: list[S
     require_same(op, {}, numbers)
 
 
-@each("case", CASES, named)
+@each("case", in_turn(CASES, lambda case: case), named)
 def test_structural_rows_give_the_gradients_of_tensors(case: Case) -> None:
     row, shapes, parameters = case
     require_same(ARRAY_TABLE[row], parameters, distinct(shapes))

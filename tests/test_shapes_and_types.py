@@ -17,7 +17,7 @@ from micrograd_plus.engine import gradient
 from micrograd_plus.ops import TABLE, Op
 from micrograd_plus.tensor import Tensor
 from tests.array_cases import CASES, Case
-from tests.array_cases.case import distinct, in_turn
+from tests.array_cases.case import distinct, keepdims_in_turn
 from tests.array_cases.case import weighed as of_case
 from tests.cases import each
 from tests.row_cases import CASES as STRUCTURAL_CASES
@@ -125,7 +125,7 @@ def check_everything(f: Callable[..., Tensor], inputs: list[np.ndarray], layout:
     check_forward_mode(f, arrays, wanted, generator(case), case)
 
 
-FUNCTIONS = [case for case in in_turn(CASES) if case.differentiable and case.function != "astype"]
+FUNCTIONS = [case for case in keepdims_in_turn(CASES) if case.differentiable and case.function != "astype"]
 
 
 @pytest.mark.slow

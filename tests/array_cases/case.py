@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from micrograd_plus.tensor import Tensor
 from tests.weights import uneven
 
 Shape = tuple[int, ...]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -59,16 +60,20 @@ class Case:
         return f"{self.function}({', '.join(given)})"
 
 
-def in_turn(cases: Iterable[Case]) -> list[Case]:
-    """Return half the cases of functions that have many: of two neighbours, which differ in the last option alone, one.
+def keepdims_in_turn(cases: Iterable[Case]) -> list[Case]:
+    """Return the cases, those that differ in `keepdims` alone once: with it and without it in turn."""
+    return in_turn(cases, lambda case: (case.function, case.shapes, case.arguments, case.call, case.keywords))
 
-    That is the first and the second in turn, so that each value of the option comes with every other shape and axis.
-    """
-    chosen = []
-    for _, of_function in groupby(cases, lambda case: case.function):
-        found = list(of_function)
-        chosen += found if len(found) <= 20 else [case for k, case in enumerate(found) if k % 4 in (0, 3)]
-    return chosen
+
+def in_turn(cases: Iterable[T], parts_of: Callable[[T], tuple[Any, ...]]) -> list[T]:
+    """Return the cases, those whose parts, the last of them options, differ in `keepdims` alone once."""
+
+    def all_else(case: T) -> str:
+        *parts, options = parts_of(case)
+        return repr((*parts, {name: x for name, x in options.items() if name != "keepdims"}))
+
+    groups = [list(found) for _, found in groupby(cases, all_else)]
+    return [found[k % len(found)] for k, found in enumerate(groups)]
 
 
 def distinct(shapes: Sequence[Shape], seed: int = 7) -> list[np.ndarray]:
