@@ -244,6 +244,17 @@ def test_parts_that_reach_other_elements_are_added() -> None:
     assert plan.copies == []
 
 
+def test_a_part_that_is_read_later_is_not_computed_where_more_is_added_to_it() -> None:
+    builder = Builder()
+    x, y, out = stored(builder, "x", 3), stored(builder, "y", 6), stored(builder, "out", 6)
+    part = x.sin()
+    parts = [(View(0, (3,), (1,)), part), (View(3, (3,), (1,)), x.exp()), (View(0, (6,), (1,)), y.tanh())]
+    found = builder.accumulated((6,), np.float64, parts)
+    numbers = {"x": np.arange(3.0), "y": np.arange(6.0)}
+    plan = require_same([total_of(found.cos()), total_of(part.exp())], [(found, out)], numbers)
+    assert list(plan.entries.values()) == [["copy", "there", "add"]]
+
+
 def test_elements_that_no_part_reaches_are_zero() -> None:
     builder = Builder()
     x, out = stored(builder, "x", 2), stored(builder, "out", 2, 3)
