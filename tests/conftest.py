@@ -23,6 +23,11 @@ settings.load_profile("suite")
 _NEEDED = {"mutations.py": "cosmic_ray", "notebook_run.py": "nbclient"}
 collect_ignore = [module for module, needed in _NEEDED.items() if not importlib.util.find_spec(needed)]
 
+# As many tests as cores run at once: threads of BLAS would wait for each other, also in the processes that tests start.
+# An example of small matrices takes 27 seconds with two such threads, and 7 with one. NumPy is not loaded yet.
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
 # A shell starts what runs in its background deaf to Ctrl-C, and so would all be that the tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
