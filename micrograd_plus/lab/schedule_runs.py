@@ -179,46 +179,27 @@ class _Budget:
         return updates_per_epoch(self.problem.samples, self.batch_size)
 
     def run(self, plan: Plan, seed: int, lr: float) -> Run:
-        """Train epoch by epoch, for the loss after each may decide about the next rate."""
-        problem, rng = self.problem, np.random.default_rng(seed)
-        mover = OPTIMIZERS[self.optimizer](problem.parameters, lr=lr)
+        """Train, and tell the schedule the loss after each epoch, which may decide about the next rate."""
+        mover = OPTIMIZERS[self.optimizer](self.problem.parameters, lr=lr)
         scheduler = plan.scheduler(mover, self.epochs)
-        parts: list[Run] = []
-        for _ in range(self.epochs):
-            parts.append(
-                descend(
-                    problem,
-                    lambda _: mover,
-                    self.in_epoch,
-                    start=parts[-1].path[-1] if parts else None,
-                    batch_size=self.batch_size,
-                    rng=rng,
-                    every=self.in_epoch,
-                )
-            )
-            if parts[-1].diverged_at is not None:
-                break
-            scheduler.step(float(parts[-1].losses[-1]))
-        return _joined(parts)
+
+        def told(_: int, loss: float) -> bool:
+            scheduler.step(loss)
+            return False
+
+        steps = self.epochs * self.in_epoch
+        return descend(
+            self.problem,
+            lambda _: mover,
+            steps,
+            batch_size=self.batch_size,
+            rng=seed,
+            stop=told,
+            every=self.in_epoch,
+        )
 
 
 def _runs(budget: _Budget, plan: Plan, rates: Sequence[float], seeds: Sequence[int]) -> ScheduleRuns:
     tried = tuned(rates, partial(budget.run, plan, seeds[0]))
     others = (budget.run(plan, seed, tried.lr) for seed in seeds[1:])
     return ScheduleRuns(plan.text, tried, (tried.run, *others))
-
-
-def _joined(parts: Sequence[Run]) -> Run:
-    """Return runs that follow one another as one."""
-    taken = np.cumsum([0, *(len(part.lrs) for part in parts)])
-    seconds = np.cumsum([0.0, *(part.seconds for part in parts)])
-    last = parts[-1].diverged_at
-    return Run(
-        np.concatenate([[0], *(start + part.steps[1:] for start, part in zip(taken, parts, strict=False))]),
-        np.concatenate([parts[0].path[:1], *(part.path[1:] for part in parts)]),
-        np.concatenate([parts[0].losses[:1], *(part.losses[1:] for part in parts)]),
-        np.concatenate([parts[0].gradient_norms[:1], *(part.gradient_norms[1:] for part in parts)]),
-        np.concatenate([[0.0], *(start + part.times[1:] for start, part in zip(seconds, parts, strict=False))]),
-        np.concatenate([part.lrs for part in parts]),
-        None if last is None else int(taken[-2]) + last,
-    )
