@@ -28,9 +28,9 @@ PICTURES = {
     ),
     "lr": ("micrograd-plus lab lr moons", "lr.png"),
     "curvature": ("micrograd-plus lab lr moons", "curvature.png"),
-    "batch": ("micrograd-plus lab batch iris", "batch.png"),
+    "batch": ("micrograd-plus lab batch iris --epochs 20", "batch.png"),
     "optim": ("micrograd-plus lab optim ravine", "optim.png"),
-    "schedule": ("micrograd-plus lab schedule iris", "schedule.png"),
+    "schedule": ("micrograd-plus lab schedule iris --batch-size 32 --seeds 3", "schedule.png"),
     "init": ("micrograd-plus lab init", "sizes.png"),
     "activation": ("micrograd-plus lab activation", "sizes.png"),
 }
