@@ -79,9 +79,9 @@ def content(wheel: Path) -> dict[str, bytes]:
 def installed(builds: Builds, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Install the wheel in a new environment and return the folder of its programs."""
     folder = tmp_path_factory.mktemp("installed") / "environment"
-    ended([sys.executable, "-m", "venv", folder], folder.parent)
+    ended([sys.executable, "-m", "venv", "--without-pip", folder], folder.parent)
     programs = folder / ("Scripts" if os.name == "nt" else "bin")
-    ended([programs / "pip", "install", "-q", builds.of_tree], folder)
+    ended([sys.executable, "-m", "pip", f"--python={folder}", "install", "-q", "--no-compile", builds.of_tree], folder)
     return programs
 
 
