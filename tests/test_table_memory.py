@@ -7,7 +7,7 @@ import pytest
 
 from tests.peak_memory import needs_proc, output_of
 
-ROWS, FEATURES = 200_000, 19
+ROWS, FEATURES = 150_000, 19
 NUMBERS = 8 * ROWS * FEATURES  # bytes of X
 
 pytestmark = [pytest.mark.slow, needs_proc]
