@@ -40,7 +40,7 @@ IMPORTED = (
     "prompt_toolkit",
 )
 # Until one fails, and without what takes time to find it or to tell more of it.
-OPTIONS = ("-x", "-q", "-m", "", "-o", "addopts=", "-p", "no:doctest", "-p", "no:cacheprovider", "--assert=plain")
+OPTIONS = ("-x", "-q", "-o", "addopts=", "-p", "no:doctest", "-p", "no:cacheprovider", "--assert=plain")
 
 
 class Patch(NamedTuple):
@@ -102,15 +102,15 @@ class Outcome(NamedTuple):
     printed: str
 
 
-def outcome(copy: Path, tests: Sequence[str]) -> Outcome:
-    """Run tests of the copy until one fails; `tests` are named as in a promise.
+def outcome(copy: Path, tests: Sequence[str], marked: str = "") -> Outcome:
+    """Run tests of the copy until one fails; `tests` are named as in a promise, and `marked` chooses among them.
 
     They run in a fork of a process that has imported what many of them import, which takes longer than most of them.
     """
     with tempfile.TemporaryDirectory() as folder:
         file, failure = Path(folder, "printed"), Path(folder, "failure")
         failure.touch()
-        run = _forks().Process(target=_run, args=(copy, tests, file, failure))
+        run = _forks().Process(target=_run, args=(copy, tests, marked, file, failure))
         run.start()
         run.join(SECONDS)
         if run.is_alive():
@@ -147,7 +147,7 @@ class _Alone:
             self.file.write_text(report.nodeid.removeprefix("tests/"))
 
 
-def _run(copy: Path, tests: Sequence[str], file: Path, failure: Path) -> None:
+def _run(copy: Path, tests: Sequence[str], marked: str, file: Path, failure: Path) -> None:
     """Run tests of the copy as the only ones there are, print into a file, and end with pytest's status."""
     gc.freeze()  # the server's objects, which pytest would collect twice at its end
     os.chdir(copy)
@@ -159,7 +159,7 @@ def _run(copy: Path, tests: Sequence[str], file: Path, failure: Path) -> None:
         os.dup2(printed.fileno(), 1)
         os.dup2(printed.fileno(), 2)
     names = [f"tests/{test}" for test in tests]
-    sys.exit(pytest.main([*OPTIONS, "--tb=native", *names], plugins=[_Alone(tests, failure)]))
+    sys.exit(pytest.main([*OPTIONS, "-m", marked, "--tb=native", *names], plugins=[_Alone(tests, failure)]))
 
 
 def noticed(copy: Path, promise: Promise, name: str) -> Outcome:

@@ -18,6 +18,8 @@ from tests.browser import started
 # The same examples on every machine and every run; nothing that a busy machine would fail.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 settings.load_profile("suite")
+# For other versions of what the suite has run with already: `pytest --hypothesis-profile brief`.
+settings.register_profile("brief", max_examples=10)
 
 # All modules are looked through for doctests, but for those that need what only some extras bring.
 _NEEDED = {"mutations.py": "cosmic_ray", "notebook_run.py": "nbclient"}
