@@ -24,6 +24,7 @@ from micrograd_plus.session import Session
 from micrograd_plus.train import fit
 from micrograd_plus.viz.dot import dot_text
 from micrograd_plus.viz.from_graph import picture_of
+from tests import graphs
 
 NUMBERS = [1.5, -0.7, 0.4]
 ARRAYS = [np.array([[1.0, 2.0, -1.0], [0.5, -0.5, 3.0]]), np.array(0.75), np.array([0.25, -2.0])]
@@ -63,7 +64,7 @@ def bits(x: Any) -> Any:
         return [bits(item) for item in x]
     if not isinstance(x, float | np.ndarray):
         return x
-    return (type(x) is float, np.shape(x), np.asarray(x).dtype, np.asarray(x).tobytes())  # one number may be NumPy's
+    return (type(x) is float, np.shape(x), np.asarray(x).dtype, graphs.bits(x))  # one number may be NumPy's
 
 
 # --- where the numbers are --------------------------------------------------------------------------------------------
