@@ -27,7 +27,7 @@ def floats_of(data: Any, dtype: DTypeLike | None = None) -> Array:
         data = data._data
     if isinstance(data, list | tuple):
         refuse_nodes(data, Node)
-    if isinstance(data, np.ma.MaskedArray):
+    if isinstance(data, np.ndarray) and hasattr(data, "mask"):  # a masked array, without loading numpy.ma to say so
         raise TypeError("a Tensor has no mask, and what a masked array hides would count: give it `.filled(number)`")
     try:
         array = np.asarray(real(np.asarray(data)))

@@ -64,7 +64,6 @@ def problem_of(source: str, start: tuple[float, ...] | None, **network: Any) -> 
     A word alone is a name; whatever else is no file is a formula. Raises ValueError for what is none of the three.
     """
     if source in SURFACES:
-        _refuse_options_of_networks(source)
         return formula_of(source, start)
     if source in (STDIN, *data.NAMES) or source.lower().endswith(".csv") or os.path.exists(source):
         if start is not None:
@@ -74,7 +73,6 @@ def problem_of(source: str, start: tuple[float, ...] | None, **network: Any) -> 
         names = (*SURFACES, *data.NAMES)
         wanted = f"{', '.join(names)}, the path of a CSV file or a formula"
         raise ValueError(f"unknown problem {source!r}: want {wanted}{did_you_mean(source, names)}")
-    _refuse_options_of_networks(source)
     return formula_of(source, start)
 
 
@@ -91,6 +89,7 @@ def formula_of(source: str, start: tuple[float, ...] | None) -> FormulaProblem:
 
     A surface has a start of its own.
     """
+    _refuse_options_of_networks(source)
     known = surface(source) if source in SURFACES else None
     expression = known.expression if known else Expression(source)
     names = expression.names
