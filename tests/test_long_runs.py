@@ -11,7 +11,7 @@ from tests.long_runs import FILES, RUNS, Left, left, tried
 
 # Of the memory that Python holds, which is some 25 MB with all that is imported.
 LARGEST_GROWTH = 0.006
-# What may stay of a few steps: caches that fill, tables of Python's own that grow once.
+# What may stay of a few steps: caches that fill.
 NOISE, NOISE_OF_STEP = 60_000, 20  # bytes
 
 pytestmark = pytest.mark.skipif(not FILES.is_dir(), reason="memory and open files are read from /proc")
@@ -39,10 +39,17 @@ def _traced() -> Iterator[None]:
 @pytest.mark.usefixtures("_traced")
 @pytest.mark.parametrize("name", RUNS)
 def test_steps_leave_no_memory(name: str) -> None:
+    beyond = beyond_noise(name)
+    # Python's table of interned strings doubles when it is full, by some MB; what leaves memory does so again.
+    assert beyond <= 0 or beyond_noise(name) <= 0, beyond
+
+
+def beyond_noise(name: str) -> int:
+    """Return how many bytes more than noise are left."""
     found = left(name, max(RUNS[name].few, 4))
     require_nothing_left(found)
     begin, end = found.memory
-    assert end - begin < NOISE + NOISE_OF_STEP * found.steps
+    return end - begin - NOISE - NOISE_OF_STEP * found.steps
 
 
 @pytest.mark.slow
