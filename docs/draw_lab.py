@@ -30,7 +30,7 @@ PICTURES = {
     "curvature": ("micrograd-plus lab lr moons", "curvature.png"),
     "batch": ("micrograd-plus lab batch iris --epochs 20", "batch.png"),
     "optim": ("micrograd-plus lab optim ravine", "optim.png"),
-    "schedule": ("micrograd-plus lab schedule iris --batch-size 32 --seeds 3", "schedule.png"),
+    "schedule": ("micrograd-plus lab schedule iris --batch-size 32 --seeds 3 --lrs 0.1,0.3,1,3,30", "schedule.png"),
     "init": ("micrograd-plus lab init", "sizes.png"),
     "activation": ("micrograd-plus lab activation", "sizes.png"),
 }

@@ -127,19 +127,29 @@ def test_other_data_and_other_settings_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"lr,loss\n", "line 1: not JSON"),
-        (b"[]\n", "line 1: not a JSON object"),
-        (b"{}\n", "not the journal of a sweep"),
-        (b"precious", "not the journal of a sweep: .* --restart"),
-        (b"{}", "not the journal of a sweep: .* --restart"),
-        (b'{"format": "micrograd_plus.sweep", "version": 2}\n', "or of a newer micrograd_plus"),
+        (b'{"format": "micrograd_plus.sweep", "version": 2}\n', "of a newer micrograd_plus: .* --restart"),
+        (b'{"format": "micrograd_plus.sweep", "version": 1, \n', "line 1: not JSON; .* --restart"),
+        (b'{"format": "micrograd_plus.sweep"\n', "line 1: not JSON; .* --restart"),
     ],
 )
-def test_a_file_that_is_no_journal_is_named_and_left(tmp_path: Path, content: bytes, words: str) -> None:
+def test_a_journal_that_cannot_be_read_is_named_and_left(tmp_path: Path, content: bytes, words: str) -> None:
     (tmp_path / JOURNAL).write_bytes(content)
     with pytest.raises(SweepError, match=words):
         folder(tmp_path)
     assert (tmp_path / JOURNAL).read_bytes() == content
+    with SweepFolder(tmp_path, MOONS, {}, restart=True) as kept:
+        assert kept.runs == {}
+
+
+@pytest.mark.parametrize("content", [b"lr,loss\n", b"[]\n", b"{}\n", b"precious", b"{}"])
+@pytest.mark.parametrize("restart", [False, True])
+def test_a_file_that_is_no_journal_is_left_also_by_a_restart(tmp_path: Path, content: bytes, *, restart: bool) -> None:
+    for name in (JOURNAL, BEST):
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(SweepError, match="not the journal of a sweep: choose another folder with --out"):
+        SweepFolder(tmp_path, MOONS, {}, restart=restart)
+    for name in (JOURNAL, BEST):
+        assert (tmp_path / name).read_bytes() == content
 
 
 def test_a_line_that_is_no_run_is_named(tmp_path: Path) -> None:
@@ -246,8 +256,10 @@ def test_a_journal_that_is_no_file_or_endless_is_an_os_error(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("line", [b"[" * 100_000, b"[" + b"1," * 10_000_000 + b"1]", b"NaN", b"\xff"])
 def test_a_line_that_would_take_all_memory_is_refused(tmp_path: Path, line: bytes) -> None:
-    (tmp_path / JOURNAL).write_bytes(line + b"\n")
-    with pytest.raises(SweepError, match="line 1: not JSON"):
+    fill(tmp_path, [])
+    with (tmp_path / JOURNAL).open("ab") as journal:
+        journal.write(line + b"\n")
+    with pytest.raises(SweepError, match="line 2: not JSON"):
         folder(tmp_path)
 
 

@@ -24,6 +24,7 @@ from micrograd_plus.settings import Settings
 JOURNAL, BEST = "runs.jsonl", "best.safetensors"
 
 _FORMAT = {"format": "micrograd_plus.sweep", "version": 1}
+_FIRST_BYTES = b'{"format": "micrograd_plus.sweep"'  # of a journal of any version
 
 
 class SweepFolder:
@@ -33,7 +34,7 @@ class SweepFolder:
     next comes. A line without an end is what a killed process left, and does not count; nor do runs that failed, for
     the reason may have gone. `dataset` is what the runs are of, and `fixed` are settings that they all have. With
     `restart`, the runs of an earlier sweep are dropped. Raises `SweepError` where the folder's runs are others, its
-    journal is damaged or another process works on it, and `OSError`.
+    journal is damaged or no sweep's, or another process works on it, and `OSError`.
     """
 
     def __init__(self, folder: Path, dataset: Dataset, fixed: Mapping[str, Any], *, restart: bool = False) -> None:
@@ -52,15 +53,14 @@ class SweepFolder:
             self._opened = opened.pop_all()
 
     def _begin(self, header: Mapping[str, Any], fixed: Mapping[str, Any], *, restart: bool) -> None:
-        if restart:
-            self._journal.truncate(0)
-            (self.folder / BEST).unlink(missing_ok=True)
         content = read_whole(self.folder / JOURNAL)
-        lines = _whole_lines(content)
+        if content[: len(_FIRST_BYTES)] != _FIRST_BYTES[: len(content)]:
+            raise SweepError(f"{self.folder / JOURNAL}: not the journal of a sweep: choose another folder with --out")
+        lines = [] if restart else _whole_lines(content)
         if lines:
             self._read(lines, header, fixed)
-        elif not _line(header).startswith(content):
-            raise SweepError(f"{self.folder / JOURNAL}: not the journal of a sweep{_WAYS_OUT}")
+        if restart:
+            (self.folder / BEST).unlink(missing_ok=True)
         self._journal.truncate(sum(map(len, lines)))
         if not lines:
             self._append(header)
@@ -88,7 +88,7 @@ class SweepFolder:
         path = self.folder / JOURNAL
         found = _parsed(lines[0], path, 1)
         if {name: found.get(name) for name in _FORMAT} != _FORMAT:
-            raise SweepError(f"{path}: not the journal of a sweep, or of a newer micrograd_plus")
+            raise SweepError(f"{path}: of a newer micrograd_plus{_WAYS_OUT}")
         if found != header:
             raise SweepError(f"{self.folder} holds a sweep of other data{_WAYS_OUT}")
         for number, line in enumerate(lines[1:], 2):
