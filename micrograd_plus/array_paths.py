@@ -16,7 +16,7 @@ from micrograd_plus.array_data import zero_of
 from micrograd_plus.context import ScopePath
 from micrograd_plus.engine import Node, contribution, data_of
 from micrograd_plus.naming import homes, places
-from micrograd_plus.paths import MOST_PATHS, Path, Why, counted_paths, largest, size_of
+from micrograd_plus.paths import MOST_PATHS, Path, Why, counted_paths, largest, size_of, sum_of
 from micrograd_plus.recording import Recording
 from micrograd_plus.steps import Step
 from micrograd_plus.value_paths import Paths
@@ -74,7 +74,7 @@ class ArrayPaths:
         gradient = self.gradient(node, entry)
         blocked_by: dict[str, int] = {}
         found = sorted(self._all(place, entry, blocked_by), key=lambda path: -_rank(path.share))
-        size = math.fsum(size_of(path.share) for path in found)
+        size = sum_of([size_of(path.share) for path in found])
         total = sum((path.share for path in found), zero_of(gradient))
         return Why(node, gradient, total, self._count[place], blocked_by, size, largest(found, size, most))
 

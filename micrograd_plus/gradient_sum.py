@@ -63,8 +63,9 @@ class GradientSum:
     @property
     def is_right(self) -> bool:
         """Whether the sum of all terms is the gradient, up to rounding."""
-        if not math.isfinite(self.tolerance):  # nan and inf have no rest that could be compared
-            return not (np.isfinite(self.total).all() or np.isfinite(self.gradient).all())
+        finite = [np.isfinite(x).all() for x in (self.total, self.gradient)]
+        if not all(finite):  # nan and inf have no rest that could be compared
+            return not any(finite)
         return bool(np.allclose(self.total, self.gradient, rtol=0.0, atol=self.tolerance, equal_nan=True))
 
     @property

@@ -59,12 +59,12 @@ class Why:
     def rest(self) -> Any:
         """What all paths that are not listed add up to; nan beside an infinite gradient."""
         shares = [path.share for path in self.paths]
-        return self.gradient - (math.fsum(shares) if np.ndim(self.gradient) == 0 else sum(shares))
+        return self.gradient - (sum_of(shares) if np.ndim(self.gradient) == 0 else sum(shares))
 
     @property
     def covered(self) -> float:
         """The listed paths' part of `size`, from 0 to 1."""
-        return math.fsum(size_of(path.share) for path in self.paths) / self.size if self.size else 1.0
+        return sum_of([size_of(path.share) for path in self.paths]) / self.size if self.size else 1.0
 
 
 def counted_paths(paths: int) -> int:
@@ -75,6 +75,14 @@ def counted_paths(paths: int) -> int:
 def size_of(share: Any) -> float:
     """Return the absolute value of a number, the Euclidean norm of an array."""
     return abs(share) if share.__class__ is float else float(np.linalg.norm(share))
+
+
+def sum_of(numbers: Sequence[float]) -> float:
+    """Return the exact sum, rounded once; beside inf and past the largest float, what floats add up to."""
+    try:
+        return math.fsum(numbers)
+    except (OverflowError, ValueError):
+        return sum(numbers)
 
 
 def largest(strongest_first: Iterable[Path], size: float, most: int) -> tuple[Path, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
@@ -16,7 +17,7 @@ from micrograd_plus.engine import Node
 from micrograd_plus.explanation import equation, local_derivative
 from micrograd_plus.gradient_sum import GradientSum, Term, counted, cut
 from micrograd_plus.naming import full_name, layer_depth, names_of
-from micrograd_plus.paths import MOST_PATHS, Path, size_of
+from micrograd_plus.paths import MOST_PATHS, Path, size_of, sum_of
 from micrograd_plus.recording import RecordedSteps, Recording
 from micrograd_plus.steps import Step
 from micrograd_plus.suggestions import did_you_mean
@@ -57,6 +58,7 @@ def explain(root: Node, node: Node, by: str = "path", *, entry: Entry = None) ->
     return explained(paths_of(Recording(root)), node, names_of(root), by, entry)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what overflows is said in the answer
 def explained(
     paths: Paths | ArrayPaths, node: Node, names: Mapping[Node, str], by: str = "path", entry: Entry = None
 ) -> GradientSum:
@@ -103,7 +105,7 @@ class _Words:
     def in_parts(self, node: Node, by: str, note: str = "") -> GradientSum:
         gradient = self.paths.gradient(node, **self.options)
         parts = sorted(self._parts(node, by).items(), key=lambda part: -size_of(part[1]))
-        size = math.fsum(size_of(share) for _, share in parts)
+        size = sum_of([size_of(share) for _, share in parts])
         terms = [Term(share, _part(share, size), self._title(key)) for key, share in parts[:MOST_PATHS]]
         return GradientSum(
             self._name(self.recording.root),
@@ -139,7 +141,7 @@ class _Words:
         Stability of Numerical Algorithms" (2002), section 3.1.
         """
         eps = float(np.finfo(np.asarray(self.recording.root.data).dtype).eps)
-        return 2.0 * (len(self.recording) + 1) * eps * size
+        return 2.0 * (len(self.recording) + 1) * eps * min(size, sys.float_info.max)
 
     # --- names
 
@@ -207,4 +209,7 @@ def _ends(numbers: Sequence[int]) -> Sequence[int]:
 
 
 def _part(share: Any, size: float) -> float:
+    """Return a share's part of the size of all, nan where they add up to more than the largest float."""
+    if math.isinf(size):
+        return math.nan
     return size_of(share) / size if size else 0.0

@@ -220,3 +220,17 @@ def test_mistakes_are_said() -> None:
     x.data = 3.0
     with pytest.raises(RuntimeError, match="refresh"):
         explain(y, x)
+
+
+@pytest.mark.parametrize("by", WAYS)
+@pytest.mark.parametrize(("sign", "gradient"), [(1.0, math.inf), (-1.0, 0.0)])
+def test_shares_that_add_up_to_more_than_the_largest_float(by: str, sign: float, gradient: float) -> None:
+    a, b, x = Value(1e308), Value(sign * 1e308), Value(1.0, label="x")
+    values = explain(a * x + b * x, x, by)
+    X = Tensor(np.full(2, 0.125), label="X")
+    arrays = explain((X * np.full(2, 1e308) + X * np.full(2, sign * 1e308)).sum(), X, by, entry=(0,))
+    assert values.gradient == values.total == gradient
+    assert values.is_right
+    assert arrays.is_right
+    if len(values.terms) == 2:
+        assert "0 %" not in str(values)
