@@ -22,7 +22,7 @@ from micrograd_plus.cli.text_table import table
 from micrograd_plus.engine import CONSTANT
 from micrograd_plus.naming import places
 from micrograd_plus.tensor import Tensor
-from micrograd_plus.texts import shortened
+from micrograd_plus.texts import one_line, shortened
 from micrograd_plus.value import Value
 from micrograd_plus.viz.collapse import DETAILS
 from micrograd_plus.viz.picture import Numbers
@@ -181,7 +181,7 @@ def _print_numbers(source: str, root: Value | Tensor) -> None:
     rows = [["", "value", "gradient"]]
     for leaf in leaves[:MOST_ROWS]:
         name = ".".join([*scopes[leaf], leaf.label or "(no name)"])
-        rows.append([shortened(name), _shown(leaf.data), _shown(leaf.grad)])
+        rows.append([one_line(name), _shown(leaf.data), _shown(leaf.grad)])
     for line in table(rows, " rr"):
         echo(line)
     if len(leaves) > MOST_ROWS:

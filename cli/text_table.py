@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from rich.cells import cell_len
+
 
 def table(rows: Sequence[Sequence[str]], right: str = "") -> list[str]:
     """Return rows in columns; `right` has an "r" for each column whose cells stand to the right, else a space.
@@ -12,10 +14,11 @@ def table(rows: Sequence[Sequence[str]], right: str = "") -> list[str]:
     name  samples
     a          12
     """
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))] if rows else []
+    widths = [max(cell_len(row[k]) for row in rows) for k in range(len(rows[0]))] if rows else []
     return ["  ".join(_cells(row, widths, right)).rstrip() for row in rows]
 
 
 def _cells(row: Sequence[str], widths: Sequence[int], right: str) -> Iterator[str]:
     for k, cell in enumerate(row):
-        yield cell.rjust(widths[k]) if right[k : k + 1] == "r" else cell.ljust(widths[k])
+        padding = " " * (widths[k] - cell_len(cell))
+        yield padding + cell if right[k : k + 1] == "r" else cell + padding

@@ -188,7 +188,7 @@ def test_long_names_and_formulas_are_cut(own_folder: Path) -> None:
 
 def test_each_leaf_has_one_row() -> None:
     lines = answer("graph", script("loss = Value(3.0, label='a\\nb') * Value(2.0, label='c\\n  d 1 2\\n\\n')"))
-    assert [line[:8] for line in lines[2:-1]] == ["a?b     ", "c?  d 1 "]
+    assert [line[:8] for line in lines[2:-1]] == ["a b     ", "c d 1 2 "]
 
 
 def test_stdout_gets_the_picture_and_nothing_else() -> None:
@@ -277,6 +277,14 @@ def test_many_leaves_are_counted_rather_than_shown() -> None:
     assert lines[-2] == "... and 317 more leaves"  # of 2*16 + 16 + 16*16 + 16 + 16 + 1 parameters
     assert lines[-1].startswith("wrote graph.svg: ")
     assert "groups" in lines[-1]
+
+
+def test_columns_stand_in_line_below_names_of_wide_signs() -> None:
+    assert answer("graph", script("loss = Value(2.0, label='重み') * Value(3.0, label='bias')"))[1:-1] == [
+        "      value  gradient",
+        "重み      2         3",
+        "bias      3         2",
+    ]
 
 
 # --- mistakes

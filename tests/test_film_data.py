@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from micrograd_plus import Tensor, Value
+from micrograd_plus import Tensor, Value, scope
 from micrograd_plus.viz.film_data import DATA, GRAD, film_data
 from micrograd_plus.viz.playback import film
 from tests.viz_graphs import network, neuron
@@ -36,3 +36,14 @@ def test_arrays_have_heat_maps_of_their_data_and_gradients() -> None:
     signs = [[cell[1] if len(cell) > 1 else "" for cell in row] for row in grad[1]]
     assert signs == [["-" if slope < 0.0 else "" for slope in row] for row in 2.0 * x.data - 4.0]
     assert "heat" not in film_data(film(neuron()))["boxes"][0]
+
+
+def test_headings_of_frames_are_cut() -> None:
+    y = Value(1.0, label="x")
+    with scope("w" * 100):
+        for _ in range(60):
+            y = y.sin()
+            with scope("inner"):
+                y = y.cos()
+    headings = [heading for heading, *_ in film_data(film(y))["frames"]]
+    assert headings == [f"{'w' * 37}..."]

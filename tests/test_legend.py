@@ -1,8 +1,9 @@
 """A legend explains each sign that the picture uses and no other."""
 
+import numpy as np
 import pytest
 
-from micrograd_plus import Value
+from micrograd_plus import Tensor, Value
 from micrograd_plus.viz.from_graph import picture_of
 from micrograd_plus.viz.legend import swatches, words
 from tests.viz_graphs import dead_relu, network, neuron
@@ -23,6 +24,13 @@ def not_a_number() -> Value:
     return y
 
 
+def array_with_nan() -> Tensor:
+    x = Tensor(np.array([1.0, -2.0, np.nan]), label="x")
+    y = (x * x).sum()
+    y.backward()
+    return y
+
+
 SIGNS = {
     "ellipse": (neuron, {}),
     "octagon": (neuron, {}),
@@ -36,7 +44,9 @@ SIGNS = {
     "grey end": (dead_relu, {}),
     "dashed outline": (network, {}),
     "stale": (stale, {}),
-    "black": (not_a_number, {}),
+    "black:": (not_a_number, {}),
+    "- in a map": (array_with_nan, {}),
+    "x in a map": (array_with_nan, {}),
     "...:": (neuron, {"depth": 1}),
 }
 

@@ -37,7 +37,9 @@ def film_data(played: Film, rankdir: str = "LR", start: int = 0) -> dict[str, An
         "words": legend.words(picture),
         "scale": [[round(picture.scale.strength(tick), 3), short(tick)] for tick in picture.scale.ticks()],
         "bounds": _bounds(places),
-        "frames": [[heading, *_rounded(place), *_rounded(room)[:2]] for heading, place, room in places.frames],
+        "frames": [
+            [shortened(heading), *_rounded(place), *_rounded(room)[:2]] for heading, place, room in places.frames
+        ],
         "boxes": [
             _box_data(box, name, lines.shown, places, readers[box.key])
             | {"looks": [_look_data(look, box, picture.scale) for look in found]}

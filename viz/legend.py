@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from itertools import chain
 
 from micrograd_plus.notation import short
 from micrograd_plus.viz.colour import NAN_FILL
+from micrograd_plus.viz.heat import NEGATIVE, NOT_A_NUMBER
 from micrograd_plus.viz.picture import MORE, Flow, Picture, Role
 
 LONGEST_LINE = 120
@@ -63,13 +66,15 @@ def _words(picture: Picture) -> Iterator[str]:
         yield "grey end: lets no gradient through"
     if any(box.heat for box in picture.boxes):
         yield "grey map: data, white positive, black negative, on each map's own scale"
-        if any(box.heat and box.grad and box.grad.low < 0.0 for box in picture.boxes):
-            yield "- in a map: negative gradient"
+        if any(x < 0.0 for box in picture.boxes if box.heat for row in box.heat.grad for x in row):
+            yield f"{NEGATIVE} in a map: negative gradient"
+        if any(math.isnan(x) for box in picture.boxes if box.heat for x in chain(*box.heat.data, *box.heat.grad)):
+            yield f"{NOT_A_NUMBER} in a map: not a number"
     if any(box.flow is Flow.PENDING for box in picture.boxes):
         yield "dashed outline: gradient not computed yet"
     if any(box.is_stale for box in picture.boxes):
         yield "stale, struck corners: an input changed after it was computed"
-    if any(picture.fill(box) == NAN_FILL for box in picture.boxes):
+    if NAN_FILL in map(picture.fill, picture.boxes) or NAN_FILL in map(picture.line, picture.arrows):
         yield "black: not a number"
     if Role.MORE in roles:
         yield f"{MORE}: there is more"
