@@ -167,7 +167,9 @@ def _compared(
     wider_found, wider_kink = _differences(f, 2 * step, here)
     # At a kink the error is of first order: the change when the step is doubled is no larger than it.
     truncation = 2 * (abs(found - wider_found) + abs(kink - wider_kink))
-    allowed = kink + truncation + rounding(eps, size, step)
+    allowed = kink + truncation + rounding(eps, size + _smallest(node), step)
+    if not math.isfinite(allowed):
+        return None
     return Comparison(node, input, claimed / unit, found / unit, allowed / unit)
 
 
@@ -194,6 +196,11 @@ def _eps(node: Node) -> float:
     return _EPS if node._data.__class__ is float else float(np.finfo(node._data.dtype).eps)
 
 
+def _smallest(node: Node) -> float:
+    """Return the size below which numbers lose digits when they are multiplied by a step or by eps."""
+    return float(np.finfo(np.asarray(node._data).dtype).tiny) / _eps(node)
+
+
 def _weights(node: Node, rng: np.random.Generator) -> Any:
     """Return 1.0 for a Value, so that slopes are themselves; for a Tensor random numbers."""
     return 1.0 if node._data.__class__ is float else rng.uniform(0.5, 1.0, node._data.shape).astype(node._data.dtype)
@@ -201,10 +208,10 @@ def _weights(node: Node, rng: np.random.Generator) -> Any:
 
 def _direction(input: Node, rng: np.random.Generator, *, is_anywhere: bool) -> Any:
     """Return by how much a step of size 1 moves: at most by 1 or, near an edge of the domain, by the numbers' size."""
-    size = abs(input._data)
+    size, smallest = abs(input._data), _smallest(input)
     if size.__class__ is float:
-        return max(size, 1.0) if is_anywhere or not size else size
-    size = np.maximum(size, 1.0) if is_anywhere else np.where(size == 0.0, 1.0, size)
+        return max(size, 1.0) if is_anywhere or size < smallest else size
+    size = np.maximum(size, 1.0) if is_anywhere else np.where(size < smallest, 1.0, size)
     return (rng.choice([-1.0, 1.0], size.shape) * rng.uniform(0.5, 1.0, size.shape) * size).astype(input._data.dtype)
 
 
@@ -230,7 +237,8 @@ def _of_leaves(
         f = _root_along(recording, rows, {leaf: directions[leaf] for leaf in group})
         input = group[0] if len(group) == 1 else None
         unit = 1.0 if input is None else _unit(directions[input])
-        if compared := _compared(recording.root, input, claimed, f, size, unit):
+        beside = sum(_inner(abs(gradients[leaf]), abs(directions[leaf])) for leaf in group)  # at 0, size may vanish
+        if compared := _compared(recording.root, input, claimed, f, size + beside, unit):
             yield compared
 
 

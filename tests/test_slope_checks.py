@@ -96,9 +96,24 @@ def test_at_a_kink_any_slope_between_the_sides_is_right() -> None:
     assert found.first_wrong is None
 
 
-def test_what_is_not_finite_is_skipped() -> None:
-    root = Value(1000.0, label="x").exp()
-    assert checked(root).skipped == (root,)
+def test_at_zero_a_gradient_is_right_up_to_rounding() -> None:
+    for y in np.linspace(0.1, 3.0, 40).tolist():
+        assert checked(Value(0.0, label="x") * Value(y, label="y")).first_wrong is None
+
+
+@pytest.mark.parametrize("name", ["relu", "tanh", "arcsin", "log1p", "sqrt", "log"])
+def test_numbers_that_a_step_of_their_size_cannot_move_are_no_mistakes(name: str) -> None:
+    assert checked(TABLE[name](Value(5e-324, label="x"))).first_wrong is None
+
+
+@pytest.mark.parametrize(
+    ("name", "x"),
+    [("exp", 1000.0), ("tanh", 1.7e308), ("relu", -1.7e308), ("arcsin", 1.0 - 1e-5), ("arccosh", 1.0 + 1e-5)],
+)
+def test_what_is_not_finite_is_skipped_also_where_only_the_doubled_step_is_not(name: str, x: float) -> None:
+    root = TABLE[name](Value(x, label="x"))
+    found = checked(root)
+    assert (found.skipped, found.first_wrong) == ((root,), None)
 
 
 def test_nothing_is_changed() -> None:
