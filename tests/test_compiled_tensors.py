@@ -69,6 +69,16 @@ def test_verify_finds_no_difference(name: str) -> None:
     assert set(found) <= {"a", "b"}
 
 
+@pytest.mark.parametrize("shape", [(3, 1), (1, 3), (3,), (1, 1), (1,), ()])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_what_stretches_a_joined_array_is_cut_for_its_parts(shape: tuple[int, ...], axis: int) -> None:
+    stretched = Tensor(np.arange(1.0, 4.0)[: np.prod(shape, dtype=int)].reshape(shape))
+    parts = [Tensor(np.ones((n, 3) if axis == 0 else (3, n))) for n in (1, 2)]
+    compile((np.concatenate(parts, axis=axis) * stretched).sum(), parameters=parts)()
+    gradient = np.concatenate([part.grad for part in parts], axis=axis)
+    np.testing.assert_array_equal(gradient, np.broadcast_to(stretched.data, (3, 3)))
+
+
 def test_float32_stays_float32() -> None:
     ours, theirs = leaves(np.float32), leaves(np.float32)
     for name in ("bias", "cross-entropy", "means", "number"):

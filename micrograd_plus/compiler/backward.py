@@ -61,10 +61,11 @@ def _to_parts(node: Array, upstream: Array, leads: set[Array], shares: dict[Arra
     """Hand on to each part of an accumulation what was received where it stands."""
     for view, part in zip(node.views, node.inputs, strict=True):
         if part in leads:
-            shares.setdefault(part, []).append((None, _shown(upstream, view)))
+            shares.setdefault(part, []).append((None, _shown(upstream, node.shape, view)))
 
 
-def _shown(array: Array, view: View) -> Array:
+def _shown(array: Array, shape: tuple[int, ...], view: View) -> Array:
+    """Return what a view shows of an array in this shape; what is the same along axes may keep size 1 there."""
     if not array.shape:
         return array
     if array.op is matmul and array.ndim == 2 and view.offset == 0 and view.strides == whole(array.shape).strides:
@@ -76,6 +77,7 @@ def _shown(array: Array, view: View) -> Array:
         for axis in (0, 1):
             factors = tuple(_first(f, array.shape[axis], view.shape[axis], axis - 2) for f in factors)
         return array.builder.apply(array.op, factors)
+    array = _stretched(array, shape)
     if array.op is VIEW or array.op is CONSTANT:
         array = array.builder.copied(array)
     return array.builder.shown(array, view)
