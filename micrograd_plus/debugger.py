@@ -20,6 +20,7 @@ from micrograd_plus.naming import names_of, places
 from micrograd_plus.recording import Recording
 from micrograd_plus.steps import Step
 from micrograd_plus.suggestions import did_you_mean
+from micrograd_plus.texts import printable
 from micrograd_plus.value_paths import Paths
 
 
@@ -312,7 +313,11 @@ class Debugger:
 
     @cached_property
     def names(self) -> dict[Node, str]:
-        """A name for each node; see `naming.names_of`."""
+        """A name for each node, in one line; see `naming.names_of`."""
+        return {node: printable(name) for node, name in self._names_as_given.items()}
+
+    @cached_property
+    def _names_as_given(self) -> dict[Node, str]:
         return names_of(self.root)
 
     @cached_property
@@ -327,9 +332,8 @@ class Debugger:
 
     @cached_property
     def _by_name(self) -> dict[str, Node]:
-        return {name: node for node, name in self.names.items()} | {
-            f"#{k}": node for k, node in enumerate(self.recording.nodes, 1)
-        }
+        found = {name: node for names in (self.names, self._names_as_given) for node, name in names.items()}
+        return found | {f"#{k}": node for k, node in enumerate(self.recording.nodes, 1)}
 
     def node(self, name: Node | str) -> Node:
         """Return the node of a name; ValueError, with names that are close, if there is none, TypeError for no name."""

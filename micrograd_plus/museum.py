@@ -111,7 +111,7 @@ def exhibit(root: Node, mistake: str, pinned: Collection[Node] = ()) -> Exhibit:
 def _agree(wrong: Any, right: Any, size: Any) -> bool:
     if wrong.__class__ is right.__class__ is float:  # NumPy takes long for single numbers, and there are many
         return bool(wrong == right or abs(wrong - right) <= _ROUNDING * size or (wrong != wrong and right != right))
-    return bool(np.allclose(wrong, right, rtol=0.0, atol=_ROUNDING * np.max(size), equal_nan=True))
+    return bool(np.allclose(wrong, right, rtol=0.0, atol=_ROUNDING * np.max(size, initial=0.0), equal_nan=True))
 
 
 # --- backward passes --------------------------------------------------------------------------------------------------

@@ -77,7 +77,7 @@ class NetworkGraph:
         homes = set(self.homes.values())
         has_scopes = any(homes)
         for node in self.nodes:
-            if node.op not in meant:
+            if node.op not in meant or not np.size(node.data):
                 continue
             # The activations of an array network stand beside the layers that they belong to.
             places = [node.scope.path, node.inputs[0].scope.path] if self.has_arrays else [node.scope.path]

@@ -268,3 +268,10 @@ def test_what_knows_no_pins_says_so(line: str) -> None:
 
 if __name__ == "__main__":
     write_anew()
+
+
+@pytest.mark.parametrize("line", ["why X[2]", "why X[0, 0]", "why out[0]", "why X[5] by reader"])
+def test_an_entry_that_is_not_there_is_a_mistake(line: str) -> None:
+    dialog = Dialog(Session(Tensor([1.0, 2.0], label="X").sum()))
+    with pytest.raises(ValueError, match="no entry"):
+        answer(dialog, line)

@@ -290,3 +290,10 @@ def test_what_is_no_event_and_no_name_is_told() -> None:
             debugger.event(number)
     with pytest.raises(TypeError, match="wanted a node or its name, got int: 3"):
         debugger.node(3)
+
+
+def test_names_stand_in_one_line_and_nodes_are_found_by_their_labels_too() -> None:
+    first, second = Value(2.0, label="two\nlines"), Value(3.0, label="two lines")
+    debugger = Debugger(first * second)
+    assert list(debugger.names.values()) == ["two lines", "two lines", "out"]
+    assert [debugger.node(label) for label in ("two\nlines", "two lines")] == [first, second]

@@ -181,3 +181,8 @@ def test_mistakes_are_said() -> None:
         diagnose(model)
     with pytest.raises(TypeError, match="wanted a network and its loss"):
         diagnose("model", Value(1.0))
+
+
+def test_an_array_without_numbers_has_no_units() -> None:
+    empty = Tensor(np.zeros((0, 3)), label="x")
+    assert not diagnose(empty.relu().tanh().sum())

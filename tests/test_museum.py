@@ -187,3 +187,9 @@ def test_unknown_mistakes_are_answered_with_the_close_ones() -> None:
     x.data = 2.0
     with pytest.raises(RuntimeError, match="refresh"):
         exhibit(y, "order")
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_gradients_without_numbers_stay_right(name: str) -> None:
+    x = Tensor(np.zeros((0, 3)), label="x")
+    assert exhibit((x.relu() * x).sum(), name).spoilt == ()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from micrograd_plus.cli.debugging.command import Command, Dialog, Words, nothing_in, shown, wrapped
-from micrograd_plus.cli.debugging.formula import Reference, reference
+from micrograd_plus.cli.debugging.formula import Reference, entry_of, reference
 from micrograd_plus.cli.debugging.looking import source_of
 from micrograd_plus.cli.debugging.positions import position
 from micrograd_plus.engine import Node
@@ -29,6 +29,7 @@ def _why(dialog: Dialog, text: str) -> str:
     found = reference(debugger, place)
     if found is None:
         raise ValueError(f"wanted a node to explain, got {shown(place)}")
+    entry_of(found.node.data, found.name, found.entry)
     paths = debugger.paths if isinstance(debugger.root.data, float) else paths_of(debugger.recording)
     why = explained(paths, found.node, debugger.names, by.strip() or "path", found.entry).in_columns(dialog.columns)
     return f"{why}\n{_so_far(dialog, found)}".rstrip()

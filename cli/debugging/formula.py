@@ -48,13 +48,14 @@ class Reference:
         if self.part == "data":
             if not self.debugger.is_evaluated(self.node):
                 raise ValueError(f"{self.name} is not evaluated yet: step, or until {self.name}")
-            return _entry(self.node.data, self.name, self.entry)
+            return entry_of(self.node.data, self.name, self.entry)
         if not self.node.has_grad:
             raise ValueError(f"{self.name} has no gradient yet: until {self.name}, or end")
-        return _entry(self.node.grad, self.name, self.entry)
+        return entry_of(self.node.grad, self.name, self.entry)
 
 
-def _entry(data: Any, name: str, entry: tuple[int, ...] | None) -> Any:
+def entry_of(data: Any, name: str, entry: tuple[int, ...] | None) -> Any:
+    """Return one entry of what a node holds, or all of it; ValueError if there is no such entry."""
     if entry is None:
         return data
     if not np.ndim(data):
