@@ -1,5 +1,6 @@
 """Programs whose build compares: the right branch on every call, built anew or refused, a version for each branch."""
 
+import operator
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,6 +44,17 @@ def test_the_branch_that_the_numbers_take_is_run() -> None:
     with built_anew("w * x - y > 0 was True"):
         for x, loss, grad in [(2.0, 1.0, 4.0), (1.0, 4.0, -2.0), (2.0, 1.0, 4.0), (0.0, 10.0, 0.0), (3.0, 16.0, 24.0)]:
             assert (program(x, 5.0), build.w.grad) == (loss, grad)
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+@pytest.mark.parametrize("compare", [operator.gt, operator.ge, operator.lt, operator.le])
+def test_a_parameter_may_stand_on_the_right(compare: Any, kind: Any) -> None:
+    w, x = kind(1.0, label="w"), np.array(2.0) if kind is Tensor else 2.0
+    program = compile(lambda x: w * x if compare(x, w) else w * x + 100.0, x)
+    first = program()
+    w.data = 5.0
+    with pytest.warns(RuntimeWarning, match="when the program was built"):
+        assert {first, program()} in ({2.0, 110.0}, {102.0, 10.0})
 
 
 def test_the_data_of_a_parameter_decide_too() -> None:

@@ -18,13 +18,16 @@ from micrograd_plus.arguments import described
 from micrograd_plus.context import Watch
 from micrograd_plus.engine import CONSTANT, Node
 from micrograd_plus.notation import short, text
-from micrograd_plus.ops import Op, not_equal
+from micrograd_plus.ops import Op, greater, greater_equal, less, less_equal, not_equal
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.texts import one_line
 
 Seen = tuple[Op, Any, Any]
 
 _MOST_LETTERS = 80
+
+_ANOTHER = "the build compares something else each time it runs"
+_MIRRORED = {less: greater, less_equal: greater_equal}
 
 
 class GuardError(RuntimeError):
@@ -90,6 +93,9 @@ class Comparisons(Watch):
         return list(self._known.values())
 
     def compared(self, comparison: Op, a: Any, b: Any, outcome: Any) -> None:
+        # Of two nodes Python asks the right one first if it is a leaf that a program holds: x > w becomes w < x then.
+        if isinstance(b, Node) and comparison in _MIRRORED:
+            comparison, a, b = _MIRRORED[comparison], b, a
         if not (_is_fixed(a) and _is_fixed(b)):
             key = comparison, a, object() if isinstance(b, np.ndarray) else b
             self._known.setdefault(key, Guard(comparison, a, b, outcome))
@@ -106,11 +112,11 @@ def difference(recorded: Sequence[Seen], guards: Sequence[Guard]) -> str:
     """Return in words the first comparison that comes out otherwise in another run of the build; empty if none does."""
     for (comparison, numbers, outcome), guard in zip(recorded, guards, strict=False):
         if comparison is not guard.comparison:
-            break
+            return _ANOTHER
         own = guard.seen[1]
         if not (np.array_equal(outcome, guard.outcome) and (numbers is own or np.array_equal(numbers, own))):
             return str(Guard(comparison, guard.a, guard.b if numbers is None else numbers, outcome))
-    return "" if len(recorded) == len(guards) else "the build compares something else each time it runs"
+    return "" if len(recorded) == len(guards) else _ANOTHER
 
 
 def _is_fixed(x: Any) -> bool:
