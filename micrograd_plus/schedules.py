@@ -154,7 +154,7 @@ class ReduceLROnPlateau(Scheduler):
 
     Better than the best is by `threshold`, a share of it ("rel") or a difference ("abs"); `mode` "max" is for measures
     that grow, such as accuracy. For `cooldown` epochs after a cut none are counted; a cut by less than `eps` is left
-    out. A loss that is nan is no better. `min_lr` may be a list, of a rate for each parameter group.
+    out. A loss that is nan or infinite is no better. `min_lr` may be a list, of a rate for each parameter group.
     """
 
     counts = (*Scheduler.counts, "bad_epochs", "cooldown_left")
@@ -212,7 +212,7 @@ class ReduceLROnPlateau(Scheduler):
         return cut if lr - cut > self.eps else lr
 
     def _is_better(self, loss: float) -> bool:
-        if self.best is None:
+        if not math.isfinite(loss) or self.best is None:
             return math.isfinite(loss)
         sign = 1.0 if self.mode == "max" else -1.0
         if self.threshold_mode == "rel":

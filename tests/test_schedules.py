@@ -185,6 +185,15 @@ def test_a_plateau_is_told_from_progress() -> None:
     assert rates(make, [float("nan")] * 4) == [0.1, 0.1, 0.1, 0.05]
 
 
+def test_an_infinite_measure_is_no_best_one() -> None:
+    scheduler = ReduceLROnPlateau(Rate(), mode="max", patience=0)
+    for measure in (1.0, float("inf")):
+        scheduler.step(measure)
+    scheduler.set_state(scheduler.state())
+    assert (scheduler.best, scheduler.bad_epochs) == (1.0, 0)
+    assert scheduler.get_last_lr() == [Rate().param_groups[0]["lr"] * 0.1]
+
+
 def test_a_plateau_after_a_warm_up_reads_the_losses_from_then_on() -> None:
     def make(optimizer: Any) -> Scheduler:
         parts = [LinearLR(optimizer, 0.5, total_iters=2), ReduceLROnPlateau(optimizer, factor=0.5, patience=1)]
