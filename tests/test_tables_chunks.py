@@ -100,6 +100,12 @@ def test_cells_with_newlines_may_cross_the_end_of_a_chunk(write: Callable[[str],
         assert (X[:, 0].tolist(), labels, lines) == ([1.0, 2.0, 3.0], ["x\n\ny", 'p"q,\nr', "z"], [2, 5, 8])
 
 
+def test_a_nan_with_a_sign_is_missing_wherever_it_is_read(write: Callable[[str], Path]) -> None:
+    for kind in ("x", '"x,"'):  # a cell with a comma is read with care
+        path = write(f"a,b,kind\n1,-nan,{kind}\n2,+nan,x\n")
+        assert whole(path, ["b"], None).X.tobytes() == np.full(2, np.nan).tobytes()
+
+
 @given(cell=st.one_of(numbers, missing_cells, words, st.text("0123456789.eE+-_xinfaINF ", max_size=8)))
 def test_a_cell_is_a_number_exactly_if_it_is_one_to_python(write: Callable[[str], Path], cell: str) -> None:
     text = io.StringIO(newline="")

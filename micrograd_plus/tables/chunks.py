@@ -16,7 +16,7 @@ from micrograd_plus.tables.rows import CsvRows, is_blank
 from micrograd_plus.tables.source import DataError
 
 # Cells that stand for a missing value, in any case and with space around them.
-MISSING = frozenset(("", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "?", "-"))
+MISSING = frozenset(("", "na", "n/a", "#n/a", "<na>", "nan", "-nan", "+nan", "null", "none", "?", "-"))
 
 _CHUNK = 2**21  # characters
 _MOST_CELLS = 2**26  # half a gigabyte; a stream may never end
@@ -58,6 +58,7 @@ class Chunks:
         while lines := source.lines(_CHUNK):
             chunk = self._quick(lines) or self._careful(lines)
             if chunk.lines:
+                chunk.X[np.isnan(chunk.X)] = np.nan  # C writes also -nan
                 rows += len(chunk.lines)
                 if rows * (len(self._places) + 1) > _MOST_CELLS:
                     raise DataError(f"{source.name}, line {chunk.lines[-1]}: more than {_MOST_CELLS:,} cells so far")
