@@ -75,8 +75,9 @@ class TrainingJob:
 
     def classifier(self) -> Classifier:
         """Return the classifier before training."""
-        dataset = self.dataset
-        return Classifier.for_samples(self.parts[0][0], dataset.feature_names, dataset.class_names, self.settings)
+        dataset, X = self.dataset, self.parts[0][0]
+        names = dataset.feature_names, dataset.class_names
+        return Classifier.for_samples(X, *names, self.settings, fills_missing=dataset.fills_missing)
 
     @property
     def title(self) -> str:

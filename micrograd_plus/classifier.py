@@ -57,12 +57,22 @@ class Classifier:
 
     @classmethod
     def for_samples(
-        cls, X: ArrayLike, feature_names: Sequence[str], class_names: Sequence[str], settings: Settings
+        cls,
+        X: ArrayLike,
+        feature_names: Sequence[str],
+        class_names: Sequence[str],
+        settings: Settings,
+        *,
+        fills_missing: bool = False,
     ) -> Self:
-        """Return an untrained classifier for samples X of shape (n, features), which set the features' scale."""
+        """Return an untrained classifier for samples X of shape (n, features), which set the features' scale.
+
+        It is one for samples with missing values if there are some in these, or with `fills_missing`.
+        """
         settings = settings.resolved(len(feature_names), len(class_names), len(np.asarray(X)))
         model = _in_backend(_array_model(settings, len(feature_names), len(class_names)), settings)
-        return cls(settings, tuple(feature_names), tuple(class_names), Standardiser.fit(X), model)
+        standardiser = Standardiser.fit(X, fills_missing=fills_missing)
+        return cls(settings, tuple(feature_names), tuple(class_names), standardiser, model)
 
     @property
     def loss(self) -> Loss:

@@ -6,7 +6,7 @@ import hashlib
 import importlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -55,7 +55,8 @@ VALIDATION_SHARE = 0.2
 class Dataset:
     """Samples with their classes: `X` float64 (n, features), `y` int64 (n,) counting into `class_names`.
 
-    A missing value in `X` is nan. `notes` holds what a user should know of the file they come from, in one line each.
+    A missing value in `X` is nan; `fills_missing` tells whether a model of them is to take missing values. `notes`
+    holds what a user should know of the file they come from, in one line each.
     """
 
     X: NDArray[np.float64]
@@ -64,6 +65,7 @@ class Dataset:
     class_names: tuple[str, ...]
     name: str
     notes: tuple[str, ...] = ()
+    fills_missing: bool = False
 
     @property
     def title(self) -> str:
@@ -101,12 +103,14 @@ def load(
     require_known("missing", missing, WAYS)
     name = os.fspath(name_or_path)
     if name not in NAMES:
-        return _from_file(name, target, missing)
-    if target is not None:
+        found = _from_file(name, target, missing)
+    elif target is not None:
         raise DataError(f"{name} has its classes already; target is the label column of a CSV file")
-    if name in GENERATORS:
-        return _toy(name, rng)
-    return _shipped(name) if name in _SHIPPED else _from_scikit_learn(name)
+    elif name in GENERATORS:
+        found = _toy(name, rng)
+    else:
+        found = _shipped(name) if name in _SHIPPED else _from_scikit_learn(name)
+    return replace(found, fills_missing=missing == "mean")
 
 
 def _from_file(path: str, target: str | None, missing: str) -> Dataset:

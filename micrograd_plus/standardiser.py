@@ -20,8 +20,8 @@ class Standardiser:
     """Takes each feature to mean 0 and standard deviation 1 of the samples it was fitted to.
 
     `mean` and `scale` are of shape (features,). A nan in samples is a missing value, for which the mean stands in;
-    `fills_missing` tells whether there were any in the samples fitted to. Raises `ValueError` unless `mean` and `scale`
-    are finite and `scale` is positive.
+    `fills_missing` tells whether any are to be expected, as there were in the samples fitted to. Raises `ValueError`
+    unless `mean` and `scale` are finite and `scale` is positive.
 
     >>> X = np.array([[1.0, 5.0], [3.0, 5.0], [np.nan, 5.0]])
     >>> Standardiser.fit(X).transform(X)
@@ -46,17 +46,18 @@ class Standardiser:
             raise ValueError(f"feature {k + 1} cannot be standardised: {found}, wanted finite ones, the scale above 0")
 
     @classmethod
-    def fit(cls, X: ArrayLike) -> Self:
+    def fit(cls, X: ArrayLike, *, fills_missing: bool = False) -> Self:
         """Measure samples of shape (n, features); a feature that is the same in all keeps the scale 1.
 
-        One that is missing in all has the mean 0.
+        One that is missing in all has the mean 0. `fills_missing` may be said where no value is missing in these.
         """
         X = np.asarray(X, dtype=np.float64)
         if X.ndim != 2 or len(X) == 0:
             raise ValueError(f"samples of shape (n, features) with n at least 1 are wanted, not {X.shape}")
         # By columns: a copy of one is small, where one of all samples may not be.
         measures = np.array([_mean_and_scale(column) for column in X.T]).reshape(-1, 2)
-        return cls(measures[:, 0], measures[:, 1], fills_missing=bool(np.isnan(np.maximum.reduce(X, axis=None))))
+        fills_missing = fills_missing or bool(np.isnan(np.maximum.reduce(X, axis=None)))
+        return cls(measures[:, 0], measures[:, 1], fills_missing)
 
     def transform(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return samples of shape (..., features) standardised."""

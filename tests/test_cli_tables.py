@@ -119,6 +119,13 @@ def test_missing_values_are_filled_all_the_way_to_the_report_and_to_predictions(
     assert len(answer("predict", "out/model.safetensors", "moons.csv")) == 61
 
 
+def test_a_model_takes_missing_values_also_where_none_were_missing_in_training() -> None:
+    write_moons()
+    answer("train", "moons.csv", "--missing", "mean", *QUICK)
+    Path("gap.csv").write_text("east,north\n1,\n")
+    assert len(answer("predict", "out/model.safetensors", "gap.csv")) == 2
+
+
 def test_a_table_of_an_old_spreadsheet_is_trained_on_with_notes() -> None:
     X, y = data.moons(40, rng=0)
     rows = [f"{east};{north};{('hé', 'ñu')[k]}" for (east, north), k in zip(X.tolist(), y, strict=True)]

@@ -40,6 +40,13 @@ def test_a_run_is_what_a_classifier_gives() -> None:
     assert run.seconds > 0
 
 
+def test_a_run_takes_missing_values_if_its_data_may_have_some() -> None:
+    for missing in ("error", "mean"):
+        classifier = train_run(data.load("iris", missing=missing), Settings(epochs=1)).classifier
+        assert classifier is not None
+        assert classifier.standardiser.fills_missing == (missing == "mean")
+
+
 def test_divergence_is_a_result_in_words() -> None:
     run, classifier = train_run(MOONS, quick(lr=1e300))
     assert (run.outcome, classifier) == ("diverged", None)

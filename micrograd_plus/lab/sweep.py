@@ -120,7 +120,8 @@ def train_run(dataset: data.Dataset, settings: Settings) -> Trained:
 def _train(dataset: data.Dataset, settings: Settings) -> Trained:
     try:
         training, validation = data.split(dataset.X, dataset.y, rng=settings.seed)
-        classifier = Classifier.for_samples(training[0], dataset.feature_names, dataset.class_names, settings)
+        names = dataset.feature_names, dataset.class_names
+        classifier = Classifier.for_samples(training[0], *names, settings, fills_missing=dataset.fills_missing)
         history = classifier.fit(*training, validation=validation)
     except FloatingPointError as error:
         return Trained(SweepRun(settings, "diverged", error=str(error)), None)
