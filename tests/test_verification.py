@@ -1,5 +1,6 @@
 """`verify()` tells a program that is right from one that is not, and leaves everything as it was."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from micrograd_plus import Tensor, Value
 from micrograd_plus.compiler import lowering
 from micrograd_plus.compiler.arrays import Array
 from micrograd_plus.compiler.compilation import compile
+from micrograd_plus.compiler.verification import Differences
 from micrograd_plus.nn import MLP, parameter
 from micrograd_plus.optim import Adam
 
@@ -102,3 +104,8 @@ def test_a_program_without_gradients_has_no_differences_of_them() -> None:
     found = compile(lambda x: x * 2, 3.0).verify()
     assert found == {}
     assert str(found) == "no gradients; the loss differs by 0"
+
+
+def test_a_nan_is_the_largest_difference() -> None:
+    assert math.isnan(Differences({"w": math.nan, "b": 1.0}, 0.0).largest)
+    assert Differences({}, 0.5).largest == 0.5

@@ -34,8 +34,8 @@ class Differences(dict[str, float]):
 
     @property
     def largest(self) -> float:
-        """The largest of all differences."""
-        return max(self.loss, *self.values()) if self else self.loss
+        """The largest of all differences; nan if one of them is, as where only the program's gradient is nan."""
+        return float(np.max([self.loss, *self.values()]))
 
     def __str__(self) -> str:
         if not self:
