@@ -86,12 +86,18 @@ def test_edges_of_numbers_need_no_numpy(tmp_path: Path) -> None:
     assert run(tmp_path) == [program()]
 
 
-def test_shapes_are_checked_in_size(tmp_path: Path) -> None:
+def test_shapes_are_those_that_the_program_takes(tmp_path: Path) -> None:
     program = program_of_a_network()
     program(np.zeros((3, 2)), np.zeros(3))
     program.save(tmp_path)
-    caught = run(tmp_path, 'try: step["loss"]([1.0])\nexcept ValueError: print(1)')
-    assert caught == [1.0]
+    code = """
+import numpy as np
+for shape in [(2, 3), (1, 2), (6,), ()]:
+    try:
+        step["loss"](np.zeros(shape))
+    except ValueError as error:
+        print(int(str(error) == f"wanted shape (3, 2) for 'x', got {shape}"))"""
+    assert run(tmp_path, code) == [1.0] * 4
 
 
 def test_saving_again_replaces_the_files_and_leaves_others(tmp_path: Path) -> None:

@@ -46,6 +46,19 @@ def test_the_branch_that_the_numbers_take_is_run() -> None:
             assert (program(x, 5.0), build.w.grad) == (loss, grad)
 
 
+def test_what_the_branch_does_not_read_has_no_gradient() -> None:
+    v, w = Value(2.0, label="v"), Value(3.0, label="w")
+    program = compile(lambda x: v * x if x > 0.0 else w * x, 1.0)
+    with built_anew("x > 0 was True"):
+        for x, gradients in [(1.0, (1.0, 0.0)), (-4.0, (0.0, -4.0)), (5.0, (5.0, 0.0)), (-6.0, (0.0, -6.0))]:
+            program(x)
+            assert (v.grad, w.grad) == gradients
+    refusing = compile(lambda x: v * x if x > 0.0 else w * x, 1.0, on_guard="error")
+    with pytest.raises(GuardError):
+        refusing(-1.0)
+    assert not v.has_grad
+
+
 @pytest.mark.parametrize("kind", [Value, Tensor])
 @pytest.mark.parametrize("compare", [operator.gt, operator.ge, operator.lt, operator.le])
 def test_a_parameter_may_stand_on_the_right(compare: Any, kind: Any) -> None:

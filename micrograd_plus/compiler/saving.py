@@ -32,6 +32,13 @@ def loss({inputs}):
 {check}    return result
 '''
 
+_FILLING = """\
+    if {name} is not None:
+        if np.shape({name}) != {shape}:
+            raise ValueError(f"wanted shape {shape} for '{name}', got {{np.shape({name})}}")
+        np.copyto(arrays["{name}"], {name})
+"""
+
 _CHECK = """\
     if others[-1]:
         raise ValueError("a comparison comes out otherwise than when the program was built")
@@ -80,8 +87,7 @@ def _text(version: Version, rates: Mapping[str, float]) -> str:
     names = [i.name for i in version.inputs]
     inputs = "".join(f"{name}=None, " for name in names)
     filling = "".join(
-        f'    if {n} is not None:\n        np.copyto(arrays["{n}"], np.reshape({n}, arrays["{n}"].shape))\n'
-        for n in names
+        _FILLING.format(name=name, shape=shape) for name, shape in zip(names, version.shapes, strict=True)
     )
     gradients = " and ".join(f"`{group.gradient_name}`" for group in version.groups if group.trained) or "none"
     text += _LOSS.format(

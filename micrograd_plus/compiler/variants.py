@@ -36,6 +36,7 @@ class Variants:
 
     def _otherwise(self) -> float:
         inputs = [buffer.copy() for buffer in self.current.assembly.inputs]
+        self.current.forget()
         if self._task.on_guard == "rebuild":
             for version in self._versions:
                 if version is not self.current and (loss := _tried(version, inputs)) is not None:
@@ -77,4 +78,7 @@ def _tried(version: Version, inputs: Sequence[NDArray[Any]]) -> float | None:
     for buffer, numbers in zip(version.assembly.inputs, inputs, strict=True):
         np.copyto(buffer, numbers)
     loss = version.run()
-    return None if version.is_broken else loss
+    if not version.is_broken:
+        return loss
+    version.forget()
+    return None

@@ -43,7 +43,7 @@ class Version:
         self.inputs = inputs
         self.groups = groups
         self.batch = batch
-        self._shapes = [(batch, *i.shape) if batch else i.shape for i in inputs]
+        self.shapes = [(batch, *i.shape) if batch else i.shape for i in inputs]
         self._masks = [(group.held(), group.mask()) for group in groups if group.trained]
         self._update = Update(optimizer, groups) if optimizer else None
         self._load()
@@ -89,7 +89,7 @@ class Version:
 
     def fill(self, values: Sequence[Any]) -> None:
         """Copy inputs into their buffers; TypeError or ValueError for what does not fit."""
-        wanted = zip(self.inputs, self._shapes, values, strict=True)
+        wanted = zip(self.inputs, self.shapes, values, strict=True)
         arrays = [input.accepted(value, shape) for input, shape, value in wanted]
         for buffer, array in zip(self.assembly.inputs, arrays, strict=True):
             np.copyto(buffer, array)
@@ -106,6 +106,11 @@ class Version:
         if self.seen:
             self.is_broken = self.assembly.others[-1] != 0.0
         return loss
+
+    def forget(self) -> None:
+        """Leave the parameters without gradients, after a run whose comparisons came out otherwise."""
+        for store, mask in self._masks:
+            store.computed = np.zeros_like(mask)
 
     @property
     def others(self) -> list[float]:
