@@ -83,6 +83,10 @@ def test_a_loss_is_a_float_of_python() -> None:
     w = Tensor(np.ones((1, 1), np.float32))
     for program in (compile(w.sum()), compile(w * 1.0), compile(lambda x: x, 2.0), compile(lambda x: x * 0, 2.0)):
         assert type(program()) is float
+    empty = Tensor(np.ones((0, 2)))
+    program = compile(lambda: (empty.sum(), empty.prod(), empty.prod() * 2.0))
+    assert type(program()) is float
+    assert [program(), *program.others] == [0.0, 1.0, 2.0]
 
 
 def test_nodes_are_taken_for_their_numbers() -> None:

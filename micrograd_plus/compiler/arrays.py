@@ -247,6 +247,8 @@ class Builder:
         """Return what `view` shows of the buffer of `base`."""
         if base.op is VIEW:
             raise ValueError("a view is taken of an array that has a buffer")
+        if base.op is CONSTANT and not view.shape:
+            return self.constant(float(view.on(np.ravel(base.value))))
         if view.shape == base.shape and view.is_contiguous and view.offset == 0:
             return base
         if 0 in view.shape:
