@@ -57,6 +57,7 @@ def test_steps_go_on(tmp_path: Path, make: Any) -> None:
     program = program_of_a_network(make)
     x, y = np.random.default_rng(0).normal(size=(6, 2)), np.arange(6.0)
     program.train(3, x, y)
+    program._task.optimizer.step()  # its own step counts as one of the program's
     program.save(tmp_path / "new" / "folder")
     losses = run(tmp_path / "new" / "folder", 'for _ in range(3): print(step["step"]())\nstep["save"]()')
     losses += run(tmp_path / "new" / "folder")

@@ -66,10 +66,15 @@ class Update:
 
     def is_in(self, module: Module) -> bool:
         """Tell whether the functions in use are those of this text."""
-        return self._module is module and self.is_current()
+        return self.is_current() and self._module is module
 
     def is_current(self) -> bool:
-        """Tell whether the functions are those that the optimizer and the state want, up to the learning rate."""
+        """Tell whether the functions are those that the optimizer and the state want, up to the learning rate.
+
+        The state is in the buffers then, also after steps of the optimizer itself.
+        """
+        if not self._shared.is_current():
+            self._shared.adopt()
         return self._version == self._shared.version and self._settings == self._settings_now()
 
     def _settings_now(self) -> list[dict[str, Any]]:
@@ -80,8 +85,6 @@ class Update:
 
     def __call__(self) -> None:
         """Move the parameters: all, or none where it is interrupted."""
-        if not self._shared.is_current():
-            self._shared.adopt()
         if not self.is_current():
             self._renew()
         for former, buffer in self._kept:
