@@ -71,7 +71,11 @@ class TrainingJob:
     @property
     def notes(self) -> tuple[str, ...]:
         """What one should know of the files."""
-        return self.dataset.notes + (self._others.notes if self._others else ())
+        return tuple(note for dataset in self._datasets for note in dataset.notes)
+
+    @property
+    def _datasets(self) -> list[data.Dataset]:
+        return [self.dataset, *([self._others] if self._others else [])]
 
     def classifier(self) -> Classifier:
         """Return the classifier before training."""
@@ -100,7 +104,8 @@ class TrainingJob:
         settings = self.settings.resolved(
             len(dataset.feature_names), len(dataset.class_names), len(np.asarray(self.parts[0][1]))
         )
-        return plain | {"settings": asdict(settings), "fingerprint": dataset.fingerprint}
+        fingerprint = " ".join(each.fingerprint for each in self._datasets)
+        return plain | {"settings": asdict(settings), "fingerprint": fingerprint}
 
     def is_kept_in(self, folder: Path) -> bool:
         """Tell whether a folder holds a run of this very job."""
@@ -127,8 +132,9 @@ class TrainingJob:
         plan = schedule_plan.parse(job.settings.schedule)
         if plan.depends_on_epochs and job.settings.chosen_epochs != before.chosen_epochs:
             raise ValueError(f"the schedule {plan} is one of {before.chosen_epochs} epochs: it cannot go on for others")
-        if job.dataset.fingerprint != fingerprint:
-            raise ValueError(f"{job.dataset.name} has changed since the run began: it cannot go on")
+        for dataset, known in zip(job._datasets, fingerprint.split() or [""], strict=False):  # one in earlier versions
+            if dataset.fingerprint != known:
+                raise ValueError(f"{dataset.name} has changed since the run began: it cannot go on")
         job._require_room(path)
         return job
 

@@ -124,6 +124,18 @@ def test_a_table_is_found_again_and_must_be_the_same(monkeypatch: pytest.MonkeyP
     assert contents("out") == before
 
 
+def test_a_table_for_validation_must_be_the_same_too() -> None:
+    for name, labels in (("table.csv", "no,yes"), ("others.csv", "yes,no")):
+        rows = [f"{k},{label}" for k, label in enumerate(labels.split(",") * 4)]
+        Path(name).write_text("\n".join(["a,label", *rows]))
+    answer("train", "table.csv", "--validation", "others.csv", *QUICK, "--out", "out")
+    answer("train", "--resume", "out", "--epochs", "9")
+    Path("others.csv").write_text("a,label\n1,no\n2,yes\n")
+    assert mistake("train", "--resume", "out", "--epochs", "10") == (
+        "error: others has changed since the run began: it cannot go on"
+    )
+
+
 @pytest.mark.slow
 def test_standard_input_is_given_again() -> None:
     table = "a,label\n" + "".join(f"{k},{'no' if k < 20 else 'yes'}\n" for k in range(40))
