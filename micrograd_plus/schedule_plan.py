@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from micrograd_plus.arguments import integer_at_least
 from micrograd_plus.scheduler import HasGroups, Scheduler
 from micrograd_plus.schedules import (
     ConstantLR,
@@ -33,7 +34,7 @@ _WARM_UP = 5  # epochs
 
 
 def _warm_up(optimizer: HasGroups, epochs: int = _WARM_UP, start_factor: float = 0.1) -> LinearLR:
-    return LinearLR(optimizer, start_factor, total_iters=epochs)
+    return LinearLR(optimizer, start_factor, total_iters=integer_at_least(1, "epochs", epochs))
 
 
 @dataclass(frozen=True)

@@ -338,6 +338,15 @@ def test_a_state_that_does_not_fit_is_refused_whole(change: object, message: str
         np.testing.assert_array_equal(array, before[name])
 
 
+@pytest.mark.parametrize("bad", [np.array(["a"]), np.array([1j]), np.array([None])])
+def test_a_state_of_other_things_than_numbers_is_refused_whole(bad: np.ndarray) -> None:
+    layer = nn.Linear(2, 1, rng=0)
+    before = layer.state_dict()
+    with pytest.raises(TypeError, match=r"^bias is an array of numbers; the state holds an array: "):
+        layer.load_state_dict({"weight": before["weight"] + 1.0, "bias": bad})
+    np.testing.assert_array_equal(layer.weight.data.T, before["weight"])
+
+
 class Counted(nn.Module):
     """A layer with a shared matrix, a buffer, and parts in a list."""
 

@@ -101,6 +101,7 @@ def test_a_number_may_have_an_exponent_with_a_sign() -> None:
         ("step:gamma=x", "gamma of the schedule step is a number, not 'x'"),
         ("step:gamma=nan", "gamma of the schedule step is a finite number, not 'nan'"),
         ("step:step_size=0", "schedule 'step:step_size=0': step_size is at least 1, not 0"),
+        ("warmup:epochs=0", "schedule 'warmup:epochs=0': epochs is at least 1, not 0"),
         ("one-cycle:three_phase=yes", "three_phase of the schedule one-cycle is true or false, not 'yes'"),
         ("one-cycle:anneal_strategy=sin", "schedule '.*': anneal_strategy is cos or linear, not 'sin'"),
         ("plateau:mode=max", "the schedule plateau has no 'mode'"),

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from micrograd_plus.arguments import float_type
+from micrograd_plus.arguments import described, float_type
 from micrograd_plus.context import current
 from micrograd_plus.engine import PARAMETER, Node
 from micrograd_plus.nn.state import entries
@@ -116,13 +116,16 @@ class Module:
     def load_state_dict(self, state: Mapping[str, ArrayLike]) -> None:
         """Set parameters and buffers from arrays by name; nothing is set if a name or a shape is wrong (`ValueError`).
 
-        A `state_dict()` of PyTorch's fits too, if the networks are alike.
+        Nothing is set either if something is no array of real numbers (`TypeError`). A `state_dict()` of PyTorch's fits
+        too, if the networks are alike.
         """
         own = entries(self)
         if own.keys() != state.keys():
             raise ValueError(f"the state is of another model: {_difference(own.keys(), state.keys())}")
         arrays = {name: np.asarray(state[name]) for name in own}
         for name, entry in own.items():
+            if arrays[name].dtype.kind not in "biuf":
+                raise TypeError(f"{printable(name)} is an array of numbers; the state holds {described(state[name])}")
             wanted = entry.read().shape
             if arrays[name].shape != wanted:
                 raise ValueError(
