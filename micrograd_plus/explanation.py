@@ -126,7 +126,7 @@ def _share(step: Step, upstream: str, names: Mapping[Node, str]) -> str:
     kind = type(node)
     out, *inputs = (_named(kind.leaf(each.data, LEAF), names[each]) for each in (node, *node.inputs))
     share = contribution(node.op, step.k, _named(kind.leaf(step.upstream, LEAF), upstream), out, inputs)[1]
-    return text(share)
+    return f"{node.symbol}'s missing rule" if share is None else text(share)
 
 
 def _named(node: Node, name: str) -> Node:

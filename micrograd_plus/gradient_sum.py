@@ -14,6 +14,7 @@ import numpy as np
 from micrograd_plus.explanation import factor, number_or_range
 from micrograd_plus.notation import escaped, latex, operator_of, short, text
 from micrograd_plus.paths import MOST_COUNTED
+from micrograd_plus.texts import printable
 from micrograd_plus.value import Value
 
 _COLUMNS = 100
@@ -91,7 +92,8 @@ class GradientSum:
         if not self.blocked_by:
             return ""
         number = sum(self.blocked_by.values())
-        by_number = sorted(self.blocked_by.items(), key=lambda item: (-item[1], item[0]))
+        named = [(printable(symbol), paths) for symbol, paths in self.blocked_by.items()]
+        by_number = sorted(named, key=lambda item: (-item[1], item[0]))
         who = f" by {by_number[0][0]}" if len(by_number) == 1 else ""
         several = ": " + ", ".join(f"{counted(n)} by {symbol}" for symbol, n in by_number) if not who else ""
         return f"; {counted(number)} {'is' if number == 1 else 'are'} cut off{who}{several}"

@@ -18,7 +18,7 @@ def names_of(root: Node) -> dict[Node, str]:
 
     It is the label if no other node has it, else the label with its home before it, without (`layer1.neuron2.w1`) or
     with the outermost name (`MLP.layer1.neuron2.w1`), else the number of the node, from `#1` in order of creation. A
-    root without a label is called `out`.
+    root without a label is called `out`. A label of which nothing is seen, as a blank, is none.
 
     >>> from micrograd_plus.value import Value
     >>> x = Value(1.0, label="x")
@@ -30,13 +30,13 @@ def names_of(root: Node) -> dict[Node, str]:
     candidates = {
         node: [".".join((*path, node.label)) for path in ((), home_of[node][1:], home_of[node])]
         for node in nodes
-        if node.label and not node.label.startswith("#")
+        if printable(node.label).strip() and not node.label.startswith("#")
     }
     count = Counter(name for names in candidates.values() for name in set(names))
     found = {}
     for k, node in enumerate(nodes, 1):
         found[node] = next((name for name in candidates.get(node, ()) if count[name] == 1), f"#{k}")
-    if not root.label and not count["out"]:
+    if not printable(root.label).strip() and not count["out"]:
         found[root] = "out"
     return found
 

@@ -72,6 +72,12 @@ def test_a_rule_made_by_hand_is_called_so() -> None:
     assert str(line) == "∂out/∂a = square's own rule\n∂out/∂a = 4"
 
 
+def test_a_rule_that_was_forgotten_is_called_missing() -> None:
+    a = Value(2.0, label="a")
+    [(_, line)] = explained(Value(4.0, (a,), "square"))
+    assert str(line) == "∂out/∂a = square's missing rule\n∂out/∂a = 0"
+
+
 def test_an_evaluation_names_what_has_a_name_and_puts_all_numbers_in() -> None:
     x, w = Value(2.0, label="x"), Tensor([[1.0, -2.0]], label="w")
     y, z = (3.0 - x).tanh(), (w * 2.0).sum()

@@ -38,3 +38,11 @@ def test_the_root_is_out_unless_something_else_is() -> None:
     root = x * 2
     assert names_of(root)[root] == "#3"
     assert names_of(x)[x] == "out"
+
+
+def test_a_label_of_which_nothing_is_seen_is_none() -> None:
+    x, y = Value(1.0, label="\n"), Value(2.0, label=" \x00")
+    assert list(names_of(x * y).values()) == ["#1", "#2", "out"]
+    root = x.tanh()
+    root.label = " "
+    assert names_of(root)[root] == "out"

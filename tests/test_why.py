@@ -234,3 +234,11 @@ def test_shares_that_add_up_to_more_than_the_largest_float(by: str, sign: float,
     assert arrays.is_right
     if len(values.terms) == 2:
         assert "0 %" not in str(values)
+
+
+def test_labels_and_symbols_that_nobody_sees_do_no_harm() -> None:
+    x = Value(2.0, label="\n")
+    root = Value(3.0, (x * x,), "\ud800") * x
+    told = "\n".join(str(explain(root, node, by)) for node in graph(root) for by in WAYS)
+    assert "the sum of 3 paths; 2 are cut off by  \n" in told
+    assert told.replace("\n", "").isprintable()
