@@ -22,7 +22,8 @@ MOONS = data.load("moons")
 @pytest.fixture(scope="module", autouse=True)
 def _no_processes_are_left() -> Iterator[None]:
     yield
-    reusable_executor._executor.shutdown(wait=True, kill_workers=True)
+    if executor := reusable_executor._executor:  # which no test began, where some were chosen
+        executor.shutdown(wait=True, kill_workers=True)
 
 
 def quick(**settings: object) -> Settings:
