@@ -25,7 +25,7 @@ LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "softmax": lambda a, b: ((a @ b).softmax() * C).sum() + (a @ b).log_softmax(axis=0).sum() * 0.1,
     "logsumexp": lambda a, b: (a @ b).logsumexp(axis=1, keepdims=True).sum() + b.logsumexp(),
     "largest": lambda a, b: (a @ b).max(axis=1).sum() - b.min(),
-    "slices": lambda a, b: (a[1:3, ::2] * b[:2, 1:3]).sum() + b[..., -1].sum() + a[1, 2],
+    "slices": lambda a, b: (a[1:3, ::2] * b[:2, 1:3]).sum() + b[..., -1].sum() + b[:, ::2].sum() + a[1, 2],
     "gathered": lambda a, b: (a[PICK] * a[PICK, None, :].sum(axis=1)).sum() + b[PICK, PICK].sum(),
     "masked": lambda a, b: a[A > 0].sum() * b[B < 0].exp().mean(),
     "reshaped": lambda a, b: (a.reshape(2, 6).T.reshape(12) * b.reshape(-1)[:12]).sum(),
