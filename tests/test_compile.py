@@ -4,6 +4,7 @@ import builtins
 import gc
 import math
 import operator
+import runpy
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -114,6 +115,18 @@ def test_names_of_inputs_may_be_those_of_numpy_or_of_the_program() -> None:
     assert program(2.0, 3.0, 4.0, 5.0, 6.0, 7.0) == 3 * 2 + 3 * 4 - 5 * 6 + 7
     assert w.grad == 2.0
     assert compile(lambda loss_and_gradients: w * loss_and_gradients, 1.0)(2.0) == 6.0
+    assert compile(lambda _x, input1: w * _x - input1, 1.0, 1.0)(2.0, 5.0) == 1.0
+
+
+@pytest.mark.parametrize("name", ["others", "state_momentum_buffer", "state_begun", "parameters1", "lr2"])
+def test_an_input_may_be_called_like_what_an_optimizer_adds(name: str, tmp_path: Path) -> None:
+    v, w = Value(1.0), Value(3.0)
+    build = eval(f"lambda {name}, y: (v * {name} * w - y, {name})", {"v": v, "w": w})  # noqa: S307
+    optimizer = SGD([{"params": [v]}, {"params": [w]}], lr=0.1, momentum=0.9)
+    program = compile(build, 1.0, 1.0, optimizer=optimizer)
+    assert program.step(2.0, 5.0) == 1.0
+    program.save(tmp_path)
+    assert runpy.run_path(str(tmp_path / "step.py"))["step"](3.0, 4.0) == program.step(3.0, 4.0)
 
 
 def test_a_function_that_does_not_tell_its_arguments() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import keyword
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,6 +17,9 @@ from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
 
 Array = NDArray[Any]
+
+# Names of buffers and learning rates, and of inputs whose own names are not free.
+_NUMBERED = re.compile(r"(input|lr|parameters|gradients|leaves|leaf_gradients)\d*|others|state_.*")
 
 
 class Input:
@@ -89,7 +93,11 @@ def _names(build: Callable[..., Any], count: int) -> list[str]:
 def _is_free(name: str) -> bool:
     """Tell whether the text of a program may call an input so."""
     return not (
-        name in RESERVED or name == "lr" or hasattr(np, name) or keyword.iskeyword(name) or name.startswith("_")
+        name in RESERVED
+        or _NUMBERED.fullmatch(name)
+        or hasattr(np, name)
+        or keyword.iskeyword(name)
+        or name.startswith("_")
     )
 
 
