@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -10,6 +9,7 @@ import click
 from micrograd_plus.classifier import Classifier
 from micrograd_plus.cli.echo import echo
 from micrograd_plus.cli.named_path import NamedPath
+from micrograd_plus.cli.written import require_another_file
 from micrograd_plus.export import files
 
 
@@ -42,8 +42,7 @@ def export(model: Path, output: Path) -> None:
     logits = network(torch.from_numpy((X - about["mean"]) / about["scale"]))
     """
     files.format_named(output)  # a mistake that needs no model to be seen
-    if output.exists() and model.exists() and os.path.samefile(output, model):
-        raise click.UsageError(f"{output} is the model itself: write to another file")
+    require_another_file(output, model=model)
     form = files.save(Classifier.load(model), output)
     echo(f"wrote {output}: {form.title}")
     echo(f"use it: {form.used(output)}")

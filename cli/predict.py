@@ -15,6 +15,7 @@ from micrograd_plus.cli.csv_text import csv_content
 from micrograd_plus.cli.echo import echo, echo_lines
 from micrograd_plus.cli.named_path import NamedPath
 from micrograd_plus.cli.notes import echo_notes
+from micrograd_plus.cli.written import require_another_file
 from micrograd_plus.data import read_features
 
 
@@ -36,6 +37,8 @@ def predict(model: Path, table: Path, output: Path | None) -> None:
     a score that is positive for the second class. The name of a class that a spreadsheet would take for a formula, such
     as =1+2 or @a, is led by an apostrophe.
     """
+    if output is not None:
+        require_another_file(output, model=model, table=table)
     classifier = Classifier.load(model)
     X, notes = read_features(
         table, classifier.feature_names, missing="mean" if classifier.standardiser.fills_missing else "error"

@@ -129,6 +129,16 @@ def test_a_model_that_was_trained_with_missing_values_takes_them(iris: Classifie
 
 
 @pytest.mark.usefixtures("iris")
+def test_what_is_read_is_not_written_over() -> None:
+    write_table(data.load("iris").X[::50])
+    before = [Path(name).read_bytes() for name in ("table.csv", "iris.safetensors")]
+    for name, what in (("table.csv", "table"), ("iris.safetensors", "model")):
+        message = mistake("predict", "iris.safetensors", "table.csv", "-o", name)
+        assert message == f"error: {name} is the {what} itself: write to another file"
+    assert [Path(name).read_bytes() for name in ("table.csv", "iris.safetensors")] == before
+
+
+@pytest.mark.usefixtures("iris")
 def test_notes_on_the_table_go_to_stderr() -> None:
     Path("table.csv").write_text(f"{HEADER}\n5,3,1,0.2\n".replace(",", ";"))
     status, printed, notes = run("predict", "iris.safetensors", "table.csv")
