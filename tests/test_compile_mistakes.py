@@ -58,6 +58,7 @@ def test_a_node_made_by_hand_is_refused() -> None:
         (([1.0, 2.0],), TypeError, r"wanted 2 input\(s\), as there were examples, got 1"),
         (([1.0, 2.0, 3.0], 1.0), ValueError, r"wanted shape \(2,\) for 'x', got \(3,\)"),
         (([1.0, 2.0], [1.0]), ValueError, r"wanted shape \(\) for 'y', got \(1,\)"),
+        ((np.ma.masked_array([1.0, 2.0], [True, False]), 1.0), TypeError, "wanted numbers of shape"),
         (([1.0, 1j], 1.0), TypeError, r"wanted numbers of shape \(2,\) for 'x', got list"),
         ((["1", "2"], 1.0), TypeError, "wanted numbers"),
         (([[1.0], 2.0], 1.0), TypeError, "wanted numbers"),

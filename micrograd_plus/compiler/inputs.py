@@ -58,6 +58,8 @@ class Input:
     def accepted(self, value: Any, shape: tuple[int, ...]) -> Array:
         """Return numbers of this shape that a program was called with; else a TypeError or ValueError in one line."""
         try:
+            if isinstance(value, np.ndarray) and hasattr(value, "mask"):
+                raise TypeError("what a masked array hides would count")
             array = value if value.__class__ is np.ndarray else np.asarray(value)
             if array.dtype != self.dtype:
                 array = np.asarray(_numbers(array), self.dtype) if array.dtype == object else np.asarray(real(array))
