@@ -87,6 +87,16 @@ def test_one_output_comes_without_a_list_and_several_in_one() -> None:
     assert len(MLP(2, [3, 2])([1.0, 2.0])) == 2
 
 
+@pytest.mark.parametrize("sizes", [[1, 1], [1, 2], [3, 1, 1, 2]])
+def test_a_hidden_layer_may_have_one_neuron(sizes: list[int]) -> None:
+    model, x = MLP(2, sizes, activation="tanh", rng=0), [0.5, -2.0]
+    masks = [[2.0] * size for size in sizes[:-1]]
+    for given in ((), masks):
+        out = model(x, given)
+        theirs = model.to_numpy()(np.array([x]), [np.array([mask]) for mask in given]).data[0]
+        np.testing.assert_allclose([float(o) for o in (out if isinstance(out, list) else [out])], theirs, atol=1e-15)
+
+
 def test_the_last_layer_has_no_activation() -> None:
     model = MLP(2, [3, 3, 1], activation="tanh", rng=0)
     assert [[neuron.nonlin for neuron in layer.neurons] for layer in model.layers] == [[True] * 3, [True] * 3, [False]]

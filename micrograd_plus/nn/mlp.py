@@ -41,7 +41,7 @@ class MLP(Module):
         # One node per input, rather than one per input of every neuron.
         x = [value if isinstance(value, Value) else _input(value, f"x{k}") for k, value in enumerate(x, 1)]
         for layer, mask in zip_longest(self.layers, masks):
-            x = layer(x)
+            x = layer(x if isinstance(x, list) else [x])  # a layer of one neuron gives no list
             if mask is not None:
                 x = [output * kept for output, kept in zip(x if isinstance(x, list) else [x], mask, strict=True)]
         return x
