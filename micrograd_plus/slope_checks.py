@@ -20,6 +20,7 @@ from micrograd_plus.steps import facts_of
 MOST_EVALUATIONS = 1_000_000  # of operations, for the gradients one by one
 
 _EPS = float(np.finfo(float).eps)
+_CLEARLY = 10.0  # as far as this two tolerances are about the same
 _ANYWHERE = [(REAL,) * arity for arity in range(4)]
 
 
@@ -126,19 +127,26 @@ def _of_operation(node: Node, row: Op, rng: np.random.Generator) -> Iterator[Com
     for input in dict.fromkeys(node.inputs):
         if input not in gradients:
             continue  # a constant array, of which no gradient is computed
-        direction = _direction(input, rng, is_anywhere=row.domain in _ANYWHERE)
-        # Taken beside the input: at 0 all terms may vanish.
-        size = _inner(abs(weights), abs(node._data)) + _inner(abs(gradients[input]), abs(input._data) + abs(direction))
-        compared = _compared(
-            node,
-            input,
-            _inner(gradients[input], direction),
-            _along(row, node, input, direction, weights),
-            size,
-            _unit(direction),
-        )
-        if compared:
-            yield compared
+        ways = [False, True] if row.domain in _ANYWHERE else [False]
+        directions = [_direction(input, rng, is_anywhere=way) for way in ways]
+        near, *others = [_along_one(node, row, input, gradients[input], direction, weights) for direction in directions]
+        far = others[0] if others else None
+        # Beside 0 a step of the number's size does not go far enough, as in exp, and one of 1 too far, as in 1 / x.
+        if best := far if far and not (near and near[0] < _CLEARLY * far[0]) else near:
+            yield best[1]
+
+
+def _along_one(
+    node: Node, row: Op, input: Node, gradient: Any, direction: Any, weights: Any
+) -> tuple[float, Comparison] | None:
+    """Compare along one direction; what is allowed for a distance of 1 comes first."""
+    # Taken beside the input: at 0 all terms may vanish.
+    size = _inner(abs(weights), abs(node._data)) + _inner(abs(gradient), abs(input._data) + abs(direction))
+    f, unit = _along(row, node, input, direction, weights), _unit(direction)
+    compared = _compared(node, input, _inner(gradient, direction), f, size, unit)
+    if compared is None:
+        return None
+    return compared.allowed * unit / (float(np.sum(abs(direction))) or 1.0), compared
 
 
 def _along(row: Op, node: Node, input: Node, direction: Any, weights: Any) -> Callable[[float], float]:
@@ -165,18 +173,20 @@ def _compared(
     if not math.isfinite(here + found + claimed):
         return None
     wider_found, wider_kink = _differences(f, 2 * step, here)
-    # At a kink the error is of first order: the change when the step is doubled is no larger than it.
-    truncation = 2 * (abs(found - wider_found) + abs(kink - wider_kink))
-    allowed = kink + truncation + rounding(eps, size + _smallest(node), step)
+    # What bends makes the sides differ by a share of the step, a kink by as much at the doubled one. Beside a kink the
+    # error is of first order: the change when the step is doubled is no larger than it.
+    beyond = abs(2 * kink - wider_kink) + 2 * abs(found - wider_found)
+    size += step * (abs(found) + abs(kink)) + _smallest(node)
+    allowed = beyond + rounding(eps, size, step)
     if not math.isfinite(allowed):
         return None
     return Comparison(node, input, claimed / unit, found / unit, allowed / unit)
 
 
 def _differences(f: Callable[[float], float], step: float, here: float) -> tuple[float, float]:
-    """Return the central difference of `f` at 0, and half of what the slopes on both sides differ by."""
+    """Return the central difference of `f` at 0, and half of what the slope above it is more than that below."""
     above, below = f(step) - here, here - f(-step)
-    return (above + below) / (2 * step), abs(above - below) / (2 * step)
+    return (above + below) / (2 * step), (above - below) / (2 * step)
 
 
 def _evaluated(row: Op, data: Sequence[Any]) -> Any:

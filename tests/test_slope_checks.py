@@ -1,5 +1,6 @@
 """Rules that are right agree with differences; a wrong one is found, named, and seen end to end."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -41,13 +42,13 @@ def test_arrays_are_compared_along_a_direction() -> None:
     assert len(found.gradients) == len(list(model.parameters()))
 
 
-def by_hand(name: str, factor: float) -> tuple[Value, Value]:
+def by_hand(name: str, factor: float, at: float = 0.75) -> tuple[Value, Value]:
     """Return x and an operation of the table made by hand, whose slope is wrong by a factor."""
-    x = Value(0.75, label="x")
-    right = TABLE[name](Value(0.75))
+    x = Value(at, label="x")
+    right = TABLE[name](Value(at))
     out = Value(right.data, (x,), name)
     [slope] = right.op.slopes
-    local = slope(right.data, 0.75) if callable(slope) else slope
+    local = slope(right.data, at) if callable(slope) else slope
 
     def backward() -> None:
         x.grad += factor * local * out.grad
@@ -106,6 +107,24 @@ def test_numbers_that_a_step_of_their_size_cannot_move_are_no_mistakes(name: str
     assert checked(TABLE[name](Value(5e-324, label="x"))).first_wrong is None
 
 
+@pytest.mark.parametrize("kind", [Value, Tensor, partial(Tensor, dtype="float32")])
+@pytest.mark.parametrize("x", [1e-12, -1e-6, 1e-3])
+def test_beside_a_pole_no_step_goes_over_it(kind: Any, x: float) -> None:
+    numbers = [3.0 * x, x] if kind is not Value else x
+    a, b = kind(numbers, label="a"), kind(numbers, label="b")
+    for root in (1.0 / a, b / a, a.arctan2(b), a.cbrt(), a * a, a.exp()):
+        found = checked(root if kind is Value else root.sum())
+        assert [each for each in (*found.slopes, *found.gradients) if not each.is_right] == []
+
+
+@pytest.mark.parametrize("name", ["tanh", "exp", "sigmoid", "softplus", "silu", "gelu", "square"])
+@pytest.mark.parametrize("x", [1e-6, 0.75])
+def test_a_slope_that_is_wrong_by_a_millionth_is_found_though_it_bends(name: str, x: float) -> None:
+    for factor in (1.0, 1.0 + 1e-6):
+        _, out = by_hand(name, factor, x)
+        assert (checked(out).first_wrong is None) == (factor == 1.0)
+
+
 @pytest.mark.parametrize(
     ("name", "x"),
     [("exp", 1000.0), ("tanh", 1.7e308), ("relu", -1.7e308), ("arcsin", 1.0 - 1e-5), ("arccosh", 1.0 + 1e-5)],
@@ -137,3 +156,7 @@ def test_float32_has_the_tolerance_of_its_rounding() -> None:
     found = checked((w * w).tanh().sum())
     assert found.first_wrong is None
     assert all(each.allowed > 1e-6 for each in found.slopes)
+
+
+def test_of_no_numbers_nothing_is_wrong() -> None:
+    assert checked((Tensor(np.zeros((0, 3)), label="x") * 2.0).sum()).first_wrong is None
