@@ -80,6 +80,13 @@ def test_who_is_first_is_told_for_each_way_of_counting(found: BatchSizeCompariso
         assert f"first at loss {found.level:.4g}: {first}, after " in line
 
 
+def test_equals_share_a_place() -> None:
+    found = compare_batch_sizes(IRIS, [1, 150], epochs=1, rates=(0.1,), level=100.0)
+    assert verdict(found)[1] == (
+        "Per update of the weights, first at loss 100: single samples and the full batch, after 0 updates."
+    )
+
+
 def test_with_other_prices_another_is_first_per_second_and_only_there(found: BatchSizeComparison) -> None:
     dear = BatchSizeComparison(
         found.problem,

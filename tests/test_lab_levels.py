@@ -56,6 +56,11 @@ def test_nobody_is_asked_for_more_than_a_thousandth_of_the_fall() -> None:
     assert common_level([run_of([8.0 - 100.0, 1e-30 - 100.0])]) == pytest.approx(-99.992)
 
 
+def test_the_lowest_loss_may_be_beyond_all_others() -> None:
+    ends = [-1e284, -1e200, -2e7, -3.0]
+    assert common_level([run_of([-1.0, end]) for end in ends]) == -2e7
+
+
 def test_there_is_no_level_where_no_run_falls() -> None:
     assert common_level([run_of([1.0, 2.0]), run_of([1.0], diverged_at=1)]) is None
 

@@ -88,6 +88,8 @@ def test_rates_that_are_all_too_small_leave_the_level_out_of_reach() -> None:
     found = compare_optimizers(surface("ravine"), ["sgd"], steps=10, rates=(1e-6, 1e-5), level=1.0)
     assert verdict(found)[0] == "None of the optimizers reaches loss 1 on ravine."
     assert "does not reach loss 1 in 10 steps" in sentence(found, "sgd")
+    one = compare_optimizers(surface("ravine"), ["sgd"], steps=1, rates=[1e-6], level=1.0)
+    assert "does not reach loss 1 in 1 step;" in sentence(one, "sgd")
     assert "1e-05 is the largest of the rates, so another may be better" in sentence(found, "sgd")
 
 

@@ -152,7 +152,9 @@ def test_overshooting_is_told() -> None:
 
 def test_where_nothing_moves_or_falls_without_end_no_rate_is_right() -> None:
     at_rest = formula_problem("x**2", {"x": 0.0})
-    assert sentences(0.1, problem=at_rest)[0.1].startswith("stuck: the loss does not change")
+    assert sentences(0.1, problem=at_rest)[0.1] == "stuck: the loss does not change: there is no slope at the start"
+    flat = formula_problem("1e-30*x**2", {"x": 1.0})
+    assert sentences(0.1, problem=flat)[0.1] == "stuck: the loss does not change: no step is felt in it"
     endless = formula_problem("x*y", {"x": 1.0, "y": -0.9})
     [verdict] = judge(runs(100.0, problem=endless))
     assert verdict.kind is Kind.NO_MINIMUM

@@ -10,7 +10,7 @@ from micrograd_plus.lab.levels import last_tenth, settled
 from micrograd_plus.lab.run import Run
 from micrograd_plus.lab.wording import at_rate, rate_at_an_end
 from micrograd_plus.notation import short
-from micrograd_plus.texts import counted
+from micrograd_plus.texts import counted, listed
 
 
 def sentence(found: BatchSizeComparison, run: BatchSizeRun) -> str:
@@ -29,7 +29,7 @@ def _reach(found: BatchSizeComparison, run: BatchSizeRun) -> str:
     if cost is None:
         last = run.cost(int(run.run.steps[-1]))
         return (
-            f"does not reach loss {short(found.level)} in {found.epochs} epochs "
+            f"does not reach loss {short(found.level)} in {counted(found.epochs, 'epoch')} "
             f"({_updates(last.updates)}, {_seconds(last.seconds)})"
         )
     return (
@@ -68,10 +68,10 @@ def _price(found: BatchSizeComparison) -> str:
 def _first(found: BatchSizeComparison, way: str, measure: Callable[[Cost], float], told: Callable[[Cost], str]) -> str:
     reached = [(run, cost) for run in found.runs if (cost := found.reached(run)) is not None]
     reached.sort(key=lambda pair: measure(pair[1]))
-    (first, cost), *others = reached
-    text = f"{way}, first at loss {short(found.level or 0.0)}: {first.called}, after {told(cost)}"
-    if others:
-        last, its = others[-1]
+    cost, (last, its) = reached[0][1], reached[-1]
+    first = listed([run.called for run, one in reached if measure(one) == measure(cost)])
+    text = f"{way}, first at loss {short(found.level or 0.0)}: {first}, after {told(cost)}"
+    if measure(its) > measure(cost):
         text += f"; last of those that get there: {last.called}, after {told(its)}"
     return f"{text}."
 

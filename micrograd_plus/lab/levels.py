@@ -51,9 +51,9 @@ def common_level(runs: Iterable[Run], *, share: float = 0.5, fall: float = 0.0) 
         return None
     lowest = ends[0]
     ends = [end for end in ends if start - end >= fall * (start - lowest)]
-    height = max(ends[min(int(share * len(ends)), len(ends) - 1)] - lowest, REST * (start - lowest))
-    level = _rounded_up(lowest + height, height)
-    return level if level < start else lowest + height
+    least = max(ends[min(int(share * len(ends)), len(ends) - 1)], lowest + REST * (start - lowest))
+    level = _rounded_up(least, least - lowest)
+    return level if level < start else least
 
 
 def _rounded_up(number: float, unit: float) -> float:

@@ -26,7 +26,7 @@ def _reach(found: OptimizerComparison, name: str) -> str:
         return "does not go down"
     step = found.reached_at(name)
     if step is None:
-        return f"does not reach loss {short(found.level)} in {found.steps} steps"
+        return f"does not reach loss {short(found.level)} in {counted(found.steps, 'step')}"
     return f"reaches loss {short(found.level)} {_after(step)}"
 
 
@@ -51,7 +51,7 @@ def _firsts(found: OptimizerComparison, level: float) -> str:
 def _missing(found: OptimizerComparison) -> list[str]:
     missing = [name for name in found.order if found.reached_at(name) is None]
     ends = ", ".join(f"{name} ({short(found.tuned[name].settled, 3)})" for name in missing)
-    return [f"Not in {found.steps} steps, settling higher: {ends}."] if missing else []
+    return [f"Not in {counted(found.steps, 'step')}, settling higher: {ends}."] if missing else []
 
 
 def _forgiving(found: OptimizerComparison, level: float) -> list[str]:

@@ -138,7 +138,8 @@ class _Race:
             told = f"{climbs}, at {self.unit} {run.steps[peak]}, before it comes down to {end}"
             return self._as(Kind.TOO_LARGE, told)
         if self.pace is None:
-            return self._as(Kind.STUCK, "the loss does not change: there is no slope at the start")
+            why = "there is no slope at the start" if run.gradient_norms[0] == 0.0 else "no step is felt in it"
+            return self._as(Kind.STUCK, f"the loss does not change: {why}")
         fastest, reached = self.reached(self.pace.run), self.reached(run)
         assert fastest is not None
         if reached is not None and reached <= FACTOR * fastest:
