@@ -16,8 +16,9 @@ from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.named_path import NamedPath
 from micrograd_plus.cli.notes import echo_notes
 from micrograd_plus.cli.settings_options import options_of, settings_options
-from micrograd_plus.cli.sweep_results import remove_files
+from micrograd_plus.cli.sweep_results import TABLE, remove_files
 from micrograd_plus.cli.sweep_run import run
+from micrograd_plus.cli.written import require_another_file
 from micrograd_plus.lab.cluster import connected
 from micrograd_plus.lab.grid import MOST_POINTS, Grid
 from micrograd_plus.lab.sweep import data_by_seed, require_trainable
@@ -120,6 +121,7 @@ def sweep(
         datasets = data_by_seed(source, dataset, range(seeds))
         require_trainable(points, datasets)
     folder = out or Path("runs") / f"{dataset.name}-sweep"
+    require_another_file(folder / TABLE, table=Path(source))
     with (
         connected(scheduler) if scheduler else nullcontext() as client,
         SweepFolder(folder, dataset, grid.shared(), restart=restart) as kept,

@@ -16,11 +16,12 @@ from micrograd_plus.cli.errors import taken_as_mistakes
 from micrograd_plus.cli.named_path import NamedPath
 from micrograd_plus.cli.notes import echo_notes
 from micrograd_plus.cli.prepared import alone_in
-from micrograd_plus.cli.repeat import train_repeatedly
-from micrograd_plus.cli.results import TRAINING, UNFINISHED, default_folder, kept_file, pictures_of
+from micrograd_plus.cli.repeat import REPEATS, train_repeatedly
+from micrograd_plus.cli.results import HISTORY, TRAINING, UNFINISHED, default_folder, kept_file, pictures_of
 from micrograd_plus.cli.run import run
 from micrograd_plus.cli.settings_options import settings_options
 from micrograd_plus.cli.training_job import TrainingJob
+from micrograd_plus.cli.written import require_another_file
 from micrograd_plus.settings import Settings
 
 # What may be new when a run goes on; all else comes from its file.
@@ -97,6 +98,8 @@ def train(
         echo_notes(job.notes)
         classifier, parts, about = job.classifier(), job.parts, job.about()
         title, folder = job.title, resume or out or default_folder(job.dataset.name)
+        for table in (job.source, job.validation):
+            require_another_file(folder / (HISTORY if repeat == 1 else REPEATS), table=Path(table))
     with alone_in(folder):
         if (folder / UNFINISHED).exists() and not (resume or restart):
             word = shlex.quote(str(folder))

@@ -14,7 +14,7 @@ from micrograd_plus.cli.echo import echo
 def require_another_file(output: Path, **inputs: Path) -> None:
     """Raise `click.UsageError` if a command would write over one of the files it reads."""
     for name, path in inputs.items():
-        if output.exists() and path.exists() and os.path.samefile(output, path):
+        if os.path.exists(output) and os.path.exists(path) and os.path.samefile(output, path):
             raise click.UsageError(f"{output} is the {name} itself: write to another file")
 
 

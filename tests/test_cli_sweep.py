@@ -138,6 +138,14 @@ def test_mistakes(arguments: list[str], line: str) -> None:
     assert files(Path()) == ["file"]
 
 
+def test_the_table_that_is_read_is_not_written_over() -> None:
+    Path("out").mkdir()
+    Path("out", "sweep.csv").write_text("x,class\n" + "1,a\n2,b\n" * 5)
+    line = mistake("sweep", "out/sweep.csv", "--out", "out", "--restart")
+    assert line == f"error: {Path('out', 'sweep.csv')} is the table itself: write to another file"
+    assert files(Path("out")) == ["sweep.csv"]
+
+
 def test_nothing_is_drawn_with_before_the_processes_work() -> None:
     code = "import sys, micrograd_plus.cli.sweep; print(*{'matplotlib', 'distributed'} & set(sys.modules))"
     environment = os.environ | {"PYTHONPATH": str(ROOT)}

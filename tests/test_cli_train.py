@@ -208,6 +208,25 @@ def test_mistakes_in_tables(lines: list[str], problem: str) -> None:
     assert files(Path()) == ["table.csv"]
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("history.csv", ["out/history.csv"]),
+        ("repeats.csv", ["out/../out/repeats.csv", "--repeat", "2"]),
+        ("history.csv", ["moons", "--validation", "out/history.csv"]),
+    ],
+)
+def test_no_table_that_is_read_is_written_over(name: str, arguments: list[str]) -> None:
+    Path("out").mkdir()
+    Path("out", name).write_text("x1,x2,class\n1,2,0\n2,1,1\n" + "3,4,0\n4,3,1\n" * 5)
+    content = Path("out", name).read_bytes()
+    assert f"{Path('out', name)} is the table itself: write to another file" in mistake(
+        "train", *arguments, "--out", "out"
+    )
+    assert Path("out", name).read_bytes() == content
+    assert files(Path("out")) == [name]
+
+
 def test_an_unknown_column_is_answered_with_close_ones() -> None:
     table = csv_file("width,species", "1,a", "2,b")
     assert mistake("train", table, "--target", "specie") == (
