@@ -19,7 +19,7 @@ from micrograd_plus.array_functions.joining import stack
 from micrograd_plus.context import deriving, no_grad, recorded
 from micrograd_plus.engine import Node, gradient
 from micrograd_plus.forward_mode import tangents
-from micrograd_plus.nested import leaves, mapped
+from micrograd_plus.nested import in_order_of, leaves, mapped
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
 
@@ -131,6 +131,8 @@ class _Question:
     def __init__(self, f: Function, argnum: Argnum, inputs: Sequence[Any], keywords: dict[str, Any]) -> None:
         self.is_single = isinstance(argnum, int)
         positions = (argnum,) if isinstance(argnum, int) else tuple(argnum)
+        if len(set(positions)) < len(positions):
+            raise ValueError(f"wanted to derive by different arguments, got {positions}")
         arguments = list(inputs)
         asked = tuple(_argument(arguments, k) for k in positions)
         self.kinds = [type(x) for x in leaves(asked)]
@@ -209,7 +211,8 @@ def _stacked(rows: list[Any], shape: tuple[int, ...], x: Any) -> Any:
 
 def _along(question: _Question, directions: Any) -> dict[Any, Any]:
     """Return the direction of each node, as a node of its kind and shape."""
-    along = list(leaves(directions))
+    given = question.variables[0] if question.is_single else question.variables
+    along = list(leaves(in_order_of(given, directions)))
     if len(along) != len(question.nodes):
         raise ValueError(f"wanted a direction for each of {len(question.nodes)} inputs, got {len(along)}")
     return {x: _direction(v, x) for x, v in zip(question.nodes, along, strict=True)}

@@ -37,6 +37,23 @@ def mapped(function: Callable[[Any], Any], nest: Any) -> Any:
     return function(nest)
 
 
+def in_order_of(nest: Any, other: Any) -> Any:
+    """Return another nest of the same form with the entries of its dicts in the order in which this one has them.
+
+    ValueError where a dict has other keys.
+
+    >>> in_order_of({"a": 1, "b": 2}, {"b": 20, "a": 10})
+    {'a': 10, 'b': 20}
+    """
+    if isinstance(nest, dict) and isinstance(other, dict):
+        if nest.keys() != other.keys():
+            raise ValueError(f"wanted the keys {[*nest]}, got {[*other]}")
+        return {key: in_order_of(part, other[key]) for key, part in nest.items()}
+    if isinstance(nest, list | tuple) and isinstance(other, list | tuple):
+        return [in_order_of(part, beside) for part, beside in zip(nest, other, strict=False)]
+    return other
+
+
 def refuse_nodes(nest: Any, kind: type) -> None:
     """Raise a TypeError if a nest that becomes an array holds nodes, which are of this `kind`."""
     if any(isinstance(x, kind) for x in leaves(nest)):

@@ -135,6 +135,8 @@ def _python_template(op: Op) -> _Template:
 
 def _latex_template(op: Op) -> _Template:
     _, needed, own = _python_template(op)
+    if operator_of(op) is ast.Mod:  # written as a word, which mathematics reads last of all
+        return op.latex, (_STRENGTH[ast.Mult],) * 2, _STRENGTH[ast.Compare]
     pieces = op.latex.split("{}")
     if own == _ATOM:
         depths = accumulate(len(_OPENED.findall(piece)) - len(_CLOSED.findall(piece)) for piece in pieces)

@@ -285,6 +285,16 @@ def test_several_arguments_move_at_once() -> None:
     assert jvp(lambda x: (x, np.zeros(2) * 1.0 + x), 1.0, 2.0)[1][0] == 2.0
 
 
+def test_directions_of_dicts_go_by_their_keys() -> None:
+    p = {"w": 2.0, "b": [3.0, {"c": 5.0}]}
+
+    def f(p: Any) -> Any:
+        return p["w"] * p["b"][0] * p["b"][1]["c"]
+
+    assert jvp(f, p, {"b": [0.0, {"c": 0.0}], "w": 1.0}) == (30.0, 15.0)
+    assert hvp(f, (p,), ({"b": (0.0, {"c": 0.0}), "w": 1.0},)) == ({"w": 0.0, "b": [5.0, {"c": 3.0}]},)
+
+
 def test_plain_numbers_that_are_asked_for_by_name_are_given_in_a_derived_function() -> None:
     def f(x: Any) -> Any:
         with no_grad():
@@ -327,6 +337,8 @@ def written_into_an_array(x: Any) -> Any:
         (lambda: grad(np.tanh)("a"), "wanted an array of real numbers, got str: 'a'"),
         (lambda: grad(lambda x: x * Value(1.0))(1.0), "does not mix with Values"),
         (lambda: jvp(np.tanh, np.ones(2), np.ones(3)), r"a direction of shape \(2,\), got \(3,\)"),
+        (lambda: grad(np.multiply, (0, 0))(2.0, 3.0), r"different arguments, got \(0, 0\)"),
+        (lambda: jvp(lambda p: p["w"], {"w": 1.0}, {"v": 1.0}), r"wanted the keys \['w'\], got \['v'\]"),
         (lambda: jvp(np.add, (1.0, 2.0), (1.0,)), "a direction for each of 2 inputs, got 1"),
     ],
 )
