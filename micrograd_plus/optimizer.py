@@ -197,6 +197,10 @@ class Optimizer:
         back. Raises `ValueError` or `TypeError` if a setting was set to what it cannot be, or a gradient to what does
         not fit its parameter.
         """
+        self._step_of(None)
+
+    def _step_of(self, wanted: set[Any] | None) -> None:
+        """Take a step of these parameters alone, None for all; raises the same as `step()`."""
         rule, settings, known = type(self).rule, self.settings(), self._states
         states = self._states = list(known)  # a new list tells who keeps the state elsewhere that it moved on
         moved: list[tuple[Any, Any]] = []
@@ -204,7 +208,7 @@ class Optimizer:
             k = 0
             for group, keywords in zip(self.param_groups, settings, strict=True):
                 for parameter in group["params"]:
-                    if parameter.has_grad:
+                    if parameter.has_grad and (wanted is None or parameter in wanted):
                         data = parameter.data
                         moved.append((parameter, _lasting(data)))
                         parameter.data, *states[k] = rule(data, parameter.grad, *states[k], **keywords)

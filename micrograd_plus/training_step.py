@@ -127,6 +127,8 @@ class CompiledStep(Step):
         program = self._programs.get(len(y))
         if program is None:
             program = self._programs[len(y)] = self._program(inputs)
+        if self.clip_norm is not None:
+            self.optimizer.zero_grad()  # of what a batch of another size has reached, and this one may not
         whole = program(*inputs)
         loss, *shares = program.others if self.objective.has_penalty else (whole, *program.others)
         right = round(shares[0] * len(y)) if shares else None

@@ -380,6 +380,21 @@ def test_all_four_ways_of_training_agree_and_differ_from_plain_training(options:
             assert (a.accuracy, a.validation_accuracy) == (b.accuracy, b.validation_accuracy)
 
 
+def test_a_gradient_is_clipped_by_what_its_batch_reaches() -> None:
+    class Ends(Module):
+        def __init__(self) -> None:
+            self.of_whole, self.of_rest = Linear(2, 1, rng=0), Linear(2, 1, rng=1)
+
+        def forward(self, x: Any) -> Any:
+            return (self.of_whole if len(x) == 25 else self.of_rest)(x)
+
+    models = Ends(), Ends()
+    for model, backend in zip(models, ("eager", "compiled"), strict=True):
+        trained(model, loss=losses.mse, clip_norm=0.05, backend=backend)
+    for eager, compiled in zip(*[model.parameters() for model in models], strict=True):
+        np.testing.assert_allclose(eager.data, compiled.data, rtol=0, atol=1e-12)
+
+
 @pytest.mark.parametrize("backend", ["eager", "compiled"])
 def test_a_penalty_that_overflows_is_no_step_left_out_in_silence(backend: str) -> None:
     model = ArrayMLP(2, [4, 1], rng=0)

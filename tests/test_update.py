@@ -197,6 +197,36 @@ def test_programs_of_several_stores_share_an_optimizer(name: str) -> None:
         pair.require_same()
 
 
+def test_what_has_no_gradient_stays_where_it_is() -> None:
+    pair = Pair(OPTIMIZERS["adam in groups"])
+    program = pair.program(range(6))
+    program.update()
+    for frozen in ([], [1, 4], [], range(6)):
+        program()
+        pair.eager_optimizer.zero_grad()
+        loss_of(pair.theirs[:6]).backward()
+        for k in frozen:
+            pair.ours[k].zero_grad()
+            pair.theirs[k].zero_grad()
+        program.update()
+        pair.eager_optimizer.step()
+        pair.require_same()
+
+
+def test_a_program_leaves_gradients_alone_that_are_not_its_own() -> None:
+    a, b, c = values(3)
+    optimizer = SGD([a, b, c], lr=0.1)
+    first, second = compile(a * c, optimizer=optimizer), compile(b * c * 2.0, optimizer=optimizer)
+    first()
+    second()
+    assert (a.grad, b.grad, c.grad) == (c.data, 2.0 * c.data, 2.0 * b.data)
+    second.update()  # moves neither `a`, nor anything that has none
+    c.zero_grad()
+    before = a.data - 0.1 * a.grad, b.data, c.data
+    first.update()
+    assert (a.data, b.data, c.data) == before
+
+
 def test_two_optimizers_move_the_same_parameters() -> None:
     ours, theirs = values(), values()
     pairs = [(SGD(ours, lr=0.1), SGD(theirs, lr=0.1)), (Adam(ours[:5], lr=0.2), Adam(theirs[:5], lr=0.2))]

@@ -59,6 +59,15 @@ def test_what_the_branch_does_not_read_has_no_gradient() -> None:
     assert not v.has_grad
 
 
+def test_nor_does_it_have_one_from_a_batch_of_another_size() -> None:
+    v, w = Value(2.0, label="v"), Value(3.0, label="w")
+    program = compile(lambda x: v * x if x > 0.0 else w * x, 1.0, batch=True)
+    with built_anew("x > 0 was True"):
+        for x, gradients in [([1.0], (1.0, None)), ([-4.0, -4.0], (None, -4.0))] * 2:
+            program(x)
+            assert tuple(leaf.grad if leaf.has_grad else None for leaf in (v, w)) == gradients
+
+
 @pytest.mark.parametrize("kind", [Value, Tensor])
 @pytest.mark.parametrize("compare", [operator.gt, operator.ge, operator.lt, operator.le])
 def test_a_parameter_may_stand_on_the_right(compare: Any, kind: Any) -> None:

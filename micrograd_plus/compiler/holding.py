@@ -81,6 +81,31 @@ class Store:
             self.computed[index] = is_computed
 
 
+class Marks:
+    """Notes that a program has computed gradients: its own leaves have none but these then, others keep theirs.
+
+    The leaves of a version are masks of stores, in a list; `last` is that of the version that ran last.
+    """
+
+    def __init__(self) -> None:
+        self.last: Any = None
+        self._leaves: dict[Store, NDArray[np.bool_]] = {}  # of all versions
+
+    def add(self, masks: Sequence[tuple[Store, NDArray[np.bool_]]]) -> None:
+        """Count the leaves of a version as the program's."""
+        for store, mask in masks:
+            self._leaves[store] = mask | self._leaves.get(store, False)
+
+    def note(self, masks: Sequence[tuple[Store, NDArray[np.bool_]]]) -> None:
+        """Note that a version has run, or with an empty list that none has."""
+        now = dict(masks)
+        for store, ours in self._leaves.items():
+            mask = now.get(store, np.zeros_like(ours))
+            computed = (store.computed & ~ours) | mask
+            store.computed = mask if np.array_equal(computed, mask) else computed
+        self.last = masks
+
+
 def store_of(leaf: Node) -> Store | None:
     """Return the store that holds a leaf, None if it holds its numbers itself."""
     return leaf.note.store if isinstance(leaf.note, HeldNote) else None

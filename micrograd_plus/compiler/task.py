@@ -11,6 +11,7 @@ import numpy as np
 from micrograd_plus.arguments import described
 from micrograd_plus.compiler.groups import groups_of
 from micrograd_plus.compiler.guards import Comparisons, Guard, broken
+from micrograd_plus.compiler.holding import Marks
 from micrograd_plus.compiler.inputs import Input, inputs_of
 from micrograd_plus.compiler.version import Version
 from micrograd_plus.context import recorded, watched
@@ -69,6 +70,7 @@ class Task:
         self.on_guard = on_guard
         self.optimizer = optimizer
         self.parameters = _leaves(parameters) if parameters is not None else None
+        self._marks = Marks()
         # Built at once, so that what is wrong with it is said here.
         self._first: Built | None = self.built(examples)
 
@@ -123,7 +125,9 @@ class Task:
         numbers = (
             dict(zip(self.optimizer.params, self.optimizer.group_numbers(), strict=True)) if self.optimizer else {}
         )
-        return Version(roots, groups_of(read, trained, others, numbers), inputs, self.optimizer, batch, seen)
+        return Version(
+            roots, groups_of(read, trained, others, numbers), inputs, self.optimizer, batch, seen, self._marks
+        )
 
     def _trained(self, leaves: Sequence[Node]) -> set[Node]:
         """Return the leaves that get gradients."""

@@ -100,6 +100,10 @@ class Update:
                 store.changed()
             raise
 
+    def of_gradients(self) -> None:
+        """Move those of the parameters that have a gradient."""
+        self._optimizer._step_of({leaf for group in self._groups for leaf in group.trained})
+
     def _renew(self) -> None:
         settings = self._settings_now()
         known = [old | {"lr": new["lr"]} for old, new in zip(self._settings, settings, strict=True)]

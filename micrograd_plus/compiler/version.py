@@ -11,6 +11,7 @@ import numpy as np
 from micrograd_plus.compiler.assembly import assembled
 from micrograd_plus.compiler.groups import Group
 from micrograd_plus.compiler.guards import Seen
+from micrograd_plus.compiler.holding import Marks
 from micrograd_plus.compiler.inputs import Input
 from micrograd_plus.compiler.loading import Module
 from micrograd_plus.compiler.source import Source
@@ -26,6 +27,7 @@ class Version:
     """The functions of a graph: `run()` for loss and gradients, `update()` for a step of the optimizer after it.
 
     The first of `roots` is the loss; with guards, of which `seen` is left, the last counts those that are broken.
+    All versions of a program share their `marks`.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Version:
         optimizer: Optimizer | None,
         batch: int | None = None,
         seen: Sequence[Seen] = (),
+        marks: Marks | None = None,
     ) -> None:
         self.assembly = assembled(roots, groups, inputs, batch)
         self.seen = seen
@@ -45,6 +48,8 @@ class Version:
         self.batch = batch
         self.shapes = [(batch, *i.shape) if batch else i.shape for i in inputs]
         self._masks = [(group.held(), group.mask()) for group in groups if group.trained]
+        self._marks = marks or Marks()
+        self._marks.add(self._masks)
         self._update = Update(optimizer, groups) if optimizer else None
         self._load()
         for input, buffer in zip(inputs, self.assembly.inputs, strict=True):
@@ -101,16 +106,19 @@ class Version:
         except (ArithmeticError, ValueError):
             # Python's floats raise where IEEE 754 has an answer.
             loss = float(self._module.ieee(FUNCTION)())
+        if self._marks.last is not self._masks:
+            self._marks.note(self._masks)
         for store, mask in self._masks:
-            store.computed = mask
+            if store.computed is not mask:
+                self._marks.note(self._masks)
+                break
         if self.seen:
             self.is_broken = self.assembly.others[-1] != 0.0
         return loss
 
     def forget(self) -> None:
         """Leave the parameters without gradients, after a run whose comparisons came out otherwise."""
-        for store, mask in self._masks:
-            store.computed = np.zeros_like(mask)
+        self._marks.note([])
 
     @property
     def others(self) -> list[float]:
@@ -122,6 +130,11 @@ class Version:
         """Move the parameters along their gradients; RuntimeError if there is no optimizer."""
         if self._update is None:
             raise RuntimeError("there is no optimizer: give compile() one to take steps")
+        for store, mask in self._masks:
+            if store.computed is not mask and not store.computed[mask].all():
+                # A gradient was taken away, or never computed.
+                self._update.of_gradients()
+                return
         self._update()
 
 
