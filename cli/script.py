@@ -96,7 +96,9 @@ def _running(path: str) -> Iterator[None]:
         yield
     except click.UsageError as error:
         raise click.UsageError(f"{path}: {error.message}") from None
-    except (Exception, SystemExit) as error:  # a script may raise anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a script may raise anything
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
         if isinstance(error, SyntaxError) and error.filename == path:
             lines = [error.lineno]

@@ -17,6 +17,7 @@ from micrograd_plus.lab.sweep import SweepError, SweepRun, Trained, train_all
 from micrograd_plus.lab.sweep_folder import SweepFolder
 from micrograd_plus.lab.sweep_table import rows_of
 from micrograd_plus.settings import Settings
+from micrograd_plus.texts import counted
 
 
 def run(
@@ -35,7 +36,7 @@ def run(
     """
     title = next(iter(datasets.values())).title
     done = _done(kept, points)
-    echo(f"{title}: {len(points)} runs" + (f", {done} of them done before" if done else ""))
+    echo(f"{title}: {counted(len(points), 'run')}" + (f", {done} of them done before" if done else ""))
     with Interrupts() as interrupts:
         runs = train_all(kept.waiting(points), datasets, jobs=jobs or -1, client=client)
         with _progress(len(points), done) as show:

@@ -74,7 +74,7 @@ def test_the_same_command_does_nothing_again_and_more_values_add_their_runs() ->
 
 
 def test_other_data_or_settings_are_refused_unless_the_sweep_begins_anew() -> None:
-    answer("sweep", "moons", *QUICK, "--lr", "0.1", "--seeds", "1")
+    assert answer("sweep", "moons", *QUICK, "--lr", "0.1", "--seeds", "1")[0].endswith(": 1 run")
     assert "holds a sweep of other data" in mistake("sweep", "xor", *QUICK, "--lr", "0.1", "--seeds", "1")
     line = mistake("sweep", "moons", *QUICK, "--lr", "0.1", "--seeds", "1", "--activation", "tanh")
     assert line.startswith("error: out holds a sweep with activation relu, not tanh: choose another folder with --out")
@@ -153,7 +153,7 @@ def test_nothing_is_drawn_with_before_the_processes_work() -> None:
 
 
 def test_ctrl_c_while_pictures_are_drawn_drops_them_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    answer("sweep", "moons", *QUICK, "--lr", "0.1", "--seeds", "1")
+    assert answer("sweep", "moons", *QUICK, "--lr", "0.1", "--seeds", "1")[0].endswith(": 1 run")
     monkeypatch.setattr(heat_map, "heat_map", lambda rows: signal.raise_signal(signal.SIGINT))
     result = run("sweep", "moons", *QUICK, "--lr", "0.1", "--seeds", "2")
     assert result.status == 130

@@ -8,7 +8,7 @@ import pytest
 from micrograd_plus.cli import main
 from micrograd_plus.cli.script import node_of
 from micrograd_plus.engine import graph
-from tests.command_line import answer, run
+from tests.command_line import answer, mistake, run
 
 SCRIPT = """\
 from micrograd_plus import Value, nn
@@ -36,6 +36,13 @@ def test_an_array_is_taken_only_where_it_may_be(tmp_path: Path) -> None:
     assert node_of(f"{path}:y", is_number=False).data.tolist() == [2.0, 4.0]
     with pytest.raises(click.UsageError, match=r"y has shape \(2,\)"):
         node_of(f"{path}:y")
+
+
+@pytest.mark.parametrize("name", ["SystemExit", "asyncio.CancelledError", "BaseException"])
+def test_whatever_a_script_raises_is_one_line(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "made.py"
+    path.write_text(f"import asyncio\nraise {name}('why')\n")
+    assert mistake("graph", path) == f"error: {path}, line 2: {name.removeprefix('asyncio.')}: why"
 
 
 def test_a_script_is_run_by_those_commands_alone_whose_help_says_so(tmp_path: Path) -> None:
