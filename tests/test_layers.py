@@ -225,6 +225,18 @@ def test_indices_as_a_tensor_take_the_same_rows() -> None:
     np.testing.assert_array_equal(layer(indices.tolist()).data, layer.weight.data[indices])
 
 
+@pytest.mark.parametrize(
+    ("indices", "error", "message"),
+    [([4, 5], ValueError, "got 4 to 5"), ([-1, 0], ValueError, "got -1 to 0"), ([0.5, 1.0], TypeError, "got an array")],
+)
+def test_a_program_takes_no_rows_that_are_not_there(indices: list[float], error: type, message: str) -> None:
+    layer = Embedding(5, 3, rng=0)
+    program = compile(lambda x: (layer(x) ** 2).sum(), np.array([0, 1]))
+    with pytest.raises(error, match=f"^Embedding wants integers.*{message}"):
+        program(np.array(indices))
+    assert program(np.array([3, 4])) == pytest.approx((layer.weight.data[3:] ** 2).sum())
+
+
 # --- how layers begin and are shown -----------------------------------------------------------------------------------
 
 
