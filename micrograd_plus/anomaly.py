@@ -20,7 +20,8 @@ from micrograd_plus.ops import REAL, number_text
 from micrograd_plus.plain_error import PlainError
 from micrograd_plus.steps import steps
 
-_PACKAGE = str(Path(__file__).parent) + os.sep
+# Whose lines are not the user's: NumPy's stand between where `errstate` decorates a function.
+_NOT_THE_USERS = tuple(str(Path(file).parent) + os.sep for file in (__file__, np.__file__))
 
 
 class AnomalyError(PlainError, FloatingPointError):
@@ -137,7 +138,7 @@ def _shown(data: Any) -> str:
 def _line_of_user() -> tuple[str, int] | None:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
-        if not frame.f_code.co_filename.startswith(_PACKAGE):
+        if not frame.f_code.co_filename.startswith(_NOT_THE_USERS):
             return frame.f_code.co_filename, frame.f_lineno
         frame = frame.f_back
     return None

@@ -30,7 +30,9 @@ def check_gradients(f: Function, *inputs: Any, order: int = 2) -> None:
     holds one number. The second order differentiates what `gradient` gives for the first. The tolerance is what
     truncation and rounding can explain: the change when the step is doubled, and the first-order bound on rounding
     errors (Higham, "Accuracy and Stability of Numerical Algorithms", 2002, ch. 3). Directions are the same in every
-    run. At a kink, such as `relu` at 0, differences disagree with every choice of a slope.
+    run. Steps are of the inputs' own sizes, so check at inputs of about 1: beside results of that size rounding may
+    explain any gradient at inputs of 1e-9, in float32 of 0.01. At a kink, such as `relu` at 0, differences disagree
+    with every choice of a slope.
 
     Raises `GradientError` where they differ by more, or where a number is not finite.
 

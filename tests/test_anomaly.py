@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from micrograd_plus import Tensor, Value, detect_anomaly, no_grad, where
+from micrograd_plus import Tensor, Value, detect_anomaly, gradient, no_grad, where
 from micrograd_plus.anomaly import AnomalyError, first_anomaly
 
 
@@ -26,6 +26,15 @@ def test_forward_message_names_operation_inputs_and_line():
     assert str(error).startswith(f"log gave -inf (forward) from *=0.0, at {__file__}:{line};")
     assert error.node.op.name == "log"
     assert error.node.source == (__file__, line)
+
+
+def steep(x):
+    return gradient(x.sqrt(), [x])
+
+
+def test_the_line_of_a_gradient_that_is_a_graph_is_the_users_too():
+    error = anomaly_of(lambda: steep(Value(0.0)))
+    assert error.node.source == (__file__, inspect.getsourcelines(steep)[1] + 1)
 
 
 def test_backward_message_names_the_input_that_receives_it():
