@@ -86,6 +86,14 @@ def test_other_hills() -> None:
         "falls on: after 20 steps the loss has gone from 0 to -40, the slope is still 2, "
         "and there is no minimum on the way."
     )
+    [walk] = (found := descent(formula_problem("x*y", {"x": 1.0, "y": 1.0}), lrs=[1.0], steps=2)).walks
+    assert sentence(found, walk) == (
+        "falls on: after 2 steps the loss has gone from 1 to 0, the slope is 0, and there is no minimum on the way."
+    )
+    [walk] = (found := descent(formula_problem("x**2 - y**2", {"x": 1.0, "y": 0.0}), lrs=[1.0], steps=9)).walks
+    assert sentence(found, walk) == (
+        "jumps from side to side: 9 of 9 steps went too far; there is no minimum on the way."
+    )
     [walk] = (found := descent(formula_problem("x**2", {"x": 0.0}), lrs=[0.5])).walks
     assert sentence(found, walk) == "stands still, for the slope at the start is 0."
     assert theory(descent(formula_problem("-x", {"x": 0.0}), lrs=[0.5])) == ""

@@ -41,6 +41,11 @@ def test_flat_bottoms_kinks_and_the_nearest_of_several(text: str, start: float, 
     assert minimum_near(formula_problem(text, {"x": start}), [start]) == pytest.approx([minimum], abs=1e-4)
 
 
+@pytest.mark.parametrize("start", [0.05, 0.6, 1.3, 1.5, 1.7, 3.0])
+def test_no_valley_is_leapt_over(start: float) -> None:
+    assert minimum_near(formula_problem("cos(x)", {"x": start}), [start]) == pytest.approx([np.pi], abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("text", "start"), [("-x", 3.0), ("-x**2", 3.0), ("exp(-x)", 0.0), ("x**3", 1.0), ("x**3", 0.0)]
 )

@@ -126,10 +126,10 @@ class Descent:
             return "stands"
         if walk.longer.diverged_at is not None:
             return "leaves"
-        if walk.minimum is None:
-            return "falls"
         if walk.is_restless:
             return "jumps"
+        if walk.minimum is None:
+            return "falls"
         if self._is_slow(walk):
             return "slow"
         return "nears" if walk.needed is None or walk.needed > len(walk.updates) else "arrives"

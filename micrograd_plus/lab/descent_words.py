@@ -87,9 +87,11 @@ def _leaves(found: Descent, walk: Walk) -> str:
 
 def _falls_on(found: Descent, walk: Walk) -> str:
     first, last = walk.run.losses[[0, -1]]
+    slope = float(walk.run.gradient_norms[-1])
+    slopes = f"the slope is still {short(slope)}" if slope else "the slope is 0"
     return (
         f"falls on: after {_steps(len(walk.updates))} the loss has gone from {short(first)} to {short(last)}, "
-        f"the slope is still {short(float(walk.run.gradient_norms[-1]))}, and there is no minimum on the way"
+        f"{slopes}, and there is no minimum on the way"
     )
 
 
@@ -98,6 +100,8 @@ def _jumps(found: Descent, walk: Walk) -> str:
     how = f"jumps from side to side: {too_far.sum()} of {_steps(len(too_far))} went too far"
     if walk.rises:
         how += f", {walk.rises} raised the loss"
+    if walk.minimum is None:
+        return f"{how}; there is no minimum on the way"
     if walk.needed is None:
         return f"{how}; it is not there after {PATIENCE:,} steps"
     return f"{how}; it is within {short(walk.near)} of it after {_steps(walk.needed)}"
