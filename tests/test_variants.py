@@ -66,6 +66,9 @@ def test_nor_does_it_have_one_from_a_batch_of_another_size() -> None:
         for x, gradients in [([1.0], (1.0, None)), ([-4.0, -4.0], (None, -4.0))] * 2:
             program(x)
             assert tuple(leaf.grad if leaf.has_grad else None for leaf in (v, w)) == gradients
+    program([1.0])
+    assert program.verify([-4.0, -4.0]).largest == 0.0  # of the other branch, and no gradient is taken away
+    assert (v.grad, w.has_grad) == (1.0, False)
 
 
 @pytest.mark.parametrize("kind", [Value, Tensor])

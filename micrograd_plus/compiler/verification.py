@@ -49,7 +49,7 @@ def verified(task: Task, version: Version) -> Differences:
     """Return how much the gradients and the loss of a version differ from those of its graph, on its inputs now."""
     trained = [leaf for group in version.groups for leaf in group.trained]
     with _kept(version), np.errstate(all="ignore"):
-        loss = version.run()
+        loss = version.compute()
         ours = [_gradient(leaf) for leaf in trained]
     inputs = [buffer.copy() for buffer in version.assembly.inputs]
     with np.errstate(all="ignore"):
@@ -62,13 +62,12 @@ def verified(task: Task, version: Version) -> Differences:
 def _kept(version: Version) -> Iterator[None]:
     """Put back the gradients that a run of the program replaces."""
     stores: list[Store] = [group.held() for group in version.groups if group.trained]
-    before = [(store.grad.copy(), store.computed) for store in stores]
+    before = [store.grad.copy() for store in stores]
     try:
         yield
     finally:
-        for store, (grad, computed) in zip(stores, before, strict=True):
+        for store, grad in zip(stores, before, strict=True):
             store.grad[...] = grad
-            store.computed = computed
 
 
 def _gradient(leaf: Node) -> Numbers:

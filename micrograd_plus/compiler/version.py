@@ -99,13 +99,17 @@ class Version:
         for buffer, array in zip(self.assembly.inputs, arrays, strict=True):
             np.copyto(buffer, array)
 
-    def run(self) -> float:
-        """Compute the loss, and the gradients where the parameters have them."""
+    def compute(self) -> float:
+        """Return the loss, and write the gradients into their buffers."""
         try:
-            loss = self._function()
+            return self._function()
         except (ArithmeticError, ValueError):
             # Python's floats raise where IEEE 754 has an answer.
-            loss = float(self._module.ieee(FUNCTION)())
+            return float(self._module.ieee(FUNCTION)())
+
+    def run(self) -> float:
+        """Return the loss; the parameters have the gradients then."""
+        loss = self.compute()
         if self._marks.last is not self._masks:
             self._marks.note(self._masks)
         for store, mask in self._masks:
