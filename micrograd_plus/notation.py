@@ -144,10 +144,12 @@ def _latex_template(op: Op) -> _Template:
     else:
         enclosed = [piece.endswith(("{", "(", "|", "[")) for piece in pieces]
         needed = tuple(0 if inside else strength for inside, strength in zip(enclosed, needed, strict=False))
+    if own == _ATOM and op.latex.endswith("{}"):  # a prefix or an infix of one's own: a factor would be read into it
+        return op.latex, needed, _STRENGTH[ast.Add]
     if re.match(r"\\frac|(\w|\{\})\^", op.latex):
         # A power of them needs parentheses: it would seem to be the denominator's, or be a second superscript.
         return op.latex, needed, _STRENGTH[ast.Pow]
-    if own == _ATOM and op.latex.startswith("{}"):  # an infix of one's own
+    if own == _ATOM and op.latex.startswith("{}"):  # a postfix of one's own
         return op.latex, needed, _STRENGTH[ast.Mult]
     return op.latex, needed, _ATOM if op.latex.startswith(("\\", "[")) else own
 

@@ -197,11 +197,24 @@ def test_what_a_template_does_not_enclose_stands_in_parentheses(template: str) -
     assert latex(starred(x)) == plain
     wanted = "(x + 1)" if template.startswith(("{}", r"\mathrm")) else "x + 1"
     assert latex(starred(x + 1.0)) == template.format(wanted)
-    inner = f"({plain})" if template.startswith("{}") else plain
+    inner = f"({plain})" if template.startswith(("{}", r"\mathrm")) else plain
     assert latex(starred(starred(x))) == template.format(inner)
 
 
-def test_an_infix_of_ones_own_binds_as_a_product() -> None:
+@each("prefix", [r"\sin", r"\frac{{d}}{{dt}}"])
+def test_no_factor_and_no_exponent_is_read_into_a_prefix_of_ones_own(prefix: str) -> None:
+    @operation(latex=prefix + " {}")
+    def bent(x: Any) -> Any:
+        return x * x
+
+    x, y = Value(1.0, label="x"), Value(2.0, label="y")
+    plain = prefix.format() + " x"
+    assert latex(bent(x) ** 2) == f"({plain})^{{2}}"
+    assert latex(bent(x) * y) == rf"({plain}) \cdot y"
+    assert latex(bent(x) + y) == f"{plain} + y"
+
+
+def test_an_infix_of_ones_own_stands_in_parentheses_where_its_strength_matters() -> None:
     @operation(latex=r"{} \star {}")
     def starred(a: Any, b: Any) -> Any:
         return a * b + a
@@ -209,6 +222,7 @@ def test_an_infix_of_ones_own_binds_as_a_product() -> None:
     a, b = Value(1.0, label="a"), Value(2.0, label="b")
     assert latex(starred(a + b, starred(a, b)) + a) == r"(a + b) \star (a \star b) + a"
     assert latex(starred(a, b) ** 2) == r"(a \star b)^{2}"
+    assert latex(starred(a, b) * a) == r"(a \star b) \cdot a"
 
 
 def test_a_parameter_with_an_underscore_stands_in_latex() -> None:
