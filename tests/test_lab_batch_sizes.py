@@ -139,6 +139,11 @@ def test_the_noise_is_told_at_both_ends_of_the_way(found: BatchSizeComparison) -
     assert last > 1.5 * first
     assert verdict(found)[-1].endswith("later only larger ones or smaller steps do.")
     assert verdict(turned)[-1].endswith("on this way the gradient grows clearer.")
+    nowhere = replace(found.noise[0], spread=replace(found.noise[0].spread, norm=0.0))
+    assert nowhere.spread.cosine(4) == nowhere.spread.cosine(nowhere.spread.samples) == 0.0
+    assert verdict(replace(found, noise=(nowhere,) * 3))[-1] == (
+        "The gradient over all samples is 0 at both ends: that of smaller batches is noise alone."
+    )
     same = replace(found, noise=found.noise[:1] * 3)
     assert verdict(same)[-1].endswith("on this way it changes little.")
 

@@ -80,6 +80,8 @@ def _noise(found: BatchSizeComparison) -> list[str]:
     if found.runs[-1].run.diverged_at is not None:
         return []
     first, last = (noise.spread.noise_scale for noise in (found.noise[0], found.noise[-1]))
+    if math.isinf(first) and math.isinf(last):
+        return ["The gradient over all samples is 0 at both ends: that of smaller batches is noise alone."]
     text = (
         f"The noise is as large as the gradient in batches of {_samples(first)} at the start and of "
         f"{_samples(last)} at the end of the way that {found.runs[-1].called} took"

@@ -53,8 +53,11 @@ class Spread:
         return noise / self.norm if self.norm else math.inf if noise else 0.0
 
     def cosine(self, batch_size: int) -> float:
-        """Return about what cosine the angle to the full gradient has: of noise at right angles to the signal."""
-        return 1.0 / math.hypot(1.0, self.noise_to_signal(batch_size))
+        """Return about what cosine the angle to the full gradient has: of noise at right angles to the signal.
+
+        To a gradient of zero there is no angle: 0.
+        """
+        return 1.0 / math.hypot(1.0, self.noise_to_signal(batch_size)) if self.norm else 0.0
 
     @property
     def noise_scale(self) -> float:
