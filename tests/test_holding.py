@@ -193,6 +193,20 @@ def test_what_cannot_be_held_is_refused_and_nothing_is_taken(
     assert type(refused[0]) is Value
 
 
+def test_what_is_held_keeps_its_type_and_a_copy_changes_it() -> None:
+    (t,) = held([Tensor([1.0, 0.1], label="t")])
+    t.grad = np.ones(2)
+    with pytest.raises(
+        TypeError, match=r"^a program holds 't' as float64: convert a copy, made by copy\.deepcopy\(\)$"
+    ):
+        t.convert(np.float32)
+    assert (t.data.tolist(), t.has_grad) == ([1.0, 0.1], True)
+    twin = copy.deepcopy(t)
+    twin.convert(np.float32)
+    t.convert(np.float64)
+    assert (twin.dtype, t.dtype, t.has_grad) == (np.float32, np.float64, False)
+
+
 def test_wrong_numbers_are_refused() -> None:
     v, t = held([Value(2.0), Tensor([3.0, 4.0])])
     for data in ("x", None, 1j, [1.0]):

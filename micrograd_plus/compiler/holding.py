@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from micrograd_plus.arguments import described
 from micrograd_plus.engine import Node, Note, change_number
@@ -234,6 +234,12 @@ class HeldTensor(Tensor):
     @_data.setter
     def _data(self, data: Array) -> None:
         self.data[...] = data
+
+    def convert(self, dtype: DTypeLike) -> None:
+        """Raise a TypeError where the type is another one: the buffer keeps its own."""
+        if np.dtype(dtype) != self.dtype:
+            raise TypeError(f"a program holds {_name(self)} as {self.dtype}: convert a copy, made by copy.deepcopy()")
+        super().convert(dtype)
 
     @property
     def _grad(self) -> Array | None:
