@@ -24,7 +24,7 @@ from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
 
 Function = Callable[..., Any]
-Argnum = int | Sequence[int]
+Argnum = int | np.integer[Any] | Sequence[int]
 
 
 def grad(f: Function, argnum: Argnum = 0) -> Function:
@@ -129,8 +129,8 @@ class _Question:
     """A call of `f` with new nodes in the place of what it is derived by, and how to answer in the caller's terms."""
 
     def __init__(self, f: Function, argnum: Argnum, inputs: Sequence[Any], keywords: dict[str, Any]) -> None:
-        self.is_single = isinstance(argnum, int)
-        positions = (argnum,) if isinstance(argnum, int) else tuple(argnum)
+        self.is_single = not isinstance(argnum, Sequence)
+        positions = tuple(argnum) if isinstance(argnum, Sequence) else (argnum,)
         if len(set(positions)) < len(positions):
             raise ValueError(f"wanted to derive by different arguments, got {positions}")
         arguments = list(inputs)
@@ -167,8 +167,8 @@ class _Question:
         return nest[0] if self.is_single else nest
 
 
-def _argument(arguments: list[Any], k: int) -> Any:
-    if not isinstance(k, int) or not 0 <= k < len(arguments):
+def _argument(arguments: list[Any], k: Any) -> Any:
+    if not isinstance(k, int | np.integer) or not 0 <= k < len(arguments):
         raise ValueError(f"there is no argument {k!r} to derive by: the function was called with {len(arguments)}")
     return arguments[k]
 

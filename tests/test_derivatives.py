@@ -285,6 +285,11 @@ def test_several_arguments_move_at_once() -> None:
     assert jvp(lambda x: (x, np.zeros(2) * 1.0 + x), 1.0, 2.0)[1][0] == 2.0
 
 
+def test_the_number_of_an_argument_may_be_numpys() -> None:
+    assert grad(np.multiply, np.argmax([0.0, 1.0]))(2.0, 3.0) == 2.0
+    assert grad(np.multiply, [*np.arange(2)])(2.0, 3.0) == (3.0, 2.0)
+
+
 def test_directions_of_dicts_go_by_their_keys() -> None:
     p = {"w": 2.0, "b": [3.0, {"c": 5.0}]}
 
@@ -337,6 +342,7 @@ def written_into_an_array(x: Any) -> Any:
         (lambda: grad(np.tanh)("a"), "wanted an array of real numbers, got str: 'a'"),
         (lambda: grad(lambda x: x * Value(1.0))(1.0), "does not mix with Values"),
         (lambda: jvp(np.tanh, np.ones(2), np.ones(3)), r"a direction of shape \(2,\), got \(3,\)"),
+        (lambda: grad(np.tanh, 1.0)(1.0), r"no argument 1\.0 to derive by"),
         (lambda: grad(np.multiply, (0, 0))(2.0, 3.0), r"different arguments, got \(0, 0\)"),
         (lambda: jvp(lambda p: p["w"], {"w": 1.0}, {"v": 1.0}), r"wanted the keys \['w'\], got \['v'\]"),
         (lambda: jvp(np.add, (1.0, 2.0), (1.0,)), "a direction for each of 2 inputs, got 1"),
