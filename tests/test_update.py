@@ -273,6 +273,20 @@ LARGE = [
 ]
 
 
+@pytest.mark.parametrize("dtypes", [(np.float32, np.float64), (np.float64, np.float32)])
+def test_programs_of_two_types_round_each_to_its_own(dtypes: tuple[Any, Any]) -> None:
+    ours, theirs = ([parameter(np.linspace(-1.0, 0.7, 5, dtype=dtype)) for dtype in dtypes] for _ in range(2))
+    optimizers = Adam(ours, lr=0.1), Adam(theirs, lr=0.1)
+    programs = [compile((leaf.sin() * leaf).sum(), optimizer=optimizers[0]) for leaf in ours]
+    for k in (0, 1, 1, 0, 1):
+        programs[k].step()
+        optimizers[1].zero_grad()
+        (theirs[k].sin() * theirs[k]).sum().backward()
+        optimizers[1].step()
+    for a, b, dtype in zip(ours, theirs, dtypes, strict=True):
+        np.testing.assert_allclose(a.data, b.data, rtol=20 * float(np.finfo(dtype).eps))
+
+
 @pytest.mark.parametrize(("name", "sizes"), LARGE)
 def test_large_parameters_move_in_blocks(name: str, sizes: list[int]) -> None:
     def leaves() -> list[Any]:

@@ -78,15 +78,16 @@ class SharedState:
     def _places(self) -> tuple[list[Place], dict[Store, int], int, Any]:
         places: list[Place] = []
         starts: dict[Store, int] = {}
-        size, dtype = 0, np.dtype(float)
+        size = 0
         for k, parameter in enumerate(self._optimizer.params):
             if store_of(parameter):
                 store, at = place_of(parameter)
                 if store not in starts:
                     starts[store] = size
-                    size, dtype = size + store.size, store.data.dtype
+                    size += store.size
                 places.append((k, starts[store] + store.offsets[at], store.shapes[at]))
-        return places, starts, size, dtype
+        dtypes = [store.data.dtype for store in starts]
+        return places, starts, size, np.result_type(*dtypes or [np.dtype(float)])
 
     def _cohorts_of(self, places: list[Place]) -> list[int]:
         states = list(map(list, self._optimizer._states))
