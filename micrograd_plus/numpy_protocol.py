@@ -3,7 +3,7 @@
 Nothing drops the graph in silence: what has no gradient gives plain answers only where these are integers, bools or
 shapes, through which none could come; `np.zeros_like` and its kin give Tensors too. What NumPy reads without asking the
 Tensor is plain: `np.asarray(tensor)`, `np.array([a, b])` and every list of Tensors, `array[0] = tensor`,
-`np.full(3, tensor)`, `np.random`, a function that `np.vectorize` made.
+`np.full(3, tensor)`, `masked_array * tensor`, `np.random`, a function that `np.vectorize` made.
 """
 
 from __future__ import annotations

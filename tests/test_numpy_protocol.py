@@ -258,4 +258,5 @@ def test_what_numpy_reads_without_asking_is_plain() -> None:
     array[1] = N
     assert array.tolist() == [0.0, 0.5, 0.0]
     assert np.full(2, N).tolist() == [0.5, 0.5]
+    assert (np.ma.array([1.0, 2.0], mask=[False, True]) * N).tolist() == [0.5, None]
     assert np.tanh([N]).tolist() == [np.tanh(0.5)]
