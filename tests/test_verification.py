@@ -68,6 +68,13 @@ def test_a_gradient_that_was_there_stays() -> None:
     assert not leaves[1].has_grad
 
 
+def test_a_parameter_that_the_graph_does_not_read_any_more_has_a_name_too() -> None:
+    v, w = parameter(2.0, "v"), parameter(3.0, "w")
+    program = compile(lambda x: v * x if x.data > 0.0 else w * x, 1.0)
+    found = program.verify(-4.0)
+    assert (dict(found), found.loss) == ({"v (parameter 1)": 4.0}, 4.0)
+
+
 def test_a_stale_graph_is_computed_anew() -> None:
     w = parameter(2.0)
     root = (w * 3.0).sin()

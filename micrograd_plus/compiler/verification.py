@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
@@ -93,7 +93,15 @@ def _eagerly(
         losses.append(float(copied.refresh()))
         copied.backward()
     gradients = [np.asarray(copies[id(leaf)].grad if copies[id(leaf)].has_grad else 0.0) for leaf in trained]
-    return float(np.mean(losses)), [g / len(losses) for g in gradients], [full_name(leaf, names) for leaf in trained]
+    return float(np.mean(losses)), [g / len(losses) for g in gradients], _full_names(trained, names)
+
+
+def _full_names(trained: Sequence[Node], names: Mapping[Node, str]) -> list[str]:
+    """Return a name for each parameter, also where the graph does not read it, as the program's did."""
+    return [
+        full_name(leaf, names) if leaf in names else f"{printable(leaf.label) or 'leaf'} (parameter {k})"
+        for k, leaf in enumerate(trained, 1)
+    ]
 
 
 def _difference(a: Any, b: Any) -> float:
