@@ -75,6 +75,11 @@ def test_a_parameter_that_the_graph_does_not_read_any_more_has_a_name_too() -> N
     assert (dict(found), found.loss) == ({"v (parameter 1)": 4.0}, 4.0)
 
 
+def test_names_that_are_cut_hide_no_gradient() -> None:
+    a, b = parameter(2.0, "x" * 99 + "a"), parameter(3.0, "x" * 99 + "b")
+    assert list(compile(a * b).verify()) == ["x" * 39 + "…", "x" * 39 + "… (parameter 2)"]
+
+
 def test_a_stale_graph_is_computed_anew() -> None:
     w = parameter(2.0)
     root = (w * 3.0).sin()

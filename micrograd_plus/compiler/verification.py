@@ -97,11 +97,13 @@ def _eagerly(
 
 
 def _full_names(trained: Sequence[Node], names: Mapping[Node, str]) -> list[str]:
-    """Return a name for each parameter, also where the graph does not read it, as the program's did."""
-    return [
-        full_name(leaf, names) if leaf in names else f"{printable(leaf.label) or 'leaf'} (parameter {k})"
-        for k, leaf in enumerate(trained, 1)
-    ]
+    """Return a name of its own for each parameter, also where the graph does not read it, as the program's did."""
+    found: dict[str, None] = {}
+    for k, leaf in enumerate(trained, 1):
+        name = full_name(leaf, names) if leaf in names else printable(leaf.label) or "leaf"
+        is_own = leaf in names and name not in found  # names that are long are cut
+        found[name if is_own else f"{name} (parameter {k})"] = None
+    return list(found)
 
 
 def _difference(a: Any, b: Any) -> float:
