@@ -1,4 +1,4 @@
-"""Which files a command wrote, said in the terminal."""
+"""Which files a command writes: none that it reads, and said in the terminal."""
 
 from __future__ import annotations
 

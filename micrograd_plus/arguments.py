@@ -142,6 +142,11 @@ def float_type(dtype: Any) -> np.dtype[Any]:
     return wanted
 
 
+def is_masked(x: Any) -> bool:
+    """Tell whether `x` is a masked array, whose mask nothing here would keep; numpy.ma is not loaded to know it."""
+    return x.__class__ is not np.ndarray and isinstance(x, np.ndarray) and hasattr(x, "mask")
+
+
 def described(x: Any) -> str:
     """Return type and value of something that is not wanted, short enough for one line."""
     kind = "an array" if isinstance(x, np.ndarray) else type(x).__name__

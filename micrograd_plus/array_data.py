@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from micrograd_plus.arguments import described, float_type, real
+from micrograd_plus.arguments import described, float_type, is_masked, real
 from micrograd_plus.engine import Node
 from micrograd_plus.nested import refuse_nodes
 
@@ -27,7 +27,7 @@ def floats_of(data: Any, dtype: DTypeLike | None = None) -> Array:
         data = data._data
     if isinstance(data, list | tuple):
         refuse_nodes(data, Node)
-    if isinstance(data, np.ndarray) and hasattr(data, "mask"):  # a masked array, without loading numpy.ma to say so
+    if is_masked(data):
         raise TypeError("a Tensor has no mask, and what a masked array hides would count: give it `.filled(number)`")
     try:
         array = np.asarray(real(np.asarray(data)))

@@ -121,7 +121,7 @@ def test_names_of_inputs_may_be_those_of_numpy_or_of_the_program() -> None:
 @pytest.mark.parametrize("name", ["others", "state_momentum_buffer", "state_begun", "parameters1", "lr2"])
 def test_an_input_may_be_called_like_what_an_optimizer_adds(name: str, tmp_path: Path) -> None:
     v, w = Value(1.0), Value(3.0)
-    build = eval(f"lambda {name}, y: (v * {name} * w - y, {name})", {"v": v, "w": w})  # noqa: S307
+    build = eval(f"lambda {name}, y: (v * {name} * w - y, {name})", {"v": v, "w": w})  # noqa: S307 - a name of the list above
     optimizer = SGD([{"params": [v]}, {"params": [w]}], lr=0.1, momentum=0.9)
     program = compile(build, 1.0, 1.0, optimizer=optimizer)
     assert program.step(2.0, 5.0) == 1.0

@@ -84,11 +84,11 @@ class Store:
 class Marks:
     """Notes that a program has computed gradients: its own leaves have none but these then, others keep theirs.
 
-    The leaves of a version are masks of stores, in a list; `last` is that of the version that ran last.
+    The leaves of a version are masks of stores, in a list.
     """
 
     def __init__(self) -> None:
-        self.last: Any = None
+        self._last: Any = None  # the list that was noted last
         self._leaves: dict[Store, NDArray[np.bool_]] = {}  # of all versions
 
     def add(self, masks: Sequence[tuple[Store, NDArray[np.bool_]]]) -> None:
@@ -98,12 +98,18 @@ class Marks:
 
     def note(self, masks: Sequence[tuple[Store, NDArray[np.bool_]]]) -> None:
         """Note that a version has run, or with an empty list that none has."""
+        if self._last is masks:
+            for store, mask in masks:
+                if store.computed is not mask:
+                    break
+            else:
+                return
         now = dict(masks)
         for store, ours in self._leaves.items():
             mask = now.get(store, np.zeros_like(ours))
             computed = (store.computed & ~ours) | mask
             store.computed = mask if np.array_equal(computed, mask) else computed
-        self.last = masks
+        self._last = masks
 
 
 def store_of(leaf: Node) -> Store | None:

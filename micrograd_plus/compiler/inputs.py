@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrograd_plus.arguments import described, real, real_number
+from micrograd_plus.arguments import described, is_masked, real, real_number
 from micrograd_plus.compiler.source import RESERVED
 from micrograd_plus.tensor import Tensor
 from micrograd_plus.value import Value
@@ -58,8 +58,8 @@ class Input:
     def accepted(self, value: Any, shape: tuple[int, ...]) -> Array:
         """Return numbers of this shape that a program was called with; else a TypeError or ValueError in one line."""
         try:
-            if isinstance(value, np.ndarray) and hasattr(value, "mask"):
-                raise TypeError("what a masked array hides would count")
+            if is_masked(value):
+                raise TypeError
             array = value if value.__class__ is np.ndarray else np.asarray(value)
             if array.dtype != self.dtype:
                 array = np.asarray(_numbers(array), self.dtype) if array.dtype == object else np.asarray(real(array))

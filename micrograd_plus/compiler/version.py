@@ -36,9 +36,9 @@ class Version:
         groups: Sequence[Group],
         inputs: Sequence[Input],
         optimizer: Optimizer | None,
-        batch: int | None = None,
-        seen: Sequence[Seen] = (),
-        marks: Marks | None = None,
+        batch: int | None,
+        seen: Sequence[Seen],
+        marks: Marks,
     ) -> None:
         self.assembly = assembled(roots, groups, inputs, batch)
         self.seen = seen
@@ -48,7 +48,7 @@ class Version:
         self.batch = batch
         self.shapes = [(batch, *i.shape) if batch else i.shape for i in inputs]
         self._masks = [(group.held(), group.mask()) for group in groups if group.trained]
-        self._marks = marks or Marks()
+        self._marks = marks
         self._marks.add(self._masks)
         self._update = Update(optimizer, groups) if optimizer else None
         self._load()
@@ -110,12 +110,7 @@ class Version:
     def run(self) -> float:
         """Return the loss; the parameters have the gradients then."""
         loss = self.compute()
-        if self._marks.last is not self._masks:
-            self._marks.note(self._masks)
-        for store, mask in self._masks:
-            if store.computed is not mask:
-                self._marks.note(self._masks)
-                break
+        self._marks.note(self._masks)
         if self.seen:
             self.is_broken = self.assembly.others[-1] != 0.0
         return loss

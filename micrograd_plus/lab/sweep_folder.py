@@ -24,7 +24,7 @@ from micrograd_plus.settings import Settings
 JOURNAL, BEST = "runs.jsonl", "best.safetensors"
 
 _FORMAT = {"format": "micrograd_plus.sweep", "version": 1}
-_FIRST_BYTES = b'{"format": "micrograd_plus.sweep"'  # of a journal of any version
+_FIRST_BYTES = json.dumps({"format": _FORMAT["format"]})[:-1].encode()  # of a journal of any version
 
 
 class SweepFolder:
